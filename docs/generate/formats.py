@@ -33,7 +33,7 @@ LOSSES = """\
 
 To consent to a loss, pass `--accept-loss`, or set `accept-loss` in an `[[output]]`:
 """
-NOTES = """\
+READERS = """\
 ## Notes of import
 
 `pinsmith import` prints a warning for everything that it could not keep or that does not do what it seems to do. Each
@@ -47,7 +47,6 @@ warning is a [finding](documents.md#findings) with a rule, a severity, and the f
 def page() -> str:
     """Show a table of all formats, the losses, and then each format."""
     from pinsmith import formats
-    from pinsmith.formats._note import RULES
 
     rows = [
         f"| [](#format-{target.id}) | {target.title} | {_ways(target)} | {_flags(target)} |"
@@ -55,9 +54,9 @@ def page() -> str:
     ]
     table = "\n".join(["| id | | | abilities |", "| - | - | - | - |", *rows])
     losses = "\n".join(f"* `{name}`: {text}" for name, text in formats.LOSSES.items())
-    notes = "".join(f"| `{rule}` | {severity} | {text} |\n" for rule, (severity, text) in sorted(RULES.items()))
+    notes = "".join(f"| `{rule}` | {severity} | {text} |\n" for rule, (severity, text) in sorted(formats.NOTES.items()))
     parts = [INTRODUCTION, f"{PLATFORMS}{_platforms()}\n", "## Abilities\n", f"{table}\n", LOSSES, f"{losses}\n"]
-    return "\n".join([*parts, NOTES + notes, *map(_section, formats.SYNTAXES)])
+    return "\n".join([*parts, READERS + notes, *map(_section, formats.SYNTAXES)])
 
 
 def _platforms() -> str:

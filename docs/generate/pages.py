@@ -6,7 +6,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from docs.generate import api, cli, documents, errors, formats, scenarios, schema, targets
+from docs.generate import api, cli, documents, errors, formats, rules, scenarios, schema, targets
 from pinsmith.formats.code import CODE
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "formats.md": lambda: NOTE + formats.page(),
     "lab-scenarios.md": lambda: NOTE + scenarios.page(),
     "errors.md": lambda: NOTE + errors.page(),
+    "rules.md": lambda: NOTE + rules.page(),
     "pins-toml.md": lambda: NOTE + schema.page(),
     "pins-toml.schema.json": schema.document,
     "policy-json.md": lambda: NOTE + schema.policy_page(),

@@ -14,6 +14,10 @@ class ExitCode(IntEnum):
     MISMATCH = 3
     NOT_PINNED = 4
     WARNED = 5
+    FOUND_INFO = 11
+    FOUND_LOW = 12
+    FOUND_MEDIUM = 13
+    FOUND_HIGH = 14
     INTERRUPTED = 130
 
 
@@ -24,5 +28,9 @@ MEANINGS: dict[ExitCode, str] = {
     ExitCode.MISMATCH: "a host presents no pinned key, or a chain that clients would refuse",
     ExitCode.NOT_PINNED: "a host is not pinned",
     ExitCode.WARNED: "a warning, with --strict",
+    ExitCode.FOUND_INFO: "the worst finding of lint is info",
+    ExitCode.FOUND_LOW: "the worst finding of lint is low",
+    ExitCode.FOUND_MEDIUM: "the worst finding of lint is medium",
+    ExitCode.FOUND_HIGH: "the worst finding of lint is high",
     ExitCode.INTERRUPTED: "interrupted with Ctrl-C",
 }

@@ -107,6 +107,7 @@ ATTEMPTS: Final[dict[str, tuple[str, ...]]] = {
     "export": (f"android-nsc -o {NSC}", f"android-nsc -o {NSC} " + "--accept-loss {losses}"),
     "import": (f"{NSC}", "other.xml --into pins.toml", "other.xml --into pins.toml --keep"),
     "convert": (f"other.xml {NSC}", f"other.xml {NSC} --to android-nsc"),
+    "lint": (".", f"{NSC} --persona auditor"),
     "sync": ("", "--check", "--outside"),
     "lab": ("list",),
     "selftest": ("--help",),

@@ -19,9 +19,18 @@ WITH_JSON = [
 def test_every_command_with_a_document_has_the_short_option() -> None:
     """No command that prints JSON lacks `--json`, and no other command has it."""
     assert [name for name in _app.names() if any("--json" in option.opts for option in load(name).params)] == WITH_JSON
-    assert {"fetch", "show", "check", "sync", "formats", "lab run", "lab serve", "lab proxy", "lab list"} == set(
-        WITH_JSON
-    )
+    assert {
+        "fetch",
+        "show",
+        "check",
+        "lint",
+        "sync",
+        "formats",
+        "lab run",
+        "lab serve",
+        "lab proxy",
+        "lab list",
+    } == set(WITH_JSON)
 
 
 @pytest.mark.parametrize("words", [("formats",), ("lab", "list", "wrong-key"), ("show", __file__)], ids=" ".join)

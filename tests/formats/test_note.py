@@ -13,7 +13,7 @@ from pinsmith.checks import ending
 from pinsmith.checks.warning import entry_warnings
 from pinsmith.finding import FilePlace, Finding, Severity
 from pinsmith.formats import find, policy_of, read
-from pinsmith.formats._note import RULES, Notes
+from pinsmith.formats._note import NOTES, Notes
 from pinsmith.pin import Pin
 from pinsmith.policy import HostPins, Key, Policy
 from pinsmith.syntax.position import Position
@@ -39,7 +39,7 @@ def _rules_in_code() -> set[str]:
 
 def test_every_rule_is_described_and_used() -> None:
     """A reader cannot name a rule that the docs do not list, and the docs list no rule that nothing can name."""
-    assert _rules_in_code() == set(RULES)
+    assert _rules_in_code() == set(NOTES)
 
 
 def test_a_rule_of_import_and_check_has_one_severity() -> None:
@@ -48,7 +48,7 @@ def test_a_rule_of_import_and_check_has_one_severity() -> None:
     entry = HostPins("supabase.co", (Key("aaa", AAA), A), include_subdomains=True, expires=now.date())
     found = [*entry_warnings(entry, (), now), *ending.find(Policy((entry,)), {entry.host}, now=now)]
     assert {finding.rule: finding.severity for finding in found} == {
-        rule: RULES[rule][0] for rule in ("vouched-for-compromised", "private-suffix", "pins-ended")
+        rule: NOTES[rule][0] for rule in ("vouched-for-compromised", "private-suffix", "pins-ended")
     }
 
 

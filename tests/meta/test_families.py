@@ -13,6 +13,7 @@ FAMILIES = {
     "formats": "SYNTAXES",
     "formats/code": "CODE",
     "lab/scenarios": "SCENARIOS",
+    "rules": "RULES",
     "probe/starttls": "PROTOCOLS",
 }
 

@@ -21,10 +21,10 @@ SHELLS = ("__main__", "cli", "mcp", "server")
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("_clean", "_closest", "_port", "_slug", "errors", "exit_code", "files", "limit", "syntax"),
     ("authorities", "certificate", "finding", "host", "material", "pin", "policy", "verdict"),
-    ("formats", "pinfile", "rules"),
+    ("formats", "pinfile"),
     ("clients", "probe", "tls"),
     ("audit", "checks", "importing", "lab", "monitor", "reports", "sync"),
-    ("rotation",),
+    ("rotation", "rules"),
     ("documents",),
     SHELLS,
 )

@@ -15,7 +15,7 @@ This package has the following data files, which list their sources. They are re
 from __future__ import annotations
 
 from pinsmith.authorities._compromised import Compromised, Vouched, compromised, compromised_keys, vouched
-from pinsmith.authorities._known import Authority, find, key_name
+from pinsmith.authorities._known import Authority, find, key_name, near
 
 __all__ = [
     "Authority",
@@ -25,5 +25,6 @@ __all__ = [
     "compromised_keys",
     "find",
     "key_name",
+    "near",
     "vouched",
 ]

@@ -5,12 +5,15 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from pinsmith._slug import slug
 
 if TYPE_CHECKING:
     from pinsmith.pin import Pin
+
+
+_HALF: Final = 22  # of the 44 characters of a pin
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,16 @@ def find(pin: Pin) -> Authority | None:
     )
 
 
+def near(pin: Pin) -> Authority | None:
+    """Find an authority whose pin, in base64, differs from *pin* in one character; None if there is none."""
+    text = pin.base64.encode()
+    for half in (text[:_HALF], text[_HALF:]):
+        for other in _by_half().get(half, ()):
+            if sum(ours != theirs for ours, theirs in zip(text, other, strict=True)) == 1:
+                return find(type(pin).parse(f"sha256/{other.decode()}"))
+    return None
+
+
 def key_name(authority: Authority) -> str:
     """
     Return a name for the key of *authority*, such as ``isrg-root-x1``.
@@ -77,6 +90,16 @@ def key_name(authority: Authority) -> str:
     It is not unique, because names of authorities are not; see `pinsmith.rotation.strategy.free_name`.
     """
     return slug(authority.name) or f"authority-{authority.first_day.year}"
+
+
+@functools.lru_cache(maxsize=1)
+def _by_half() -> dict[bytes, list[bytes]]:
+    """Index the pins by each half of their base64, because one of the halves of a mistyped pin is right."""
+    index: dict[bytes, list[bytes]] = {}
+    for text in _lines():
+        for half in (text[:_HALF], text[_HALF:]):
+            index.setdefault(half, []).append(text)
+    return index
 
 
 @functools.lru_cache(maxsize=1)

@@ -25,6 +25,7 @@ COMMANDS: Final[dict[str, str]] = {
     "add": "Pin more hosts, or more keys of a host, in pins.toml.",
     "remove": "Remove a host, or a key of a host, from pins.toml.",
     "check": "Compare what live hosts present with pins.toml.",
+    "lint": "Find what is wrong with the pins of pin files and of platforms' files.",
     "key": "Look after the keys of pins.toml.",
     "formats": "List the formats of platforms, or describe one.",
     "export": "Write the pins in the format of a platform.",

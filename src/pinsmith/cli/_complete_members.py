@@ -1,5 +1,5 @@
 """
-Completion of the ids of formats and scenarios.
+Completion of the ids of formats, scenarios and lint rules.
 
 A member of a family has the name of its file, so the folders are listed and nothing is imported: a shell waits.
 """
@@ -23,6 +23,11 @@ def format_ids(_: click.Context, __: click.Parameter, incomplete: str) -> list[s
 def scenario_ids(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
     """List the scenarios that begin with *incomplete*."""
     return _members(incomplete, "lab/scenarios")
+
+
+def rule_ids(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    """List the lint rules that begin with *incomplete*."""
+    return _members(incomplete, "rules")
 
 
 def _members(incomplete: str, *folders: str) -> list[str]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 UNUSABLE: Final = "unusable-part"
 COMMENTED_OUT: Final = "the pins in this comment are not in force and are not read"
-RULES: Final[dict[str, tuple[Severity, str]]] = {
+NOTES: Final[dict[str, tuple[Severity, str]]] = {
     UNUSABLE: (Severity.HIGH, "a pin or a host cannot be used; the file is refused, unless `--skip-bad` leaves it out"),
     "app-crashes": (Severity.HIGH, "the app crashes when it reads this setting"),
     "chain-unchecked": (Severity.HIGH, "the platform does not demand a trusted chain, but a policy does"),
@@ -72,7 +72,7 @@ class Notes(list[Finding]):
         Add a finding.
 
         Args:
-            rule: One of `RULES`.
+            rule: One of `NOTES`.
 
             message: The fact and its effect, as a clause without a final period.
 
@@ -82,7 +82,7 @@ class Notes(list[Finding]):
 
             in_force: Whether the platform enforces the setting.
         """
-        severity, _ = RULES[rule]
+        severity, _ = NOTES[rule]
         line, column = at if isinstance(at, Position) else (at, None)
         found = Finding(rule, severity, FilePlace(self.file or "-", line, column), message, fix or None)
         self.append(found)

@@ -1,0 +1,81 @@
+"""The output of ``pinsmith lint``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+
+from pinsmith._closest import closest
+from pinsmith.cli import _output
+from pinsmith.errors import UsageError
+from pinsmith.finding import Severity
+from pinsmith.formats import NOTES
+from pinsmith.rules import RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pinsmith.cli._output import Tone
+    from pinsmith.finding import Finding
+
+Output = Literal["text", "json", "sarif", "github", "junit"]
+_TONES: Final[dict[Severity, Tone]] = {Severity.MEDIUM: "warn", Severity.HIGH: "bad"}
+
+
+def explain(name: str) -> None:
+    """
+    Print what a rule finds, what to do about it, and its examples.
+
+    Raises:
+        UsageError: If there is no such rule.
+    """
+    if name in NOTES and name not in {rule.id for rule in RULES}:
+        severity, meaning = NOTES[name]
+        _output.result(f"{name} ({severity}): {meaning}")
+        return
+    rule = next((rule for rule in RULES if rule.id == name), None)
+    if rule is None:
+        near = closest(name, [*NOTES, *(rule.id for rule in RULES)])
+        hint = f"did you mean {near}?" if near else "docs/reference/rules.md lists all rules"
+        raise UsageError(f"there is no rule {name!r}", hint=hint)
+    _output.result(f"{rule.id} ({rule.severity}): {rule.title}", "", rule.effect, f"To mend it, {rule.fix}.")
+    for title, text in (("Bad", rule.example.bad), ("Good", rule.example.good)):
+        _output.result("", f"{title}, {rule.example.name}:", *(f"    {line}".rstrip() for line in text.splitlines()))
+
+
+def show(files: Sequence[str], findings: Sequence[Finding], output: Output) -> None:
+    """Print *findings* about *files* in the format *output*."""
+    if output == "text":
+        _show_text(files, findings)
+    elif output == "github":
+        from pinsmith.documents.github import github
+
+        _output.result(*github(findings))
+    elif output == "junit":
+        from pinsmith.documents.lint import lint_junit
+
+        _output.result(*lint_junit(files, findings).split("\n"))
+    elif output == "sarif":
+        from pinsmith.documents.lint import lint_sarif
+
+        _output.document(lint_sarif(findings))
+    else:
+        from pinsmith.documents.document import encode
+        from pinsmith.documents.lint import lint_document
+
+        _output.document(encode(lint_document(files, findings)))
+
+
+def _show_text(files: Sequence[str], findings: Sequence[Finding]) -> None:
+    for finding in findings:
+        word = _output.Mark(f"{finding.severity}[{finding.rule}]", _TONES.get(finding.severity, "faint"))
+        _output.result([f"{finding.place}: ", word, f": {finding.message}"])
+        if finding.fix:
+            _output.result(f"  fix: {finding.fix}")
+    if findings:
+        counts = [(severity, sum(finding.severity == severity for finding in findings)) for severity in Severity]
+        listed = ", ".join(f"{count} {severity}" for severity, count in reversed(counts) if count)
+        _output.note(f"{len(findings)} {'finding' if len(findings) == 1 else 'findings'}: {listed}")
+    elif files:
+        _output.success(f"nothing found in {len(files)} {'file' if len(files) == 1 else 'files'} with pins")
+    else:
+        _output.warning("no file with pins was found; name a file, or a folder that contains pins")

@@ -1,0 +1,73 @@
+"""
+Find what is wrong with the pins of pin files and of platforms' files.
+
+lint reads pins.toml and every format that pinsmith can read, and asks no server. In a folder, it reads the files that
+contain pins, and compares their pins with each other. It skips folders of dependencies and of build results.
+
+The exit code is 0 if nothing is found. Otherwise it names the worst finding: 11 for info, 12 for low, 13 for medium,
+14 for high.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final, Literal, get_args
+
+import click
+
+from pinsmith.cli import _clock
+from pinsmith.cli._command import PATH, Command, argument, choice_option
+from pinsmith.cli._complete_members import rule_ids
+from pinsmith.cli._options import format_option
+from pinsmith.exit_code import ExitCode
+from pinsmith.finding import Severity
+
+Output = Literal["text", "json", "sarif", "github", "junit"]
+_EXIT: Final = {
+    Severity.INFO: ExitCode.FOUND_INFO,
+    Severity.LOW: ExitCode.FOUND_LOW,
+    Severity.MEDIUM: ExitCode.FOUND_MEDIUM,
+    Severity.HIGH: ExitCode.FOUND_HIGH,
+}
+EXAMPLES: Final = (
+    ("Look at everything below this folder:", "pinsmith lint"),
+    ("Look at one file:", "pinsmith lint app/src/main/res/xml/network_security_config.xml"),
+    ("Explain a rule:", "pinsmith lint --explain missing-backup-pin"),
+    ("Annotate a pull request with what is medium or worse:", "pinsmith lint --min-severity medium --format github"),
+)
+
+
+@click.command("lint", Command, help=__doc__, examples=EXAMPLES)
+@argument("paths", nargs=-1, metavar="PATH", type=PATH, help="A file, or a folder to search; by default this folder.")
+@choice_option(
+    "--min-severity",
+    choices=[str(severity) for severity in Severity],
+    default="low",
+    show_default=True,
+    help="Leave out findings below this severity.",
+)
+@choice_option(
+    "--persona",
+    choices=["regular", "pedantic", "auditor"],
+    default="regular",
+    show_default=True,
+    help="Apply more rules: pedantic also those about style, auditor also those that only raise a question.",
+)
+@click.option("--explain", metavar="RULE", shell_complete=rule_ids, help="Explain a rule, and do nothing else.")
+@format_option(*get_args(Output))
+def lint(*, paths: tuple[Path, ...], min_severity: str, persona: str, explain: str | None, output: Output) -> int:
+    """Read, apply the rules, print, and return the exit code of the worst finding."""
+    from pinsmith import rules
+    from pinsmith.cli import _lint_result
+
+    if explain is not None:
+        _lint_result.explain(explain)
+        return ExitCode.OK
+    from pinsmith.cli._lint_files import read_files
+
+    least = Severity.parse(min_severity)
+    files, unreadable = read_files(paths or (Path(),), today=_clock.now().date())
+    found = rules.lint(files, rules.RULES, persona=rules.Persona[persona.upper()])
+    findings = [finding for finding in (*unreadable, *found) if finding.severity >= least]
+    _lint_result.show([file.file for file in files], findings, output)
+    return max((_EXIT[finding.severity] for finding in findings), default=ExitCode.OK)

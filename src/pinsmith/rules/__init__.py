@@ -1,0 +1,55 @@
+"""
+The lint rules, one file each: what is wrong with the pins of a file, without asking any server.
+
+A new rule is one file, one line here, and a line in the changelog; its example is its test and its page.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.rules import (
+    distant_expiry,
+    duplicate_pin,
+    ended_authority,
+    missing_backup_pin,
+    near_miss_pin,
+    pins_end_soon,
+    pins_ended,
+    pins_out_of_step,
+    plain_http_reports,
+    private_suffix,
+    private_view,
+    public_intermediate,
+    report_host_pinned,
+    report_only_pins,
+    vouched_for_compromised,
+    weak_key,
+)
+from pinsmith.rules._lint import lint as lint
+from pinsmith.rules._read import read as read, unreadable as unreadable
+from pinsmith.rules._rule import Persona as Persona, PinnedFile as PinnedFile
+from pinsmith.rules._search import may_pin as may_pin, search as search
+
+if TYPE_CHECKING:
+    from pinsmith.rules._rule import Rule
+
+RULES: Final[tuple[Rule, ...]] = (
+    distant_expiry.RULE,
+    duplicate_pin.RULE,
+    ended_authority.RULE,
+    missing_backup_pin.RULE,
+    near_miss_pin.RULE,
+    pins_end_soon.RULE,
+    pins_ended.RULE,
+    pins_out_of_step.RULE,
+    plain_http_reports.RULE,
+    private_suffix.RULE,
+    private_view.RULE,
+    public_intermediate.RULE,
+    report_host_pinned.RULE,
+    report_only_pins.RULE,
+    vouched_for_compromised.RULE,
+    weak_key.RULE,
+)
+"""All rules, in the order of their ids."""

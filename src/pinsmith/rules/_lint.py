@@ -1,0 +1,61 @@
+"""Apply the rules to files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinsmith.finding import FilePlace, Finding
+from pinsmith.rules._read import NO_HOST
+from pinsmith.rules._rule import Persona
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from pinsmith.rules._rule import Defect, PinnedFile, Rule
+
+
+def lint(files: Sequence[PinnedFile], rules: Iterable[Rule], *, persona: Persona = Persona.REGULAR) -> list[Finding]:
+    """
+    Apply rules to files, and return what they and the readers found, by place.
+
+    Args:
+        files: From `pinsmith.rules.read`. They are compared with each other.
+
+        rules: The rules.
+
+        persona: The reader of the findings; rules for later personas are not applied.
+    """
+    found = [note for file in files for note in file.notes]
+    for rule in rules:
+        if rule.persona <= persona:
+            found += [_finding(rule, defect) for defect in _defects(rule, files)]
+    return sorted(dict.fromkeys(found), key=_order)
+
+
+def _defects(rule: Rule, files: Sequence[PinnedFile]) -> Iterator[Defect]:
+    if rule.check is not None:
+        for file in files:
+            yield from rule.check(file)
+    if rule.compare is not None:
+        yield from rule.compare(files)
+
+
+def _finding(rule: Rule, defect: Defect) -> Finding:
+    host = defect.site.entry.host
+    is_named = host != NO_HOST
+    return Finding(
+        rule.id,
+        rule.severity,
+        defect.site.place,
+        f"{host}: {defect.message}" if is_named else defect.message,
+        rule.fix.replace("HOST", host) if is_named else rule.fix,
+        host=host if is_named else None,
+        pin=None if defect.pin is None else str(defect.pin),
+    )
+
+
+def _order(finding: Finding) -> tuple[str, int, int, str, str]:
+    place = finding.place
+    if isinstance(place, FilePlace):
+        return place.file, place.line or 0, place.column or 0, finding.rule, finding.message
+    return "", 0, 0, finding.rule, finding.message

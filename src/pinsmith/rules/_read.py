@@ -1,0 +1,95 @@
+"""Read a file with pins for lint, whatever its format is."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Final
+
+from pinsmith import formats, pinfile
+from pinsmith.errors import FormatError, NothingPinnedError, ParseError, PinsmithError
+from pinsmith.finding import FilePlace, Finding, Severity
+from pinsmith.pinfile._toml import decode
+from pinsmith.rules._rule import PinnedFile, Site
+from pinsmith.syntax.toml_layout import scan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+
+# What a policy cannot hold matters for `import` only, and these rules look at the whole policy.
+_OF_IMPORT: Final = {
+    "pins-elsewhere",
+    "pins-not-kept",
+    "policy-differs",
+    "private-suffix",
+    "report-address-not-kept",
+    "role-unknown",
+    "setting-not-kept",
+    "vouched-for-compromised",
+}
+NO_HOST: Final = "host.invalid"
+"""The host of pins in a file that names none. RFC 6761: nobody has such a host."""
+
+
+def read(
+    content: bytes, file: str, *, today: date, read_certificate: Callable[[str], bytes] | None = None
+) -> PinnedFile:
+    """
+    Read a file.
+
+    Args:
+        content: All of it.
+
+        file: Its name. A file that ends in ``.toml`` is a pin file, and others are recognised by their content.
+
+        today: In UTC.
+
+        read_certificate: As for `pinsmith.pinfile.parse`.
+
+    Raises:
+        ParseError: If a pin file is broken.
+        UnknownFormatError: If it is not recognised, or cannot be read.
+        FormatError: If it cannot be read in its format.
+    """
+    if PurePath(file).suffix == ".toml":
+        return _read_pin_file(content, file, today, read_certificate)
+    target, reading = formats.read(content, file)
+    lines = {found.host: found.line for found in reversed(reading.hosts)}
+    hosts = [NO_HOST] if reading.pins and not reading.hosts else []
+    try:
+        policy, notes = formats.policy_of(reading, file=file, hosts=hosts, skip_bad=True)
+    except NothingPinnedError:
+        policy, notes = None, reading.notes
+    sites = tuple(
+        Site(entry, FilePlace(file, lines.get(entry.host))) for entry in (policy.hosts if policy else ()) if entry.keys
+    )
+    kept = tuple(
+        replace(note, message=note.message.removeprefix("left out: ")) for note in notes if note.rule not in _OF_IMPORT
+    )
+    return PinnedFile(file, target, sites, kept, today)
+
+
+def _read_pin_file(
+    content: bytes, file: str, today: date, read_certificate: Callable[[str], bytes] | None
+) -> PinnedFile:
+    text = decode(content, file=file)
+    pin_file = pinfile.parse_file(text, file=file, read_certificate=read_certificate)
+    layout = scan(text)
+    places = (FilePlace(file, layout.line(("host", number))) for number in itertools.count())
+    sites = tuple(map(Site, pin_file.policy.hosts, places))
+    return PinnedFile(file, None, sites, (), today, timedelta(days=pin_file.lead_time))
+
+
+def unreadable(error: PinsmithError, file: str) -> Finding:
+    """Return the finding about a file that cannot be read; its rule is the code of the error, or of its cause."""
+    cause = error.__cause__
+    code = cause.code if isinstance(cause, PinsmithError) else error.code
+    text = error.problem if isinstance(error, FormatError | ParseError) else str(error)
+    if isinstance(error, ParseError) and error.key_path:
+        text = f"{error.key_path}: {text}"
+    line, column = getattr(error, "line", None), getattr(error, "column", None)
+    return Finding(code, Severity.HIGH, FilePlace(file, line, column if line else None), text, error.hint)

@@ -1,0 +1,134 @@
+"""The types of lint rules: what a rule is, and what it looks at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import date
+
+    from pinsmith.finding import FilePlace, Finding, Severity
+    from pinsmith.formats import Format
+    from pinsmith.pin import Pin
+    from pinsmith.policy import HostPins, Key
+
+
+class Persona(IntEnum):
+    """The reader of findings: for ``REGULAR`` all call for a change, for ``AUDITOR`` some only raise a question."""
+
+    REGULAR = 1
+    PEDANTIC = 2
+    AUDITOR = 3
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """
+    The pins of one host in one file.
+
+    Attributes:
+        entry: The host and its keys; only distinct pins.
+        place: Where the file says so.
+    """
+
+    entry: HostPins
+    place: FilePlace
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedFile:
+    """
+    A file with pins, read.
+
+    Attributes:
+        file: Its name, as the user would write it.
+        target: The format; None for a pin file.
+        sites: Its hosts, in the order of the file.
+        notes: What its reader found, and the rules of readers that apply to lint.
+        today: In UTC.
+        lead_time: How long users take to update.
+    """
+
+    file: str
+    target: Format | None
+    sites: tuple[Site, ...]
+    notes: tuple[Finding, ...]
+    today: date
+    lead_time: timedelta = timedelta()
+
+    def pinned_keys(self) -> Iterator[tuple[Site, Key]]:
+        """Yield each key of each host."""
+        for site in self.sites:
+            for key in site.entry.keys:
+                yield site, key
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """
+    What a rule found, without what all its findings have in common.
+
+    Attributes:
+        site: The host.
+        message: The fact and its effect, to be read after the host; a clause without a final period.
+        pin: The pin that it is about; None if it is about the host.
+    """
+
+    site: Site
+    message: str
+    pin: Pin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """
+    A file that shows a rule.
+
+    Attributes:
+        bad: The content of a file with one finding of this rule, and no other.
+        good: The same file after the mistake was mended, without any finding.
+        name: The name of the file, by which its format is recognised.
+        beside: The content of a pins.toml that both are compared with; empty for rules that look at one file.
+    """
+
+    bad: str
+    good: str
+    name: str = "pins.toml"
+    beside: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """
+    A rule.
+
+    Attributes:
+        id: Kebab-case; it states the defect.
+        severity: How bad a finding is.
+        title: The defect, a noun phrase.
+        effect: What it does to users, a sentence.
+        fix: What to do, a clause without a final period.
+        example: A file with a finding, and the same file without.
+        persona: The first persona that hears of it.
+        references: Ids of other catalogues, such as ``MASTG-TEST-0242``.
+        check: Yields the findings about one file; None for a rule that compares files.
+        compare: Yields the findings about several files; None for a rule that looks at one.
+    """
+
+    id: str
+    severity: Severity
+    title: str
+    effect: str
+    fix: str
+    example: Example
+    persona: Persona = Persona.REGULAR
+    references: tuple[str, ...] = ()
+    check: Callable[[PinnedFile], Iterator[Defect]] | None = None
+    compare: Callable[[Sequence[PinnedFile]], Iterator[Defect]] | None = None

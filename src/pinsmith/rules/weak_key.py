@@ -1,0 +1,39 @@
+"""A key that can be broken."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.finding import Severity
+from pinsmith.rules._example import API, STANDBY, host_table, key_table, pin_file
+from pinsmith.rules._rule import Defect, Example, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinsmith.rules._rule import PinnedFile
+
+_RSA: Final = re.compile("RSA ([0-9]+)")
+_LEAST_BITS: Final = 2048
+
+
+def _check(file: PinnedFile) -> Iterator[Defect]:
+    for site, key in file.pinned_keys():
+        size = _RSA.fullmatch(key.algorithm or "")
+        if size and int(size[1]) < _LEAST_BITS:
+            yield Defect(site, f"the key {key.name} is {key.algorithm}, which can be broken", key.pin)
+
+
+RULE = Rule(
+    id="weak-key",
+    severity=Severity.MEDIUM,
+    title="a key that is too weak",
+    effect="Somebody with enough computers can compute the private key, and then the pin lets them in.",
+    fix="pin a key of at least RSA 2048 or EC P-256",
+    example=Example(
+        pin_file(key_table("api", 'role = "leaf"', 'algorithm = "RSA 1024"'), STANDBY, host_table(API, "api standby")),
+        pin_file(key_table("api", 'role = "leaf"', 'algorithm = "RSA 2048"'), STANDBY, host_table(API, "api standby")),
+    ),
+    check=_check,
+)

@@ -1,0 +1,130 @@
+"""`pinsmith lint` searches, reports in every format, and exits with the severity of the worst finding."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from pinsmith.exit_code import ExitCode
+from tests.cli.support import run
+from tests.formats.policy import pin
+
+OURS, STANDBY, OLD = pin("ours"), pin("standby"), pin("old")
+PIN_FILE = f"""version = 1
+[keys.ours]
+pin = "{OURS}"
+role = "leaf"
+[keys.standby]
+pin = "{STANDBY}"
+role = "leaf"
+standby = true
+[[host]]
+name = "api.example.com"
+keys = ["ours", "standby"]
+"""
+NSC = """<network-security-config><domain-config>
+<domain>api.example.com</domain>
+<pin-set><pin digest="SHA-256">{}</pin><pin digest="SHA-256">{}</pin></pin-set>
+</domain-config></network-security-config>
+"""
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a project whose Android file has another pin than its pin file, and one pin file that is right."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pins.toml").write_text(PIN_FILE)
+    for folder, second in (("app/res/xml", OLD), ("node_modules/copy", OLD), (".hidden", OLD)):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "network_security_config.xml").write_text(NSC.format(OURS.base64, second.base64))
+    (tmp_path / "package.json").write_text('{"name": "spinner", "version": "1.0.0"}')
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "pinned"\n')
+
+
+def test_a_folder_is_searched_and_its_files_are_compared() -> None:
+    """The file with another pin is named with the pins; copies in folders of dependencies are not read."""
+    answer = run("lint")
+    assert answer.code == ExitCode.FOUND_MEDIUM
+    assert answer.stdout.splitlines() == [
+        (
+            "app/res/xml/network_security_config.xml:2: medium[pins-out-of-step]: api.example.com: its pins differ "
+            f"from those in pins.toml:9: this file lacks {STANDBY} and also has {OLD}"
+        ),
+        "  fix: decide which pins are right, and write all files from one pin file with `pinsmith sync`",
+    ]
+    assert answer.stderr == "pinsmith: 1 finding: 1 medium\n"
+    document = json.loads(run("lint", "--json").stdout)
+    assert document["files"] == ["pins.toml", "app/res/xml/network_security_config.xml"]
+
+
+def test_a_right_file_is_quiet() -> None:
+    """A file without findings exits with 0 and says so, and machine formats print nothing bad."""
+    answer = run("lint", "pins.toml")
+    assert (answer.code, answer.stdout) == (ExitCode.OK, "")
+    assert answer.stderr == "pinsmith: ok: nothing found in 1 file with pins\n"
+    assert json.loads(run("lint", "pins.toml", "--json").stdout)["ok"] is True
+    assert run("lint", "pins.toml", "--format", "github").stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (('keys = ["ours", "standby"]', 'keys = ["ours", "standby"]\nexpires = 2020-01-01'), ExitCode.FOUND_HIGH),
+        (('keys = ["ours", "standby"]', 'keys = ["ours"]'), ExitCode.FOUND_MEDIUM),
+        (("[[host]]", '[[host]]\nreport-uris = ["http://reports.example.net/"]'), ExitCode.FOUND_LOW),
+        (("[[host]]", '[[host]]\nmode = "report-only"'), ExitCode.FOUND_INFO),
+        (("version = 1", "version = 2"), ExitCode.FOUND_HIGH),
+        (("", ""), ExitCode.OK),
+    ],
+    ids=["high", "medium", "low", "info", "broken", "nothing"],
+)
+def test_the_exit_code_names_the_worst_finding(change: tuple[str, str], code: ExitCode) -> None:
+    """The exit code is that of the worst finding, and a file that cannot be read is a high one."""
+    Path("pins.toml").write_text(PIN_FILE.replace(*change, 1))
+    answer = run("lint", "pins.toml", "--persona", "auditor", "--min-severity", "info")
+    assert answer.code == code, answer
+    for least in ("low", "medium", "high"):
+        quiet = run("lint", "pins.toml", "--persona", "auditor", "--min-severity", least)
+        is_below = 0 < code - 10 <= ["info", "low", "medium", "high"].index(least)
+        assert quiet.code == (ExitCode.OK if is_below else code)
+
+
+def test_reports_for_ci_have_every_finding() -> None:
+    """SARIF has the rule, the place and the level; JUnit fails the file; GitHub gets an annotation."""
+    sarif = json.loads(run("lint", "--format", "sarif").stdout)["runs"][0]
+    (result,) = sarif["results"]
+    assert (result["ruleId"], result["level"]) == ("pins-out-of-step", "warning")
+    assert result["locations"][0]["physicalLocation"]["region"] == {"startLine": 2}
+    assert [rule["id"] for rule in sarif["tool"]["driver"]["rules"]] == ["pins-out-of-step"]
+    cases = ET.fromstring(run("lint", "--format", "junit").stdout).findall(".//testcase")  # noqa: S314 - ours
+    assert [(case.get("name"), len(case)) for case in cases] == [
+        ("pins.toml", 0),
+        ("app/res/xml/network_security_config.xml", 1),
+    ]
+    (line,) = run("lint", "--format", "github").stdout.splitlines()
+    assert line.startswith("::warning file=app/res/xml/network_security_config.xml,line=2,title=pins-out-of-step::")
+
+
+def test_a_file_that_was_named_must_be_readable() -> None:
+    """A file of no format, or one that is missing, is an error and not a success."""
+    assert run("lint", "package.json").code == ExitCode.USAGE
+    assert run("lint", "missing.xml").code == ExitCode.BROKE
+
+
+def test_a_folder_without_pins_is_not_called_good() -> None:
+    """Where no file has pins, lint warns, because the folder may be the wrong one."""
+    Path("empty").mkdir()
+    answer = run("lint", "empty")
+    assert answer.code == ExitCode.OK
+    assert answer.stderr == (
+        "pinsmith: warning: no file with pins was found; name a file, or a folder that contains pins\n"
+    )
+
+
+def test_a_search_follows_no_links() -> None:
+    """A link to a folder above does not lead the search out of the folder, or around in a circle."""
+    Path("app/up").symlink_to("..", target_is_directory=True)
+    assert json.loads(run("lint", "app", "--json").stdout)["files"] == ["app/res/xml/network_security_config.xml"]

@@ -1,0 +1,51 @@
+"""Every rule finds its bad example, finds nothing in its good one, and is quiet about files that are right."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from pinsmith.rules import RULES, Persona, lint, read
+
+if TYPE_CHECKING:
+    from pinsmith.finding import Finding
+    from pinsmith.rules._rule import Rule
+
+TODAY: Final = date(2027, 1, 1)
+IDS: Final = [rule.id for rule in RULES]
+
+
+def _lint(rule: Rule, text: str) -> list[Finding]:
+    files = [read(text.encode("utf-8"), rule.example.name, today=TODAY)]
+    if rule.example.beside:
+        files.append(read(rule.example.beside.encode("utf-8"), "pins.toml", today=TODAY))
+    return lint(files, RULES, persona=Persona.AUDITOR)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=IDS)
+def test_the_bad_example_has_one_finding(rule: Rule) -> None:
+    """The bad example of a rule has a finding of that rule, with a line, the host and a fix, and no other finding."""
+    (found,) = _lint(rule, rule.example.bad)
+    assert (found.rule, found.severity) == (rule.id, rule.severity)
+    assert found.place is not None
+    assert str(found.place).startswith(f"{rule.example.name}:")
+    assert found.host
+    assert found.message.startswith(f"{found.host}: ")
+    assert found.fix
+    assert "HOST" not in found.fix
+
+
+@pytest.mark.parametrize("rule", RULES, ids=IDS)
+def test_the_good_example_has_none(rule: Rule) -> None:
+    """The good example of a rule has no finding of any rule, even for an auditor."""
+    assert _lint(rule, rule.example.good) == []
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.persona > Persona.REGULAR], ids=lambda rule: rule.id)
+def test_rules_of_later_personas_are_left_out(rule: Rule) -> None:
+    """A rule for auditors or pedants finds nothing for those before them."""
+    file = read(rule.example.bad.encode("utf-8"), rule.example.name, today=TODAY)
+    for persona in Persona:
+        assert bool(lint([file], [rule], persona=persona)) == (persona >= rule.persona)
