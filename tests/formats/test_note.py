@@ -13,7 +13,7 @@ from pinsmith.checks import ending
 from pinsmith.checks.warning import entry_warnings
 from pinsmith.finding import FilePlace, Finding, Severity
 from pinsmith.formats import find, policy_of, read
-from pinsmith.formats._note import NOTES, Notes
+from pinsmith.formats._note import NOTES, PROBLEMS, Notes
 from pinsmith.pin import Pin
 from pinsmith.policy import HostPins, Key, Policy
 from pinsmith.syntax.position import Position
@@ -26,7 +26,7 @@ ENABLED = f'{{"sslPinning": {{"enabled": true, "domains": {{"a.test": {{"publicK
 
 def _rules_in_code() -> set[str]:
     """Collect the first argument of every call that makes a note."""
-    found = {"unusable-part", "pins-ended"}
+    found = {*PROBLEMS, "pins-ended"}
     for path in Path(pinsmith.formats.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
@@ -92,7 +92,7 @@ def test_a_part_that_was_left_out_keeps_its_place_and_fix() -> None:
     _, reading = read(f'["{A.pin}",\n "{B.pin}",\n "sha256/AAAA"]'.encode(), "pins.txt", format_id="plain-list")
     (problem,) = reading.problems
     _, notes = policy_of(reading, file="pins.txt", hosts=["a.test"], skip_bad=True)
-    found = next(note for note in notes if note.rule == "unusable-part")
+    found = next(note for note in notes if note.rule == "invalid-pin")
     assert (found.severity, found.place, found.fix) == (Severity.HIGH, FilePlace("pins.txt", 3), problem.fix)
     assert found.message == f"left out: {problem.message}"
 

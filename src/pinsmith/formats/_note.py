@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.errors import FormatError
+from pinsmith.errors import FormatError, PinsmithError
 from pinsmith.finding import FilePlace, Finding, Severity
 from pinsmith.syntax.position import Position
 
@@ -12,9 +12,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 UNUSABLE: Final = "unusable-part"
+PROBLEMS: Final = frozenset({UNUSABLE, "compromised-authority", "invalid-host", "invalid-pin", "known-bad-pin"})
+"""The rules of parts that cannot be used. Except for `UNUSABLE`, they are codes of the errors about such parts."""
 COMMENTED_OUT: Final = "the pins in this comment are not in force and are not read"
 NOTES: Final[dict[str, tuple[Severity, str]]] = {
-    UNUSABLE: (Severity.HIGH, "a pin or a host cannot be used; the file is refused, unless `--skip-bad` leaves it out"),
+    UNUSABLE: (Severity.HIGH, "a part cannot be used; `import` refuses the file, unless `--skip-bad` leaves it out"),
+    "compromised-authority": (
+        Severity.HIGH,
+        "the pin of an authority whose key has been compromised; refused as above",
+    ),
+    "invalid-host": (Severity.HIGH, "a text is not a host; refused as above"),
+    "invalid-pin": (Severity.HIGH, "a text is not a pin, so the platform cannot match it; refused as above"),
+    "known-bad-pin": (Severity.HIGH, "a placeholder or a digest that no key has; refused as above"),
     "app-crashes": (Severity.HIGH, "the app crashes when it reads this setting"),
     "chain-unchecked": (Severity.HIGH, "the platform does not demand a trusted chain, but a policy does"),
     "commented-out-pins": (Severity.MEDIUM, "pins stand in a comment, so they are not in force"),
@@ -93,10 +102,15 @@ class Notes(list[Finding]):
         """Add a part of the file that cannot be used. See `Reading.problems`."""
         self.add(UNUSABLE, message, at, fix=fix)
 
+    def add_error(self, error: PinsmithError, at: Position | int | None) -> None:
+        """Add a part of the file that cannot be used, because of *error*. Its code is the rule if it is a rule."""
+        rule = error.code if error.code in PROBLEMS else UNUSABLE
+        self.add(rule, str(error), at, fix=error.hint)
+
 
 def problems(notes: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return the notes about parts that cannot be used."""
-    return tuple(note for note in notes if note.rule == UNUSABLE)
+    return tuple(note for note in notes if note.rule in PROBLEMS)
 
 
 def require_sound(notes: Iterable[Finding], file: str, *, way_out: str = "") -> None:

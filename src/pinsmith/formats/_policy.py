@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith import authorities
 from pinsmith.errors import FormatError, NothingPinnedError, PinsmithError, PolicyError
 from pinsmith.formats._format import Found, Reading
-from pinsmith.formats._note import UNUSABLE, Notes, require_sound
+from pinsmith.formats._note import PROBLEMS, Notes, require_sound
 from pinsmith.formats._text import read_parts
 from pinsmith.host import is_address, private_suffix_remark, public_suffix_problem
 from pinsmith.pinfile._spelling import role_problem
@@ -71,7 +71,7 @@ def policy_of(
         require_sound(notes, file, way_out="or leave out such parts with --skip-bad")
     _require_pinned(roles or {}, policy, file)
     once = dict.fromkeys(notes)  # hosts that share a list of pins share its problems
-    kept = tuple(replace(note, message=f"left out: {note.message}") if note.rule == UNUSABLE else note for note in once)
+    kept = tuple(replace(note, message=f"left out: {note.message}") if note.rule in PROBLEMS else note for note in once)
     if reading.policy is None and all(entry.mode == "off" for entry in policy.hosts):
         raise NothingPinnedError(file, kept)
     return policy, kept

@@ -61,7 +61,11 @@ def read_parts(parts: Iterable[Part], read: Callable[[Part], Read | None], notes
             found = read(part)
         except (FormatError, SyntaxFaultError) as error:
             at = Position(error.line, error.column) if error.line and error.column else error.line
-            notes.add_problem(error.problem, at, error.hint)
+            cause = error.__cause__
+            if isinstance(cause, PinsmithError) and str(cause) == error.problem:
+                notes.add_error(cause, at)
+            else:
+                notes.add_problem(error.problem, at, error.hint)
         else:
             if found is not None:
                 yield found
@@ -86,7 +90,7 @@ def read_pin(text: str, at: Position | int | None, notes: Notes, *, style: str |
     try:
         spelling = parse_spelling(text)
     except PinFormatError as error:
-        notes.add_problem(str(error), at, error.hint)
+        notes.add_error(error, at)
         return None
     if style is not None and spelling.style != style:
         message = f"{text!r} is spelled as {spelling.style}, but the platform reads only {style}"
@@ -110,7 +114,7 @@ def accept_pin(pin: Pin, at: Position | int | None, notes: Notes) -> Pin | None:
     try:
         require_credible(pin)
     except PinsmithError as error:
-        notes.add_problem(str(error), at, error.hint)
+        notes.add_error(error, at)
         return None
     return pin
 

@@ -177,7 +177,7 @@ class _Reader:
         try:
             pin = accept_pin(Pin.parse(document.pin), self.line(".pin"), self._notes)
         except PinFormatError as error:
-            self._notes.add_problem(str(error), self.line(".pin"), error.hint)
+            self._notes.add_error(error, self.line(".pin"))
             pin = None
         if pin is None:
             self.bad.add(document.name)
