@@ -34,7 +34,19 @@ an annotation for each finding, with the same levels, and `notice` instead of `n
 
 
 def _documents() -> dict[str, tuple[type[msgspec.Struct], ...]]:
-    from pinsmith.documents import check, fetch, formats, lab_list, lab_proxy, lab_run, lab_serve, lint, show, sync
+    from pinsmith.documents import (
+        baseline,
+        check,
+        fetch,
+        formats,
+        lab_list,
+        lab_proxy,
+        lab_run,
+        lab_serve,
+        lint,
+        show,
+        sync,
+    )
 
     return {
         "fetch --format json": (fetch.FetchDocument,),
@@ -43,6 +55,7 @@ def _documents() -> dict[str, tuple[type[msgspec.Struct], ...]]:
         "check --format json": (check.CheckDocument,),
         "sync --check --format json": (sync.SyncDocument,),
         "lint --format json": (lint.LintDocument,),
+        "lint --baseline FILE --write-baseline": (baseline.BaselineDocument,),
         "formats --format json": (formats.FormatsDocument,),
         "lab list --format json": (lab_list.ScenarioDocument,),
         "lab run --format json -- CLIENT": (lab_run.RunDocument,),

@@ -19,6 +19,24 @@ be read is a finding too, whose rule is the [code of the error](errors.md).
 `--persona` says how much you want to hear: `pedantic` and `auditor` apply more rules. `pinsmith lint --explain RULE`
 prints a section of this page.
 
+A finding is accepted where somebody says why. A comment holds for its own line and the one below it, and
+`[[lint.allow]]` in [pins.toml](pins-toml.md) for a rule and a host in every file:
+
+```xml
+<!-- pinsmith: allow[public-intermediate] it is our own, below a public root -->
+```
+
+```toml
+[[lint.allow]]
+rule = "public-intermediate"
+host = "api.example.com"
+reason = "it is our own, below a public root"
+```
+
+A comment without a reason is the finding `allow-without-reason`. One that accepts nothing is `unused-allow`, whose
+severity is info. `pinsmith lint --baseline FILE --write-baseline` accepts all findings of today, and `--baseline FILE`
+leaves them out. A baseline knows a finding by its rule, host and pin, so it survives when files move.
+
 | rule | severity | finds | persona |
 | - | - | - | - |
 """

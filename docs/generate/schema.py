@@ -58,6 +58,7 @@ TABLES = {
     "CompromisedTable": "`[compromised.NAME]`",
     "HostTable": "`[[host]]`",
     "OutputTable": "`[[output]]`",
+    "AllowTable": "`[[lint.allow]]`",
 }
 OBJECTS = {
     "PolicyDocument": "The document",

@@ -10,15 +10,12 @@ import json
 import re
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from pinsmith._clean import clean
 from pinsmith._port import is_port
 from pinsmith.errors import HostError
 from pinsmith.host import dialled_host
-
-if TYPE_CHECKING:
-    from typing import Self
 
 __all__ = ["FilePlace", "Finding", "HostPlace", "Place", "Severity"]
 
@@ -35,19 +32,6 @@ class Severity(IntEnum):
     LOW = 2
     MEDIUM = 3
     HIGH = 4
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """
-        Read a severity from its name in lower case.
-
-        Raises:
-            ValueError: If *text* is not the name of a severity.
-        """
-        found = next((severity for severity in cls if str(severity) == text), None)
-        if found is None:
-            raise ValueError(f"{text!r} is not one of {', '.join(map(str, cls))}")
-        return found
 
     def __str__(self) -> str:
         return self.name.lower()

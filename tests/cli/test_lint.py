@@ -128,3 +128,67 @@ def test_a_search_follows_no_links() -> None:
     """A link to a folder above does not lead the search out of the folder, or around in a circle."""
     Path("app/up").symlink_to("..", target_is_directory=True)
     assert json.loads(run("lint", "app", "--json").stdout)["files"] == ["app/res/xml/network_security_config.xml"]
+
+
+def test_a_comment_with_a_reason_accepts_a_finding() -> None:
+    """The comment stands in the line or above it; without a reason it does nothing, and lint says so."""
+    path = Path("app/res/xml/network_security_config.xml")
+    text = path.read_text()
+    comment = "<!-- pinsmith: allow[pins-out-of-step] the old app, until June -->\n<domain>"
+    path.write_text(text.replace("<domain>", comment))
+    assert run("lint").code == ExitCode.OK
+    path.write_text(text.replace("<domain>", comment.replace(" the old app, until June", "")))
+    rules = [finding["rule"] for finding in json.loads(run("lint", "--json").stdout)["findings"]]
+    assert rules == ["allow-without-reason", "pins-out-of-step"]
+    path.write_text(text.replace("<domain>", comment.replace("out-of-step", "ended")))
+    rules = [
+        finding["rule"] for finding in json.loads(run("lint", "--json", "--min-severity", "info").stdout)["findings"]
+    ]
+    assert rules == ["unused-allow", "pins-out-of-step"]
+
+
+def test_the_pin_file_accepts_findings_of_all_files() -> None:
+    """`[[lint.allow]]` holds for its rule and host, in every file, even if only that file is looked at."""
+    allow = '[[lint.allow]]\nrule = "{}"\nhost = "{}"\nreason = "the old app"\n'
+    one_pin = NSC.replace('<pin digest="SHA-256">{}</pin></pin-set>', "</pin-set>").format(OURS.base64)
+    Path("app/res/xml/network_security_config.xml").write_text(one_pin)
+    Path("pins.toml").write_text(PIN_FILE + allow.format("missing-backup-pin", "api.example.com"))
+    assert "missing-backup-pin" not in run("lint").stdout
+    assert run("lint", "app").code == ExitCode.OK
+    Path("pins.toml").write_text(PIN_FILE + allow.format("missing-backup-pin", "www.example.com"))
+    assert "missing-backup-pin" in run("lint", "app").stdout
+    document = json.loads(run("lint", "--json", "--min-severity", "info").stdout)
+    (unused,) = (finding for finding in document["findings"] if finding["rule"] == "unused-allow")
+    assert unused["place"] == {"kind": "file", "file": "pins.toml", "line": 12, "column": None}
+
+
+def test_a_baseline_knows_findings_wherever_they_move() -> None:
+    """A finding of the baseline is left out, also from another line of another file; a second such finding is new."""
+    assert run("lint", "--baseline", "known.json", "--write-baseline").code == ExitCode.OK
+    assert json.loads(Path("known.json").read_text()) == {
+        "version": 1,
+        "findings": [{"rule": "pins-out-of-step", "host": "api.example.com", "pin": None, "message": None}],
+    }
+    assert run("lint", "--baseline", "known.json").code == ExitCode.OK
+    moved = Path("lib/network_security_config.xml")
+    moved.parent.mkdir()
+    text = "\n\n" + Path("app/res/xml/network_security_config.xml").read_text()
+    moved.write_text(text.lstrip("\n"))
+    assert run("lint", "--baseline", "known.json").code == ExitCode.FOUND_MEDIUM
+    Path("app/res/xml/network_security_config.xml").unlink()
+    assert run("lint", "--baseline", "known.json").code == ExitCode.OK
+    moved.unlink()
+    assert "1 of the findings in known.json are gone" in run("lint", "--baseline", "known.json").stderr
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", '{"version": 2, "findings": []}', '{"version": 1, "findings": [{}]}', "\xff"]
+)
+def test_a_broken_baseline_accepts_nothing(content: str) -> None:
+    """A file that is not a baseline of this version is an error, and not an empty baseline."""
+    Path("known.json").write_text(content, "latin-1")
+    answer = run("lint", "--baseline", "known.json")
+    assert answer.code == ExitCode.BROKE
+    assert "error[invalid-file]: known.json: " in answer.stderr
+    assert run("lint", "--baseline", "missing.json").code == ExitCode.BROKE
+    assert run("lint", "--write-baseline").code == ExitCode.USAGE

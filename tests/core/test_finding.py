@@ -74,12 +74,9 @@ def test_no_place_at_a_host_that_cannot_be(host: str, port: int | None, address:
         HostPlace(host, port, address)
 
 
-def test_severities_are_ordered_and_read_back() -> None:
+def test_severities_are_ordered() -> None:
     """Severities are ordered from a remark to a fault that must be repaired."""
-    assert list(Severity) == sorted(Severity) == list(map(Severity.parse, ["info", "low", "medium", "high"]))
-    for text in ("", "Low", "LOW", "critical"):
-        with pytest.raises(ValueError, match="is not one of info, low, medium, high"):
-            Severity.parse(text)
+    assert list(map(str, sorted(Severity))) == ["info", "low", "medium", "high"]
 
 
 @pytest.mark.parametrize("rule", ["", "No-Backup", "no_backup", "-x", "x-", "a--b", "1st", "no backup", "x\n"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from pinsmith import HostPins, Key, Pin, Policy
-from pinsmith.pinfile import Output, PinFile
+from pinsmith.pinfile import Allowed, Output, PinFile
 
 LEAF = "sha256/k+qxzxCEMZVEfgL8HVIeKCHWQ1P64uIMNAKeNF7Qx8M="
 STANDBY = "sha256/m/75u5q4l9S8eKtjUEcdPJ2p9kWqoADNihM3CZBIJZY="
@@ -41,6 +41,11 @@ report-uris = ["https://reports.example.net/pins"]
 format = "okhttp-kotlin"
 path = "app/Pins.kt"
 package = "com.example.net"
+
+[[lint.allow]]
+rule = "public-intermediate"
+host = "api.example.com"
+reason = "it is our own"
 """
 
 API_KEY = Key(
@@ -66,6 +71,7 @@ VALUE = PinFile(
         keys=(API_KEY, STANDBY_KEY),
     ),
     (Output("okhttp-kotlin", "app/Pins.kt", {"package": "com.example.net"}),),
+    allowed=(Allowed("public-intermediate", "api.example.com", "it is our own"),),
 )
 
 API = "api.example.com"

@@ -8,7 +8,7 @@ import pytest
 
 from pinsmith.errors import ParseError
 from pinsmith.pinfile import parse
-from tests.pinfile.sample import LEAF, STANDBY, TEXT, changed
+from tests.pinfile.sample import API, LEAF, STANDBY, TEXT, changed
 
 DIGEST = LEAF.removeprefix("sha256/")
 HEX = "93eab1cf10843195447e02fc1d521e2821d64353fae2e20c34029e345ed0c7c3"
@@ -121,6 +121,20 @@ CASES = [
     Case("no name check", SUBDOMAINS, "check-host-name = false", 17, "host[0]", 'needs trust = "pins-only"'),
     Case("NUL in a path", "app/Pins.kt", "a\\u0000b", 29, "output[0].path", "unprintable"),
     Case("empty path", "app/Pins.kt", "", 29, "output[0].path", "got an empty text"),
+    Case(
+        "allow without reason", '\nreason = "it is our own"', "", 32, "lint.allow[0]", "reason is missing", "reason = "
+    ),
+    Case("allow with an empty reason", "it is our own", " ", 35, "lint.allow[0].reason", "is empty", "say why"),
+    Case(
+        "allow for a URL",
+        f'host = "{API}"\nreason',
+        f'host = "https://{API}/"\nreason',
+        34,
+        "lint.allow[0].host",
+        "is not",
+        "",
+    ),
+    Case("allow with a path", "reason =", "path =", 35, "lint.allow[0].path", "no such setting", "reason"),
     Case("option table", '"com.example.net"', "{ a = 1 }", 30, "output[0].package", "expected text"),
     Case(
         "key stands twice", NAME, f"{NAME}\n{NAME}", 19, "host[0].name", "is defined twice, first in line 18", "remove"

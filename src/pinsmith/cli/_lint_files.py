@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinsmith import rules
 from pinsmith.cli._files import read_bytes
+from pinsmith.cli._options import find_pin_file
 from pinsmith.errors import FileError, PinsmithError, UnknownFormatError
+from pinsmith.finding import FilePlace
 from pinsmith.limit import MAX_BYTES
-from pinsmith.pinfile import certificate_reader
+from pinsmith.pinfile import certificate_reader, load_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import date
-    from pathlib import Path
 
     from pinsmith.finding import Finding
-    from pinsmith.rules import PinnedFile
+    from pinsmith.rules import AllowTable, PinnedFile
 
 
 def read_files(paths: Iterable[Path], *, today: date) -> tuple[list[PinnedFile], list[Finding]]:
@@ -49,3 +51,15 @@ def read_files(paths: Iterable[Path], *, today: date) -> tuple[list[PinnedFile],
             except PinsmithError as error:
                 unreadable.append(rules.unreadable(error, name))
     return [*files.values()], unreadable
+
+
+def nearest_allowed(files: Sequence[PinnedFile]) -> tuple[AllowTable, ...]:
+    """Return what the nearest pin file accepts, if it can be read and is not among *files*."""
+    try:
+        path = find_pin_file(None)
+        allowed = load_file(path).allowed
+    except PinsmithError:
+        return ()
+    if path.resolve() in {Path(file.file).resolve() for file in files}:
+        return ()
+    return tuple(rules.AllowTable(table, FilePlace(str(path))) for table in allowed)

@@ -9,10 +9,12 @@ from pinsmith.cli import _output
 from pinsmith.errors import UsageError
 from pinsmith.finding import Severity
 from pinsmith.formats import NOTES
+from pinsmith.limit import MAX_BYTES
 from pinsmith.rules import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from pinsmith.cli._output import Tone
     from pinsmith.finding import Finding
@@ -40,6 +42,39 @@ def explain(name: str) -> None:
     _output.result(f"{rule.id} ({rule.severity}): {rule.title}", "", rule.effect, f"To mend it, {rule.fix}.")
     for title, text in (("Bad", rule.example.bad), ("Good", rule.example.good)):
         _output.result("", f"{title}, {rule.example.name}:", *(f"    {line}".rstrip() for line in text.splitlines()))
+
+
+def write_baseline(path: Path, findings: Sequence[Finding]) -> None:
+    """
+    Write *findings* as the baseline *path*.
+
+    Raises:
+        FileError: If it cannot be written.
+    """
+    from pinsmith import files
+    from pinsmith.documents import baseline
+
+    files.write_atomically(path, baseline.write_baseline(findings))
+    _output.note(f"wrote {path}: {len(findings)} {'finding is' if len(findings) == 1 else 'findings are'} accepted")
+
+
+def leave_out_known(findings: Sequence[Finding], path: Path) -> list[Finding]:
+    """
+    Return the findings that the baseline *path* does not list.
+
+    Raises:
+        FileError: If it cannot be read.
+        FormatError: If it is not a baseline.
+    """
+    from pinsmith import files
+    from pinsmith.documents.baseline import parse_baseline, without_known
+
+    hint = "write it with `pinsmith lint --baseline FILE --write-baseline`"
+    content = files.read(path, most_bytes=MAX_BYTES, missing_hint=hint)
+    new, gone = without_known(findings, parse_baseline(content, str(path)))
+    if gone:
+        _output.note(f"{gone} of the findings in {path} are gone; write it anew with --write-baseline")
+    return new
 
 
 def show(files: Sequence[str], findings: Sequence[Finding], output: Output) -> None:

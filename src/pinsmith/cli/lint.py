@@ -4,6 +4,9 @@ Find what is wrong with the pins of pin files and of platforms' files.
 lint reads pins.toml and every format that pinsmith can read, and asks no server. In a folder, it reads the files that
 contain pins, and compares their pins with each other. It skips folders of dependencies and of build results.
 
+A finding is accepted by a comment in its line or above it, `pinsmith: allow[RULE] REASON`, or by [[lint.allow]] in
+pins.toml. --baseline leaves out findings that were there before.
+
 The exit code is 0 if nothing is found. Otherwise it names the worst finding: 11 for info, 12 for low, 13 for medium,
 14 for high.
 """
@@ -19,6 +22,7 @@ from pinsmith.cli import _clock
 from pinsmith.cli._command import PATH, Command, argument, choice_option
 from pinsmith.cli._complete_members import rule_ids
 from pinsmith.cli._options import format_option
+from pinsmith.errors import UsageError
 from pinsmith.exit_code import ExitCode
 from pinsmith.finding import Severity
 
@@ -53,9 +57,20 @@ EXAMPLES: Final = (
     show_default=True,
     help="Apply more rules: pedantic also those about style, auditor also those that only raise a question.",
 )
+@click.option("--baseline", type=PATH, metavar="FILE", help="Leave out the findings that this file lists.")
+@click.option("--write-baseline", is_flag=True, help="Write all findings into the file of --baseline, and accept them.")
 @click.option("--explain", metavar="RULE", shell_complete=rule_ids, help="Explain a rule, and do nothing else.")
 @format_option(*get_args(Output))
-def lint(*, paths: tuple[Path, ...], min_severity: str, persona: str, explain: str | None, output: Output) -> int:
+def lint(
+    *,
+    paths: tuple[Path, ...],
+    min_severity: str,
+    persona: str,
+    baseline: Path | None,
+    write_baseline: bool,
+    explain: str | None,
+    output: Output,
+) -> int:
     """Read, apply the rules, print, and return the exit code of the worst finding."""
     from pinsmith import rules
     from pinsmith.cli import _lint_result
@@ -63,11 +78,19 @@ def lint(*, paths: tuple[Path, ...], min_severity: str, persona: str, explain: s
     if explain is not None:
         _lint_result.explain(explain)
         return ExitCode.OK
-    from pinsmith.cli._lint_files import read_files
+    from pinsmith.cli._lint_files import nearest_allowed, read_files
 
-    least = Severity.parse(min_severity)
+    if write_baseline and baseline is None:
+        raise UsageError("--write-baseline needs the name of the file", hint="add --baseline FILE")
+    least = Severity[min_severity.upper()]
     files, unreadable = read_files(paths or (Path(),), today=_clock.now().date())
-    found = rules.lint(files, rules.RULES, persona=rules.Persona[persona.upper()])
+    allowed = nearest_allowed(files)
+    found = rules.lint(files, rules.RULES, persona=rules.Persona[persona.upper()], allowed=allowed)
     findings = [finding for finding in (*unreadable, *found) if finding.severity >= least]
+    if baseline is not None and write_baseline:
+        _lint_result.write_baseline(baseline, findings)
+        return ExitCode.OK
+    if baseline is not None:
+        findings = _lint_result.leave_out_known(findings, baseline)
     _lint_result.show([file.file for file in files], findings, output)
     return max((_EXIT[finding.severity] for finding in findings), default=ExitCode.OK)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.limit import MAX_BYTES
-from pinsmith.pinfile._document import Option, Output, PinFile
+from pinsmith.pinfile._document import Allowed as Allowed, Option, Output, PinFile
 from pinsmith.pinfile._read import parse_file
 
 if TYPE_CHECKING:

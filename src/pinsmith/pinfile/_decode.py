@@ -12,11 +12,13 @@ from pinsmith._closest import closest
 from pinsmith.pinfile._fault import FaultError, nearest, shown
 from pinsmith.pinfile._schema import (
     VERSION,
+    AllowTable,
     CompromisedTable,
     DefaultsTable,
     Document,
     HostTable,
     KeyTable,
+    LintTable,
     OutputTable,
 )
 
@@ -61,9 +63,19 @@ def decode_document(data: dict[str, Any]) -> Document:
             name: _table(("compromised", name), table, CompromisedTable)
             for name, table in data.get("compromised", {}).items()
         },
-        host=_tables("host", data, HostTable),
-        output=_tables("output", data, OutputTable),
+        host=_tables(("host",), data.get("host", []), HostTable),
+        output=_tables(("output",), data.get("output", []), OutputTable),
+        lint=_lint(data.get("lint", {})),
     )
+
+
+def _lint(table: object) -> LintTable:
+    if not isinstance(table, dict):
+        raise FaultError(("lint",), f"expected a table, got {shown(table)}")
+    _require_known(("lint",), table, LintTable)
+    allow = table.get("allow", [])
+    _require_shape(("lint", "allow"), allow, list, "tables, [[lint.allow]]")
+    return LintTable(allow=_tables(("lint", "allow"), allow, AllowTable))
 
 
 def require_table(path: Path, table: dict[str, Any]) -> None:
@@ -107,8 +119,8 @@ def _require_shape(path: Path, value: object, kind: type, expected: str) -> None
         raise FaultError(path, f"expected {expected}, got {shown(value)}")
 
 
-def _tables(name: str, data: dict[str, Any], of: type[T]) -> list[T]:
-    return [_table((name, at), table, of) for at, table in enumerate(data.get(name, []))]
+def _tables(path: Path, tables: list[Any], of: type[T]) -> list[T]:
+    return [_table((*path, at), table, of) for at, table in enumerate(tables)]
 
 
 def _table(path: Path, table: object, of: type[T]) -> T:
@@ -149,6 +161,8 @@ def _how_to_write(of: type[msgspec.Struct], name: str) -> str | None:
         (HostTable, "name"): 'write name = "api.example.com"',
         (OutputTable, "format"): "`pinsmith formats` lists them",
         (OutputTable, "path"): "name the file to write, relative to this one",
+        (AllowTable, "rule"): "`pinsmith lint` prints the rule of each finding in brackets",
+        (AllowTable, "reason"): 'write reason = "..." for the next reader',
     }
     return examples.get((of, name))
 

@@ -33,6 +33,22 @@ class Output:
     lead_time: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """
+    Findings of lint that the owner of a pin file accepts.
+
+    Attributes:
+        rule: The id of a rule; not checked here.
+        host: Canonical; None for every host.
+        reason: Why.
+    """
+
+    rule: str
+    host: str | None
+    reason: str
+
+
 @dataclass(frozen=True)
 class PinFile:
     """
@@ -42,8 +58,10 @@ class PinFile:
         policy: Hosts and keys. ``[defaults]`` is already applied to each host.
         outputs: The outputs, in the order of the file.
         lead_time: The longest ``lead_time`` of the outputs; without outputs, that of ``[defaults]``.
+        allowed: Accepted findings of lint, in the order of the file.
     """
 
     policy: Policy
     outputs: tuple[Output, ...] = ()
     lead_time: int = 0
+    allowed: tuple[Allowed, ...] = ()

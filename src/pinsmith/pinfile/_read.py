@@ -17,7 +17,7 @@ from pinsmith.errors import (
 from pinsmith.host import is_address, public_suffix_problem
 from pinsmith.limit import MAX_HOSTS, MAX_LEAD_TIME
 from pinsmith.pin import Pin
-from pinsmith.pinfile._document import Option, Output, PinFile, Scalar
+from pinsmith.pinfile._document import Allowed, Option, Output, PinFile, Scalar
 from pinsmith.pinfile._fault import FaultError, nearest, shown
 from pinsmith.pinfile._spelling import host_of, key_name_problem, path_problem, role_problem, url_problem
 from pinsmith.pinfile._toml import parse_toml
@@ -114,7 +114,8 @@ class _Reader:
             )
         except CompromisedAuthorityError as error:
             raise FaultError(self._place_of(error.pin), str(error), error.hint) from error
-        return PinFile(policy, outputs, max((output.lead_time for output in outputs), default=usual))
+        lead_time = max((output.lead_time for output in outputs), default=usual)
+        return PinFile(policy, outputs, lead_time, tuple(map(self.allowed, range(len(self.document.lint.allow)))))
 
     def compromised(self, name: str, table: CompromisedTable) -> CompromisedKey:
         path = ("compromised", name)
@@ -240,6 +241,16 @@ class _Reader:
             raise FaultError(path, f"{shown(name)} contains a {kind}", "name a file that contains only certificates")
         pins = dict.fromkeys(item.pin for item in found)
         return tuple(TrustAnchor(name, pin) for pin in pins)
+
+    def allowed(self, at: int) -> Allowed:
+        table = self.document.lint.allow[at]
+        path = ("lint", "allow", at)
+        if not table.reason.strip():
+            raise FaultError((*path, "reason"), "the reason is empty", "say why the finding is accepted")
+        host = None if table.host is None else host_of(table.host)
+        if isinstance(host, tuple):
+            raise FaultError((*path, "host"), *host)
+        return Allowed(table.rule, host, table.reason)
 
     def output(self, at: int, usual: int) -> Output:
         table = self.document.output[at]

@@ -213,6 +213,20 @@ class OutputTable(msgspec.Struct, rename="kebab"):
     lead_time: _LeadTime | UnsetType = UNSET
 
 
+class AllowTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
+    """Findings of lint that are accepted. Without a host, those of every host."""
+
+    rule: Annotated[str, _meta("a rule in quotes", "The id of a rule.", pattern="^[a-z][a-z0-9-]*$")]
+    reason: Annotated[str, _meta("a reason in quotes", "Why the findings are accepted.", minLength=1)]
+    host: Annotated[str | None, _meta("a host in quotes", "Only findings about this host.")] = None
+
+
+class LintTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
+    """Settings of lint."""
+
+    allow: Annotated[list[AllowTable], _meta("tables, [[lint.allow]]", "Findings that are accepted.")] = []
+
+
 class Document(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
     """The pins of an organisation or an application."""
 
@@ -236,6 +250,7 @@ class Document(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
     ] = {}
     host: Annotated[list[HostTable], _meta("tables, [[host]]", "Hosts and their keys.")] = []
     output: Annotated[list[OutputTable], _meta("tables, [[output]]", "The files that sync writes.")] = []
+    lint: LintTable = msgspec.field(default_factory=LintTable)
 
 
 def json_schema() -> dict[str, Any]:

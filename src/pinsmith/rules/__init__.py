@@ -28,7 +28,7 @@ from pinsmith.rules import (
 )
 from pinsmith.rules._lint import lint as lint
 from pinsmith.rules._read import read as read, unreadable as unreadable
-from pinsmith.rules._rule import Persona as Persona, PinnedFile as PinnedFile
+from pinsmith.rules._rule import AllowTable as AllowTable, Persona as Persona, PinnedFile as PinnedFile
 from pinsmith.rules._search import may_pin as may_pin, search as search
 
 if TYPE_CHECKING:

@@ -5,16 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinsmith.finding import FilePlace, Finding
+from pinsmith.rules._allow import accept
 from pinsmith.rules._read import NO_HOST
 from pinsmith.rules._rule import Persona
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from pinsmith.rules._rule import Defect, PinnedFile, Rule
+    from pinsmith.rules._rule import AllowTable, Defect, PinnedFile, Rule
 
 
-def lint(files: Sequence[PinnedFile], rules: Iterable[Rule], *, persona: Persona = Persona.REGULAR) -> list[Finding]:
+def lint(
+    files: Sequence[PinnedFile],
+    rules: Iterable[Rule],
+    *,
+    persona: Persona = Persona.REGULAR,
+    allowed: Sequence[AllowTable] = (),
+) -> list[Finding]:
     """
     Apply rules to files, and return what they and the readers found, by place.
 
@@ -24,12 +31,14 @@ def lint(files: Sequence[PinnedFile], rules: Iterable[Rule], *, persona: Persona
         rules: The rules.
 
         persona: The reader of the findings; rules for later personas are not applied.
+
+        allowed: Tables of a pin file that is not among the files.
     """
     found = [note for file in files for note in file.notes]
     for rule in rules:
         if rule.persona <= persona:
             found += [_finding(rule, defect) for defect in _defects(rule, files)]
-    return sorted(dict.fromkeys(found), key=_order)
+    return sorted(accept(dict.fromkeys(found), files, allowed), key=_order)
 
 
 def _defects(rule: Rule, files: Sequence[PinnedFile]) -> Iterator[Defect]:

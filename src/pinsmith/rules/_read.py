@@ -12,7 +12,8 @@ from pinsmith import formats, pinfile
 from pinsmith.errors import FormatError, NothingPinnedError, ParseError, PinsmithError
 from pinsmith.finding import FilePlace, Finding, Severity
 from pinsmith.pinfile._toml import decode
-from pinsmith.rules._rule import PinnedFile, Site
+from pinsmith.rules._allow import comments
+from pinsmith.rules._rule import AllowTable, PinnedFile, Site
 from pinsmith.syntax.toml_layout import scan
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def read(
     kept = tuple(
         replace(note, message=note.message.removeprefix("left out: ")) for note in notes if note.rule not in _OF_IMPORT
     )
-    return PinnedFile(file, target, sites, kept, today)
+    return PinnedFile(file, target, sites, kept, today, comments=comments(content.decode("utf-8", "replace"), file))
 
 
 def _read_pin_file(
@@ -81,7 +82,17 @@ def _read_pin_file(
     layout = scan(text)
     places = (FilePlace(file, layout.line(("host", number))) for number in itertools.count())
     sites = tuple(map(Site, pin_file.policy.hosts, places))
-    return PinnedFile(file, None, sites, (), today, timedelta(days=pin_file.lead_time))
+    allowed = (FilePlace(file, layout.line(("lint", "allow", number))) for number in itertools.count())
+    return PinnedFile(
+        file,
+        None,
+        sites,
+        (),
+        today,
+        timedelta(days=pin_file.lead_time),
+        comments(text, file),
+        tuple(map(AllowTable, pin_file.allowed, allowed)),
+    )
 
 
 def unreadable(error: PinsmithError, file: str) -> Finding:

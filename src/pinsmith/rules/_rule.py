@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pinsmith.finding import FilePlace, Finding, Severity
     from pinsmith.formats import Format
     from pinsmith.pin import Pin
+    from pinsmith.pinfile import Allowed
     from pinsmith.policy import HostPins, Key
 
 
@@ -43,6 +44,23 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
+class AllowComment:
+    """A comment that accepts findings: its place, the ids of rules, and whether it gives a reason."""
+
+    place: FilePlace
+    rules: frozenset[str]
+    has_reason: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AllowTable:
+    """A ``[[lint.allow]]`` of a pin file, and its place."""
+
+    allowed: Allowed
+    place: FilePlace
+
+
+@dataclass(frozen=True, slots=True)
 class PinnedFile:
     """
     A file with pins, read.
@@ -54,6 +72,8 @@ class PinnedFile:
         notes: What its reader found, and the rules of readers that apply to lint.
         today: In UTC.
         lead_time: How long users take to update.
+        comments: Comments that accept findings.
+        tables: What a pin file accepts.
     """
 
     file: str
@@ -62,6 +82,8 @@ class PinnedFile:
     notes: tuple[Finding, ...]
     today: date
     lead_time: timedelta = timedelta()
+    comments: tuple[AllowComment, ...] = ()
+    tables: tuple[AllowTable, ...] = ()
 
     def pinned_keys(self) -> Iterator[tuple[Site, Key]]:
         """Yield each key of each host."""

@@ -1,0 +1,88 @@
+"""The baseline of ``pinsmith lint``: the findings that a team knows of already."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pinsmith.documents.document import VERSION, Versioned, encode
+from pinsmith.errors import FormatError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pinsmith.finding import Finding
+
+
+class KnownOut(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, order=True):
+    """
+    One known finding; without ``host`` and ``pin`` it is known by its ``message``.
+
+    It has no place, so that a baseline survives when a file is moved or its lines change.
+    """
+
+    rule: str
+    host: str | None = None
+    pin: str | None = None
+    message: str | None = None
+
+
+class BaselineDocument(Versioned, frozen=True, kw_only=True):
+    """The file that ``pinsmith lint --write-baseline`` writes. Commit it, and make it shorter."""
+
+    findings: list[KnownOut]
+
+
+def known(finding: Finding) -> KnownOut:
+    """Return what identifies *finding*."""
+    message = None if finding.host or finding.pin else finding.message
+    return KnownOut(rule=finding.rule, host=finding.host, pin=finding.pin, message=message)
+
+
+def write_baseline(findings: Iterable[Finding]) -> bytes:
+    """Write the baseline of *findings*, in an order that does not depend on theirs."""
+    listed = sorted(map(known, findings), key=lambda item: [text or "" for text in msgspec.structs.astuple(item)])
+    return encode(BaselineDocument(findings=listed)) + b"\n"
+
+
+def parse_baseline(content: bytes, file: str) -> Counter[KnownOut]:
+    """
+    Count the findings of a baseline.
+
+    Args:
+        content: All of the file.
+
+        file: Its name, for errors.
+
+    Raises:
+        FormatError: If it is not a baseline of this version.
+    """
+    try:
+        document = msgspec.json.decode(content, type=BaselineDocument)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        hint = "write it anew with `pinsmith lint --baseline FILE --write-baseline`"
+        raise FormatError(f"it is not a baseline: {error}", file=file, hint=hint) from error
+    if document.version != VERSION:
+        raise FormatError(f"version {document.version} of the baseline is unknown", file=file, hint="update pinsmith")
+    return Counter(document.findings)
+
+
+def without_known(findings: Iterable[Finding], baseline: Counter[KnownOut]) -> tuple[list[Finding], int]:
+    """
+    Leave out what a baseline knows.
+
+    A finding that occurs more often than the baseline says is new once for each further time.
+
+    Returns:
+        The new findings, and how many of the baseline were not found again.
+    """
+    left = baseline.copy()
+    new = []
+    for finding in findings:
+        if left[item := known(finding)] > 0:
+            left[item] -= 1
+        else:
+            new.append(finding)
+    return new, left.total()
