@@ -19,6 +19,9 @@ be read is a finding too, whose rule is the [code of the error](errors.md).
 `--persona` says how much you want to hear: `pedantic` and `auditor` apply more rules. `pinsmith lint --explain RULE`
 prints a section of this page.
 
+`--online` also connects to the hosts, and finds pins that no live chain matches (`pin-mismatch`), chains that clients
+refuse, backups that are served already (`no-backup`), and hosts that could not be reached (`not-compared`, info).
+
 A finding is accepted where somebody says why. A comment holds for its own line and the one below it, and
 `[[lint.allow]]` in [pins.toml](pins-toml.md) for a rule and a host in every file:
 

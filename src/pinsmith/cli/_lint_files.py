@@ -6,18 +6,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinsmith import rules
+from pinsmith.cli import _clock, _output
 from pinsmith.cli._files import read_bytes
-from pinsmith.cli._options import find_pin_file
+from pinsmith.cli._options import find_pin_file, trust_of
+from pinsmith.cli._via import via_of
 from pinsmith.errors import FileError, PinsmithError, UnknownFormatError
 from pinsmith.finding import FilePlace
 from pinsmith.limit import MAX_BYTES
 from pinsmith.pinfile import certificate_reader, load_file
+from pinsmith.policy import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
     from pinsmith.finding import Finding
+    from pinsmith.probe import FetchOutcome
     from pinsmith.rules import AllowTable, PinnedFile
 
 
@@ -51,6 +55,22 @@ def read_files(paths: Iterable[Path], *, today: date) -> tuple[list[PinnedFile],
             except PinsmithError as error:
                 unreadable.append(rules.unreadable(error, name))
     return [*files.values()], unreadable
+
+
+def compare_live(files: Sequence[PinnedFile], proxy: str | None, cafile: Path | None, timeout: float) -> list[Finding]:
+    """Ask the hosts of *files*, with a progress bar, and return the differences."""
+    from pinsmith.probe.proxy import through
+    from pinsmith.probe.survey import survey_each
+
+    targets = [through(target, proxy) for target in rules.targets(files)]
+    found: dict[str, list[FetchOutcome]] = {}
+    with _output.progress(len(targets), "comparing") as tick:
+        for number, outcomes in survey_each(targets, trust=trust_of(cafile), timeout_seconds=timeout):
+            found.setdefault(targets[number].host, []).extend(outcomes)
+            tick()
+    policy = Policy(tuple({site.entry.host: site.entry for file in reversed(files) for site in file.sites}.values()))
+    via = {target.host: via_of(policy, target, cafile) for target in targets}
+    return list(rules.compare(files, found, via=via, now=_clock.now()))
 
 
 def nearest_allowed(files: Sequence[PinnedFile]) -> tuple[AllowTable, ...]:

@@ -1,8 +1,9 @@
 """
 Find what is wrong with the pins of pin files and of platforms' files.
 
-lint reads pins.toml and every format that pinsmith can read, and asks no server. In a folder, it reads the files that
-contain pins, and compares their pins with each other. It skips folders of dependencies and of build results.
+lint reads pins.toml and every format that pinsmith can read, and asks no server unless --online is given. In a folder,
+it reads the files that contain pins, and compares their pins with each other. It skips folders of dependencies and of
+build results.
 
 A finding is accepted by a comment in its line or above it, `pinsmith: allow[RULE] REASON`, or by [[lint.allow]] in
 pins.toml. --baseline leaves out findings that were there before.
@@ -21,7 +22,7 @@ import click
 from pinsmith.cli import _clock
 from pinsmith.cli._command import PATH, Command, argument, choice_option
 from pinsmith.cli._complete_members import rule_ids
-from pinsmith.cli._options import format_option
+from pinsmith.cli._options import cafile_option, format_option, proxy_option, timeout_option
 from pinsmith.errors import UsageError
 from pinsmith.exit_code import ExitCode
 from pinsmith.finding import Severity
@@ -57,6 +58,10 @@ EXAMPLES: Final = (
     show_default=True,
     help="Apply more rules: pedantic also those about style, auditor also those that only raise a question.",
 )
+@click.option("--online", is_flag=True, help="Also compare the pins with what the hosts present now.")
+@proxy_option
+@cafile_option
+@timeout_option()
 @click.option("--baseline", type=PATH, metavar="FILE", help="Leave out the findings that this file lists.")
 @click.option("--write-baseline", is_flag=True, help="Write all findings into the file of --baseline, and accept them.")
 @click.option("--explain", metavar="RULE", shell_complete=rule_ids, help="Explain a rule, and do nothing else.")
@@ -66,6 +71,10 @@ def lint(
     paths: tuple[Path, ...],
     min_severity: str,
     persona: str,
+    online: bool,
+    proxy: str | None,
+    cafile: Path | None,
+    timeout: float,
     baseline: Path | None,
     write_baseline: bool,
     explain: str | None,
@@ -78,14 +87,18 @@ def lint(
     if explain is not None:
         _lint_result.explain(explain)
         return ExitCode.OK
-    from pinsmith.cli._lint_files import nearest_allowed, read_files
+    from pinsmith.cli._lint_files import compare_live, nearest_allowed, read_files
 
+    if not online and (proxy or cafile):
+        raise UsageError("--proxy and --cafile need --online", hint="add --online, or leave them out")
     if write_baseline and baseline is None:
         raise UsageError("--write-baseline needs the name of the file", hint="add --baseline FILE")
     least = Severity[min_severity.upper()]
     files, unreadable = read_files(paths or (Path(),), today=_clock.now().date())
-    allowed = nearest_allowed(files)
-    found = rules.lint(files, rules.RULES, persona=rules.Persona[persona.upper()], allowed=allowed)
+    live = compare_live(files, proxy, cafile, timeout) if online else []
+    found = rules.lint(
+        files, rules.RULES, persona=rules.Persona[persona.upper()], allowed=nearest_allowed(files), more=live
+    )
     findings = [finding for finding in (*unreadable, *found) if finding.severity >= least]
     if baseline is not None and write_baseline:
         _lint_result.write_baseline(baseline, findings)

@@ -27,6 +27,7 @@ from pinsmith.rules import (
     weak_key,
 )
 from pinsmith.rules._lint import lint as lint
+from pinsmith.rules._online import compare as compare, targets as targets
 from pinsmith.rules._read import read as read, unreadable as unreadable
 from pinsmith.rules._rule import AllowTable as AllowTable, Persona as Persona, PinnedFile as PinnedFile
 from pinsmith.rules._search import may_pin as may_pin, search as search

@@ -21,6 +21,7 @@ def lint(
     *,
     persona: Persona = Persona.REGULAR,
     allowed: Sequence[AllowTable] = (),
+    more: Iterable[Finding] = (),
 ) -> list[Finding]:
     """
     Apply rules to files, and return what they and the readers found, by place.
@@ -33,8 +34,10 @@ def lint(
         persona: The reader of the findings; rules for later personas are not applied.
 
         allowed: Tables of a pin file that is not among the files.
+
+        more: Other findings about the files, such as those of live hosts.
     """
-    found = [note for file in files for note in file.notes]
+    found = [*(note for file in files for note in file.notes), *more]
     for rule in rules:
         if rule.persona <= persona:
             found += [_finding(rule, defect) for defect in _defects(rule, files)]
