@@ -123,6 +123,9 @@ def test_a_path_that_is_not_a_file_is_refused(old: Path, fault: str) -> None:
     with pytest.raises(FileError, match=reason) as caught:
         write(f"{old.parent}/{name}", "new")
     assert caught.value.path == f"{old.parent}/{name}"
+    with pytest.raises(FileError, match=reason) as early:
+        files.require_writable(f"{old.parent}/{name}")
+    assert str(early.value) == str(caught.value)
     assert _names(old.parent) == before
     assert old.read_text() == "old\n"
 
@@ -136,7 +139,17 @@ def test_a_directory_without_permission_is_reported(old: Path, monkeypatch: pyte
     monkeypatch.setattr(os, "open", refuse)
     with pytest.raises(FileError, match=r"cannot be written: permission denied$"):
         write(old, "new")
+    with pytest.raises(FileError, match=r"cannot be written: permission denied$"):
+        files.require_writable(old)
     assert old.read_text() == "old\n"
+
+
+def test_a_question_whether_a_file_can_be_written_changes_nothing(old: Path) -> None:
+    """Neither an old file nor a missing folder is changed, and no temporary file stays."""
+    files.require_writable(old)
+    files.require_writable(old.parent / "a" / "b" / "report.html")
+    assert old.read_text() == "old\n"
+    assert _names(old.parent) == {"pins.toml"}
 
 
 PROGRAM = """

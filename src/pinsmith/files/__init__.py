@@ -99,6 +99,28 @@ def write_atomically(path: PathLike, content: str | bytes, *, mode: int | None =
             raise
 
 
+def require_writable(path: PathLike) -> None:
+    """
+    Raise now what `write_atomically` would raise later, before work is done whose result could not be kept.
+
+    Nothing stays: a temporary file, and directories that are missing, are made and removed.
+
+    Raises:
+        FileError: If the file cannot be written.
+    """
+    from pinsmith.files._growing import Growing
+
+    name = os.fspath(path)
+    with explained(name, "cannot be written"):
+        target = target_of(name)
+        old = status_of(target, name)
+        made = make_parents(target)
+        try:
+            Growing(target, b"", old=old, mode=None).drop()
+        finally:
+            remove_empty(made)
+
+
 def make_parents(target: Path) -> list[Path]:
     """Create the directories that *target* needs, and return those that were missing, deepest first."""
     missing = [parent for parent in target.parents if not parent.exists()]
