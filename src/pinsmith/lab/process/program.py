@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import shutil
 from pathlib import Path
@@ -46,6 +47,18 @@ def require_runnable(arguments: Sequence[str], *, environment: Mapping[str, str]
             Path(found).absolute()
         )  # not resolved, because programs may depend on the link by which they were started
     raise _unrunnable(name, folders)
+
+
+def digest_of(arguments: Sequence[str]) -> str:
+    """
+    Return the SHA-256 of the program that *arguments* name, in hexadecimal, so that a reader can identify its file.
+
+    Raises:
+        ClientStartError: as `require_runnable` does.
+        OSError: if the program cannot be read.
+    """
+    with Path(require_runnable(arguments)).open("rb") as program:
+        return hashlib.file_digest(program, "sha256").hexdigest()
 
 
 def explained(error: Exception, arguments: Sequence[str], program: str, directory: Path | None) -> ClientStartError:
