@@ -104,7 +104,7 @@ def run(words: list[str]) -> int:
     if instruction := os.environ.get(_completion.VARIABLE):
         return _completion.answer(program, instruction)
     try:
-        with program.make_context("pinsmith", list(words)) as context:
+        with program.make_context("pinsmith", list(words), obj=words) as context:
             return int(program.invoke(context) or ExitCode.OK)
     except click.exceptions.Exit as end:
         return end.exit_code

@@ -9,6 +9,7 @@ import click
 
 from pinsmith.cli._command import PATH
 from pinsmith.cli._options import find_pin_file, parse_connect, trust_of
+from pinsmith.cli._report_file import require_writable
 from pinsmith.errors import UsageError
 
 if TYPE_CHECKING:
@@ -35,6 +36,21 @@ connect_to_option = click.option(
     multiple=True,
     metavar="HOST:PORT=ADDRESS:PORT",
     help="Connect to ADDRESS where the app asks for HOST; may be repeated.",
+)
+save_ca_option = click.option(
+    "--save-ca",
+    type=PATH,
+    metavar="FILE",
+    callback=require_writable,
+    help="Write the certificate of the rogue authority as PEM, never its key.",
+)
+output_option = click.option(
+    "--output",
+    "verdict_file",
+    type=PATH,
+    metavar="FILE",
+    callback=require_writable,
+    help="Write the verdicts as JSON, whatever --format is.",
 )
 _MAX_LIST: Final = 1024 * 1024  # bytes of a list of hosts
 

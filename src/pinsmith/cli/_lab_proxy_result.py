@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from pinsmith.cli._lab_proxy_session import Session
     from pinsmith.cli._output import Line, Tone
+    from pinsmith.cli._report_file import ReportFile
     from pinsmith.lab.proxy.judgement import HostVerdict
 
 _WORDS: Final[dict[str, tuple[str, Tone]]] = {
@@ -44,7 +45,7 @@ def line(verdict: HostVerdict) -> Line:
     return [Mark(f"{word:{_WIDTH}}", tone), f"  {verdict.place}{must}  {verdict.message}"]
 
 
-def conclude(session: Session, *, verdict_file: Path | None, output: str) -> int:
+def conclude(session: Session, *, verdict_file: Path | None, report: ReportFile | None, output: str) -> int:
     """Print the verdicts, write them, and choose the exit code."""
     from pinsmith import files
     from pinsmith.documents.document import encode
@@ -61,6 +62,10 @@ def conclude(session: Session, *, verdict_file: Path | None, output: str) -> int
         _output.result(*map(line, verdicts))
     if verdict_file is not None:
         files.write_atomically(verdict_file, encoded + b"\n")
+    if report is not None:
+        from pinsmith.documents.lab_proxy_report import proxy_report
+
+        report.write(lambda circumstances: proxy_report(document, circumstances))
     return _code(verdicts, problems, ok=document.ok)
 
 

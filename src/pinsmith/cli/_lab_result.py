@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pinsmith.cli._output import Line, Tone
+    from pinsmith.cli._report_file import ReportFile
     from pinsmith.lab.trial import Trial
 
 
@@ -57,6 +58,18 @@ def show(trials: Sequence[Trial], profile: str, output: Literal["text", "json", 
         _output.result(*run_junit(trials).split("\n"))
     else:
         _output.document(run_sarif(trials, client))
+
+
+def hand_over(trials: Sequence[Trial], profile: str, client: Sequence[str], report: ReportFile | None) -> None:
+    """Write the *report* about *client* if the user asked for one."""
+    if report is None:
+        return
+    from pinsmith.documents.lab_run import run_document
+    from pinsmith.documents.lab_run_report import run_report
+    from pinsmith.lab.process.program import digest_of
+
+    document, digest = run_document(trials, profile), digest_of(client)
+    report.write(lambda circumstances: run_report(document, client[0], digest, circumstances))
 
 
 def conclude(trials: Sequence[Trial], profile: str, client: str) -> int:

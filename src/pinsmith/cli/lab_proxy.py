@@ -25,14 +25,16 @@ import click
 
 from pinsmith._port import MAX_PORT
 from pinsmith.cli import _lab_proxy_options as options, _output
-from pinsmith.cli._command import PATH, Command, argument, choice_option, number
+from pinsmith.cli._command import Command, argument, choice_option, number
 from pinsmith.cli._options import cafile_option, file_option, format_option, timeout_option
+from pinsmith.cli._report_file import report_option
 from pinsmith.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pinsmith.cli._options import Format
+    from pinsmith.cli._report_file import ReportFile
     from pinsmith.lab.proxy.intercepting import InterceptingProxy
 
 Upstream = Literal["relay", "block"]
@@ -76,15 +78,12 @@ EXAMPLES: Final = (
 @click.option(
     "--port", type=number(int, 0, MAX_PORT), default=0, metavar="N", help="Listen on this port; 0 chooses a free one."
 )
-@click.option(
-    "--save-ca", type=PATH, metavar="FILE", help="Write the certificate of the rogue authority as PEM, never its key."
-)
+@options.save_ca_option
 @click.option("--until-seen", is_flag=True, help="End as soon as every host that must pin has a verdict.")
 @click.option("--for", "seconds", type=number(float, 0.001, 86_400), metavar="SECONDS", help="End after this time.")
 @timeout_option(most=3600, help="How long a client or a host may take for each step.")
-@click.option(
-    "--output", "verdict_file", type=PATH, metavar="FILE", help="Write the verdicts as JSON, whatever --format is."
-)
+@options.output_option
+@report_option
 @format_option()
 def lab_proxy(
     *,
@@ -105,6 +104,7 @@ def lab_proxy(
     seconds: float | None,
     timeout: float,
     verdict_file: Path | None,
+    report: ReportFile | None,
     output: Format,
 ) -> int:
     """Intercept, print what happens, and conclude."""
@@ -128,7 +128,7 @@ def lab_proxy(
     )
     session = Session(proxy, until_seen=until_seen, seconds=seconds)
     session.run(command, save_ca=save_ca, cafile=cafile)
-    return result.conclude(session, verdict_file=verdict_file, output=output)
+    return result.conclude(session, verdict_file=verdict_file, report=report, output=output)
 
 
 def _listen(**settings: object) -> InterceptingProxy:

@@ -21,14 +21,18 @@ connects is not judged: the exit code is 1.
 
 from __future__ import annotations
 
-from typing import Final, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 import click
 
 from pinsmith.cli import _output
 from pinsmith.cli._command import Command, argument, choice_option, number
 from pinsmith.cli._options import format_option, scenario_option, timeout_option
+from pinsmith.cli._report_file import report_option
 from pinsmith.errors import UsageError
+
+if TYPE_CHECKING:
+    from pinsmith.cli._report_file import ReportFile
 
 Profile = Literal["chain", "leaf"]
 Protocol = Literal["https", "smtp"]
@@ -77,6 +81,7 @@ EXAMPLES: Final = (
     is_flag=True,
     help="Show the last line that a failing client printed, without anything that looks like a secret.",
 )
+@report_option
 @format_option(*get_args(Output))
 def lab_run(
     *,
@@ -89,6 +94,7 @@ def lab_run(
     timeout: float,
     jobs: int | None,
     show_output: bool,
+    report: ReportFile | None,
     output: Output,
 ) -> int:
     """Run the client, print the results, and return the exit code."""
@@ -117,8 +123,10 @@ def lab_run(
     pkis = PKICache()
     first = meet(judged, planned, pkis=pkis, at_once=jobs)
     if is_absent(first):
+        absent = [*first, *left_out(planned, first), *planned.skipped]
         if output != "text":
-            _lab_result.show([*first, *left_out(planned, first), *planned.skipped], profile, output, client[0])
+            _lab_result.show(absent, profile, output, client[0])
+        _lab_result.hand_over(absent, profile, client, report)
         raise absence(judged, first)
     trials = []
     width = max(len(scenario.id) for scenario, _ in planned.trials)
@@ -130,4 +138,5 @@ def lab_run(
                 _output.result(_lab_result.line(trial, width))
     trials += planned.skipped
     _lab_result.show(trials, profile, output, client[0])
+    _lab_result.hand_over(trials, profile, client, report)
     return _lab_result.conclude(trials, profile, client[0])

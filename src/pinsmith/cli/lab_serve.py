@@ -30,6 +30,7 @@ from pinsmith._port import MAX_PORT
 from pinsmith.cli import _interrupt, _output
 from pinsmith.cli._command import Command, number
 from pinsmith.cli._options import format_option, scenario_option
+from pinsmith.cli._report_file import report_option
 from pinsmith.errors import UsageError
 from pinsmith.exit_code import ExitCode
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from pinsmith.cli._lab_serve_result import EventPrinter
     from pinsmith.cli._options import Format
+    from pinsmith.cli._report_file import ReportFile
     from pinsmith.lab.live.place import Place
     from pinsmith.lab.live.service import LabService
     from pinsmith.lab.pki.key import KeyKind
@@ -66,6 +68,7 @@ _LOOK_SECONDS: Final = 0.1
     "--port-base", type=number(int, 1, 65000), metavar="N", help="The first port of the scenarios; the others follow."
 )
 @click.option("--qr/--no-qr", default=None, help="Print QR codes. Default: on a terminal, if there are few.")
+@report_option
 @format_option(help="How to print; json prints a document, then each event on a line.")
 def lab_serve(
     *,
@@ -76,10 +79,12 @@ def lab_serve(
     port: int,
     port_base: int | None,
     qr: bool | None,
+    report: ReportFile | None,
     output: Format,
 ) -> int:
     """Serve the lab, print the visits until interrupted, and sum up."""
     from pinsmith.cli._lab_scenario import chosen, key_kinds
+    from pinsmith.cli._lab_serve_report import Recorder
 
     (kind,) = key_kinds([key])
     place = _place(host, name)
@@ -87,7 +92,7 @@ def lab_serve(
         if not service.served:
             reasons = [f"{left_out.scenario.id}: {left_out.reason}" for left_out in service.left_out]
             raise UsageError("no scenario is left to serve", details=reasons)
-        printer = _printer_for(service, output, qr=qr)
+        printer = Recorder(_printer_for(service, output, qr=qr), service)
         with _interrupt.noted() as is_interrupted, contextlib.suppress(KeyboardInterrupt):
             printer.print_service()
             while not is_interrupted():
@@ -96,14 +101,17 @@ def lab_serve(
         service.watch.close()
         printer.print_events(service.watch.take())
         printer.print_summary()
-    for problem in service.problems:
-        _output.warning(f"a server of the lab failed: {problem}")
+    problems = [f"a server of the lab failed: {problem}" for problem in service.problems]
     if service.watch.full:
         ids = ", ".join(service.watch.full)
-        _output.warning(
+        problems.append(
             f"the servers of {ids} received too many requests, so the lab counted the later ones without reading them; "
             "serve these scenarios again"
         )
+    for problem in problems:
+        _output.warning(problem)
+    if report is not None:
+        printer.hand_over(report, problems)
     return ExitCode.OK
 
 

@@ -162,6 +162,26 @@ def test_sigterm_also_prints_the_summary(start: Any) -> None:  # noqa: ANN401 - 
     assert (serving.process.returncode, out) == (ExitCode.OK, "\nclients did not visit 2 of 2 scenarios\n")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="not on Windows: no SIGTERM for children")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_end_writes_the_report(start: Any, number: int, tmp_path_factory: pytest.TempPathFactory) -> None:  # noqa: ANN401 - a factory
+    """An interrupt writes what was seen, without the query and the headers of a request."""
+    path = tmp_path_factory.mktemp("reports") / "report.html"
+    serving = start("--report", str(path), "--subject", "Bank 4.2", "--format", "json")
+    opened = json.loads(serving.line())
+    wrong_key = opened["scenarios"][1]
+    context = ssl.create_default_context(cadata=download(opened["files"]["roots"]))
+    ask(("127.0.0.1", int(wrong_key["url"].split(":")[2].strip("/"))), context, "localhost")
+    serving.line()
+    serving.process.send_signal(number)
+    _, err = serving.process.communicate(timeout=30)
+    assert (serving.process.returncode, err) == (ExitCode.OK, f"pinsmith: wrote the report to {path}\n")
+    html = path.read_text()
+    assert "Bank 4.2 does not pin reliably: in 1 of 1 scenario, a client sent data to a rogue server." in html
+    assert f"sent {len(REQUEST)} bytes (GET /secret)" in html
+    assert REQUEST.decode().splitlines()[1] not in html
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_waits_until_events_are_taken(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """An interrupt inside `Watch.take` could leave its lock taken, and then the service would never end."""

@@ -182,8 +182,10 @@ def test_it_ends_after_its_time(world: list[str]) -> None:
 
 def test_nothing_secret_is_written_anywhere(world: list[str]) -> None:
     """No stream and no file contains what the app sent, or a key of the lab."""
-    result = proxied("--output", "verdict.json", "--save-ca", "ca.pem", *world, *app(OPEN, API))
-    written = result.stdout + result.stderr + Path("verdict.json").read_text() + Path("ca.pem").read_text()
+    options = ("--output", "verdict.json", "--save-ca", "ca.pem", "--report", "report.html")
+    result = proxied(*options, *world, *app(OPEN, API))
+    files = ("verdict.json", "ca.pem", "report.html")
+    written = result.stdout + result.stderr + "".join(Path(file).read_text() for file in files)
     assert SECRET[7:] not in written
     assert "PRIVATE KEY" not in written
     assert "GET /a HTTP/1.1" in written
@@ -191,9 +193,11 @@ def test_nothing_secret_is_written_anywhere(world: list[str]) -> None:
         "app.py",
         "app.toml",
         "ca.pem",
+        "report.html",
         "root.pem",
         "verdict.json",
     ]
+    assert "GET /a HTTP/1.1" in Path("report.html").read_text()
 
 
 @pytest.mark.parametrize(
@@ -205,6 +209,7 @@ def test_nothing_secret_is_written_anywhere(world: list[str]) -> None:
         (["--connect-to", "a.example.com=127.0.0.1"], "is not HOST:PORT=ADDRESS:PORT"),
         (["--host", "localhost"], "is not an IP address: expected one of this machine"),
         (["--must-pin", API, "--control", API], "must be pinned, so it cannot be a control"),
+        (["--output", "a.html", "--report", "./a.html"], "--output and --report name the same file, 'a.html'"),
         (["--upstream", "block", "--pass-through-after-refusal"], "clients cannot be passed through"),
     ],
 )
@@ -236,6 +241,7 @@ def test_a_run_that_is_not_possible_is_an_error(words: list[str], text: str) -> 
     result = proxied("--for", "0.01", *words)
     assert result.code == ExitCode.BROKE
     assert text in result.stderr
+    assert "--output" not in words or "listening" not in result.stderr
 
 
 def test_a_port_in_use_is_an_error() -> None:
@@ -271,8 +277,9 @@ def test_a_proxy_that_broke_passes_nothing(world: list[str], monkeypatch: pytest
 def test_an_interrupt_is_the_normal_end(world: list[str], number: int) -> None:
     """A session with a phone ends with Ctrl-C: verdicts are printed, and the exit code is that of the verdict."""
     code = "import sys; from pinsmith.cli import main; sys.exit(main())"
+    files = ("--output", "verdict.json", "--report", "report.html")
     with subprocess.Popen(
-        [sys.executable, "-c", code, "lab", "proxy", "--must-pin", API, "--output", "verdict.json", *world],
+        [sys.executable, "-c", code, "lab", "proxy", "--must-pin", API, *files, *world],
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -297,3 +304,4 @@ def test_an_interrupt_is_the_normal_end(world: list[str], number: int) -> None:
     assert f"not seen      {API}" in out
     assert "Traceback" not in err
     assert verdict_file()["mastg"]["outcome"] == "inconclusive"
+    assert "1 of 1 host that it must pin had no verdict" in Path("report.html").read_text()
