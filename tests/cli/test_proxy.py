@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
+from pinsmith import pinfile
 from pinsmith.exit_code import ExitCode
 from pinsmith.lab.proxy.connect import ConnectProxy
 from tests.cli.conftest import HOST
@@ -91,3 +93,44 @@ def test_check_uses_the_proxy_of_the_environment_and_says_so(
     wrong = run("check", "--proxy", "https://u:secret@proxy.example.com")
     assert wrong.code == ExitCode.BROKE
     assert "secret" not in wrong.stderr
+
+
+def test_a_key_is_not_removed_behind_a_proxy_that_may_inspect_without_consent(
+    here: Path, world: World, proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy may show a pinned key of its own while the server presents the key that would be removed."""
+    pins = ("--backup", world.values["stranger-pin"], "--accept", "inspected")
+    assert run("init", HOST, "--proxy", proxy, "--cafile", world.cafile, *pins).code == ExitCode.OK
+    before = (here / "pins.toml").read_text()
+    keys = pinfile.load(here / "pins.toml").keys
+    (spare,) = (key.name for key in keys if str(key.pin) == world.values["stranger-pin"])
+    words = ("remove", HOST, "--key", spare, "--cafile", world.cafile)
+    direct = run(*words, "--proxy", "none")
+    assert (direct.code, "inspected" in direct.stderr) == (ExitCode.BROKE, False)
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    refused = run(*words)
+    assert refused.code == ExitCode.BROKE
+    assert f"{HOST}:443 is inspected" in refused.stderr
+    assert "so clients elsewhere may meet another key" in refused.stderr
+    assert (here / "pins.toml").read_text() == before
+    done = run(*words, "--accept", "inspected")
+    assert done.code == ExitCode.OK, done.stderr
+    assert spare not in (here / "pins.toml").read_text()
+
+
+@pytest.mark.parametrize("command", ["import", "convert"])
+def test_live_hosts_show_the_roles_of_imported_keys_through_a_proxy(
+    here: Path, world: World, proxy: str, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The proxy is used only with --online, and a warning says that it may inspect."""
+    (here / "pins.json").write_text(json.dumps({HOST: [str(world.identity.pin)]}))
+    words = (command, "pins.json", *(("-", "--to", "policy-json") if command == "convert" else ()))
+    alone = run(*words, "--proxy", proxy)
+    assert alone.code == ExitCode.USAGE
+    assert "--proxy needs --online" in alone.stderr
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    assert "leaf" not in run(*words).stdout
+    done = run(*words, "--online", "--cafile", world.cafile)
+    assert done.code == ExitCode.OK, done.stderr
+    assert "leaf" in done.stdout
+    assert f"warning: {HOST}:443 is inspected" in done.stderr

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pinsmith.cli import _output
 from pinsmith.cli._output import Mark
+from pinsmith.cli._via import warn_if_inspected
 from pinsmith.probe import Failed
 
 if TYPE_CHECKING:
@@ -48,11 +49,7 @@ class Reporter:
         else:
             if not outcome.trusted:
                 _output.warning(f"{outcome.target} is not trusted: {outcome.trust_error}")
-            if outcome.inspected:
-                _output.warning(
-                    f"{outcome.target} is inspected: its chain ends in a private root, so the proxy "
-                    f"{outcome.target.proxy} may have replaced the certificate"
-                )
+            warn_if_inspected(outcome)
             if self._saver is not None:
                 self._saver.save(outcome)
         self._print(outcome)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from pinsmith.cli import _clock, _output
+from pinsmith.cli._via import warn_if_inspected
 from pinsmith.errors import UsageError
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def _role(text: str) -> tuple[Pin, KeyRole]:
     return parse_spelling(pin).pin, found
 
 
-def asker(*, online: bool, connect: str | None, cafile: Path | None, timeout: float) -> Asker | None:
+def asker(*, online: bool, connect: str | None, proxy: str | None, cafile: Path | None, timeout: float) -> Asker | None:
     """
     Return a function that learns roles from the verified chains of a policy's hosts; None without *online*.
 
@@ -61,33 +62,44 @@ def asker(*, online: bool, connect: str | None, cafile: Path | None, timeout: fl
 
         connect: As in ``--connect``.
 
+        proxy: As in ``--proxy``.
+
         cafile: As in ``--cafile``.
 
         timeout: Seconds, for each address.
 
     Raises:
-        UsageError: If *connect* or *cafile* is given without *online*.
+        UsageError: If *connect*, *proxy* or *cafile* is given without *online*.
     """
     if online:
-        return lambda policy: _ask(policy, connect, cafile, timeout)
-    if connect or cafile:
-        raise UsageError(f"{'--connect' if connect else '--cafile'} needs --online")
+        return lambda policy: _ask(policy, connect, proxy, cafile, timeout)
+    for name, value in (("--connect", connect), ("--proxy", proxy), ("--cafile", cafile)):
+        if value is not None:
+            raise UsageError(f"{name} needs --online")
     return None
 
 
-def _ask(policy: Policy, connect: str | None, cafile: Path | None, timeout: float) -> Mapping[Pin, KeyRole]:
+def _ask(
+    policy: Policy, connect: str | None, proxy: str | None, cafile: Path | None, timeout: float
+) -> Mapping[Pin, KeyRole]:
     from pinsmith.checks.correction import shown_roles
     from pinsmith.checks.live import check_host
     from pinsmith.cli._options import parse_connect, trust_of
+    from pinsmith.probe import Failed
+    from pinsmith.probe.proxy import through
     from pinsmith.probe.survey import survey
     from pinsmith.probe.target import policy_targets
 
     address, port = parse_connect(connect)
-    targets = policy_targets(policy, address=address, connect_port=port)
+    targets = [through(target, proxy) for target in policy_targets(policy, address=address, connect_port=port)]
     with _output.progress(None, "asking") as tick:
         found = survey(targets, trust=trust_of(cafile), timeout_seconds=timeout, tick=tick)
+    shown = [outcome for outcomes in found for outcome in outcomes]
+    for outcome in shown:
+        if not isinstance(outcome, Failed):
+            warn_if_inspected(outcome)
     now = _clock.now()
     for check in (check for outcomes in found for check in check_host(policy, outcomes, now=now)):
         if check.verdict != "matched":
             _output.warning(f"{check.place} {check.message}")
-    return shown_roles(policy, [outcome for outcomes in found for outcome in outcomes])
+    return shown_roles(policy, shown)

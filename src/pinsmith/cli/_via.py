@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pinsmith.policy import Policy
-    from pinsmith.probe import Target
+    from pinsmith.probe import Fetched, Target
 
 
 def via_of(policy: Policy, target: Target, cafile: Path | None) -> str | None:
@@ -35,6 +35,15 @@ def via_of(policy: Policy, target: Target, cafile: Path | None) -> str | None:
     trusted = str(cafile) if cafile else entry.cafile if entry and target.trust else None
     proxy = f"proxy {target.proxy}" if target.proxy else None
     return " and ".join(filter(None, [address and f"{address}{port}", proxy, trusted])) or None
+
+
+def warn_if_inspected(fetched: Fetched) -> None:
+    """Warn if a proxy may have replaced the certificate of *fetched*."""
+    if fetched.inspected:
+        _output.warning(
+            f"{fetched.target} is inspected: its chain ends in a private root, so the proxy "
+            f"{fetched.target.proxy} may have replaced the certificate"
+        )
 
 
 def report(

@@ -14,7 +14,7 @@ import click
 from pinsmith.cli import _formats, _output
 from pinsmith.cli._command import PATH, Command, argument
 from pinsmith.cli._complete_members import format_ids
-from pinsmith.cli._options import cafile_option, connect_option, timeout_option
+from pinsmith.cli._options import cafile_option, connect_option, proxy_option, timeout_option
 from pinsmith.cli._roles import asker, given_roles, online_option, role_option
 from pinsmith.errors import UsageError
 from pinsmith.exit_code import ExitCode
@@ -47,6 +47,7 @@ EXAMPLES: Final = (
 @_formats.skip_bad_option
 @online_option
 @connect_option
+@proxy_option
 @cafile_option
 @timeout_option()
 @_formats.set_option
@@ -63,6 +64,7 @@ def convert(
     skip_bad: bool,
     online: bool,
     connect: str | None,
+    proxy: str | None,
     cafile: Path | None,
     timeout: float,
     settings: tuple[str, ...],
@@ -72,7 +74,7 @@ def convert(
     from pinsmith.checks import ending
     from pinsmith.cli import _clock, _files
 
-    ask = asker(online=online, connect=connect, cafile=cafile, timeout=timeout)
+    ask = asker(online=online, connect=connect, proxy=proxy, cafile=cafile, timeout=timeout)
     policy, file = _formats.read_policy(
         source, source_format, hosts, skip_bad=skip_bad, roles=given_roles(roles), ask=ask
     )

@@ -22,7 +22,7 @@ import click
 from pinsmith.cli import _formats, _output
 from pinsmith.cli._command import PATH, Command, argument
 from pinsmith.cli._editing import editing
-from pinsmith.cli._options import cafile_option, connect_option, timeout_option
+from pinsmith.cli._options import cafile_option, connect_option, proxy_option, timeout_option
 from pinsmith.cli._roles import asker, given_roles, online_option, role_option
 from pinsmith.errors import UsageError
 from pinsmith.exit_code import ExitCode
@@ -53,6 +53,7 @@ EXAMPLES: Final = (
 @click.option("--keep", is_flag=True, help="With --into: where both differ, keep what pins.toml says.")
 @click.option("--take", is_flag=True, help="With --into: where both differ, take what FILE says.")
 @connect_option
+@proxy_option
 @cafile_option
 @timeout_option()
 def import_(
@@ -67,6 +68,7 @@ def import_(
     keep: bool,
     take: bool,
     connect: str | None,
+    proxy: str | None,
     cafile: Path | None,
     timeout: float,
 ) -> int:
@@ -75,7 +77,7 @@ def import_(
         raise UsageError("--keep and --take exclude each other")
     if into is None and (keep or take):
         raise UsageError(f"{'--keep' if keep else '--take'} needs --into")
-    ask = asker(online=online, connect=connect, cafile=cafile, timeout=timeout)
+    ask = asker(online=online, connect=connect, proxy=proxy, cafile=cafile, timeout=timeout)
     policy, file = _formats.read_policy(
         path, source_format, hosts, skip_bad=skip_bad, roles=given_roles(roles), ask=ask
     )

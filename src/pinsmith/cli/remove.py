@@ -2,8 +2,8 @@
 Remove a host, or a key of a host, from pins.toml.
 
 Before a key is removed, the live host is asked. If the host would no longer present a pinned key, clients would be
-locked out, so the key stays. If the host cannot be reached, the key stays too. With --offline, only the file decides;
-with --force, nothing is checked.
+locked out, so the key stays. If the host cannot be reached, or if a proxy may have replaced its certificate, the key
+stays too. With --offline, only the file decides; with --force, nothing is checked.
 
 A key that no host uses any longer is removed from the file. The comments and the order of the file stay as they are.
 """
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from pinsmith.cli import _clock, _complete_pin_file, _options, _output, _via
-from pinsmith.cli._command import Command, argument
+from pinsmith.cli._command import Command, argument, choice_option
 from pinsmith.cli._editing import editing
 from pinsmith.cli._enrol import show_entry
 from pinsmith.cli._starttls import starttls_option
@@ -46,6 +46,14 @@ EXAMPLES: Final = (
 @click.option("--offline", is_flag=True, help="Connect to nothing; decide by the file alone.")
 @_options.connect_option
 @starttls_option
+@_options.proxy_option
+@choice_option(
+    "--accept",
+    "accepted",
+    choices=("inspected",),
+    multiple=True,
+    help="inspected: believe what a proxy shows, although it may have replaced the certificate.",
+)
 @_options.cafile_option
 @_options.timeout_option()
 def remove(
@@ -57,12 +65,15 @@ def remove(
     offline: bool,
     connect: str | None,
     starttls: str | None,
+    proxy: str | None,
+    accepted: tuple[str, ...],
     cafile: Path | None,
     timeout: float,
 ) -> int:
     """Change the file if that locks no client out."""
     from pinsmith.pinfile import Edit
     from pinsmith.probe import parse_target
+    from pinsmith.probe.proxy import through
     from pinsmith.probe.survey import survey
     from pinsmith.probe.target import policy_targets
     from pinsmith.rotation import removal
@@ -80,12 +91,13 @@ def remove(
             removal.require_served_by_name(after, name)
         elif not force and after.find(name) is not None:
             folder = path.parent if cafile is None else None
-            targets = policy_targets(
+            found = policy_targets(
                 before, [host], address=address, connect_port=connect_port, starttls=starttls, folder=folder
             )
+            targets = [through(target, proxy) for target in found]
             (outcomes,) = survey(targets, trust=_options.trust_of(cafile), timeout_seconds=timeout)
             _via.report(before, targets, connect, say=_output.warning)
-            removal.require_match(after, outcomes, now=_clock.now())
+            removal.require_match(after, outcomes, now=_clock.now(), accepts_inspected="inspected" in accepted)
         edit.save()
     _tell(after, name, orphans)
     if entry is not None and entry.has_backup and (left := after.entry_of(name)) and not left.has_backup:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pinsmith.checks.live import verdict_of
 from pinsmith.errors import PinMismatchError, PolicyError
 from pinsmith.probe import Failed
+from pinsmith.rotation.sighting import require_direct
 from pinsmith.verdict import Mismatched
 
 if TYPE_CHECKING:
@@ -54,7 +55,9 @@ def remove(edit: Edit, host: str, key: str | None = None) -> list[str]:
     return orphans
 
 
-def require_match(after: Policy, outcomes: Sequence[FetchOutcome], *, now: datetime) -> None:
+def require_match(
+    after: Policy, outcomes: Sequence[FetchOutcome], *, now: datetime, accepts_inspected: bool = False
+) -> None:
     """
     Raise if clients that have the policy *after* would be locked out by what a live host presents.
 
@@ -65,7 +68,10 @@ def require_match(after: Policy, outcomes: Sequence[FetchOutcome], *, now: datet
 
         now: Aware.
 
+        accepts_inspected: Whether to believe what a proxy shows, although it may have replaced the certificate.
+
     Raises:
+        PolicyError: If a proxy may have replaced the certificate.
         PinMismatchError: If an address presents no key that would still be pinned.
         FetchError: If an address cannot be read, and so may present the key that would be removed.
         ValueError: If *now* is naive.
@@ -77,6 +83,8 @@ def require_match(after: Policy, outcomes: Sequence[FetchOutcome], *, now: datet
                 "it may present the key that would be removed; to remove it all the same, pass --offline or --force"
             )
             raise error
+        if not accepts_inspected:
+            require_direct(outcome, "clients elsewhere may meet another key")
         verdict = verdict_of(after, outcome, now=now)
         if isinstance(verdict, Mismatched):
             raise PinMismatchError(

@@ -112,7 +112,8 @@ class LiveHost:
                     f"{place} is not trusted, so its pins would match nothing: {shown.trust_error}",
                     hint="fix the chain, pass its root with --cafile, or trust the key alone with --pins-only",
                 )
-            self._require_direct(shown)
+            if not self.accepts_inspected:
+                require_direct(shown, "its pins would match nothing elsewhere")
             if not pins_only:
                 _require_not_compromised(policy, self.host, chain)
             chains.append(chain)
@@ -125,24 +126,6 @@ class LiveHost:
             live=True,
             warnings=tuple(f"{failure.error}: this address may present another key" for failure in failed),
         )
-
-    def _require_direct(self, shown: Fetched) -> None:
-        if self.accepts_inspected or shown.target.proxy is None:
-            return
-        if shown.inspected:
-            raise PolicyError(
-                f"{shown.target} is inspected: the chain that the proxy {shown.target.proxy} shows ends in a "
-                "private root, so its pins would match nothing elsewhere",
-                hint="run this on a network without such a proxy; if the authority of the host is your own, "
-                "add --accept inspected",
-            )
-        if shown.verified is None:
-            raise PolicyError(
-                f"{shown.target} may be inspected: nobody vouches for the certificate that the proxy "
-                f"{shown.target.proxy} shows, so the proxy may have made it",
-                hint="run this on a network without such a proxy; if the certificate is that of your server, "
-                "add --accept inspected",
-            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +182,34 @@ class CertificateHost:
         if not pins_only:
             _require_not_compromised(policy, self.host, chain)
         return Sighting(self.host, self.target.port, (chain,), pins_only=pins_only, verified=verified, live=False)
+
+
+def require_direct(shown: Fetched, effect: str) -> None:
+    """
+    Raise if a proxy may have made the certificate of *shown*.
+
+    Args:
+        shown: What a host presents.
+
+        effect: What follows for others if a proxy inspects TLS; continues "so".
+
+    Raises:
+        PolicyError: If the host was reached through a proxy, and no known public authority vouches for it.
+    """
+    if shown.inspected:
+        raise PolicyError(
+            f"{shown.target} is inspected: the chain that the proxy {shown.target.proxy} shows ends in a "
+            f"private root, so {effect}",
+            hint="run this on a network without such a proxy; if the authority of the host is your own, "
+            "add --accept inspected",
+        )
+    if shown.target.proxy is not None and shown.verified is None:
+        raise PolicyError(
+            f"{shown.target} may be inspected: nobody vouches for the certificate that the proxy "
+            f"{shown.target.proxy} shows, so the proxy may have made it",
+            hint="run this on a network without such a proxy; if the certificate is that of your server, "
+            "add --accept inspected",
+        )
 
 
 def _is_pins_only(policy: Policy, host: str) -> bool:
