@@ -1,9 +1,12 @@
-"""The page of the lint rules."""
+"""The page of the rules: those of lint at length, then those of other commands."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pinsmith.documents.page import is_error
+from pinsmith.documents.rule import WARNINGS, meanings
+from pinsmith.formats import LOSSES, NOTES
 from pinsmith.rules import RULES
 
 if TYPE_CHECKING:
@@ -13,8 +16,8 @@ INTRODUCTION = """\
 # Lint rules
 
 `pinsmith lint` applies these rules to pin files and to the files of platforms, and asks no server. It also reports what
-the reader of a format notices: [those rules](formats.md#notes-of-import) are on the page of formats. A file that cannot
-be read is a finding too, whose rule is the [code of the error](errors.md).
+the reader of a format notices: [those rules](#notes-of-import) stand below. A file that cannot be read is a finding;
+its rule is the [code of the error](errors.md). Rules of other commands follow at the end.
 
 `--persona` says how much you want to hear: `pedantic` and `auditor` apply more rules. `pinsmith lint --explain RULE`
 prints a section of this page.
@@ -43,6 +46,21 @@ leaves them out. A baseline knows a finding by its rule, host and pin, so it sur
 | rule | severity | finds | persona |
 | - | - | - | - |
 """
+WARNED = """\
+# Warnings of check and sync
+
+`pinsmith check` and `pinsmith sync --check` also use the rules above. These are theirs alone.
+"""
+NOTED = """\
+# Notes of import
+
+`pinsmith import` and `pinsmith lint` report these.
+"""
+LOST = """\
+# Losses of an export
+
+[Consent](formats.md#losses) to a loss names its rule.
+"""
 
 
 def page() -> str:
@@ -50,7 +68,15 @@ def page() -> str:
     rows = "".join(
         f"| [{rule.id}](#rule-{rule.id}) | {rule.severity} | {rule.title} | {rule.persona} |\n" for rule in RULES
     )
-    return INTRODUCTION + rows + "\n" + "\n".join(map(_section, RULES))
+    known = {rule.id for rule in RULES}
+    parts = [INTRODUCTION + rows, *map(_section, RULES), WARNED, *map(_short, WARNINGS)]
+    parts += [NOTED, *(_short(rule) for rule in sorted(NOTES) if rule not in known and not is_error(rule))]
+    return "\n".join([*parts, LOST, *map(_short, LOSSES)])
+
+
+def _short(rule: str) -> str:
+    severity = {**NOTES, **WARNINGS}.get(rule, (None,))[0]
+    return f"(rule-{rule})=\n## {rule}\n\n{meanings()[rule]}{f' Severity: {severity}.' if severity else ''}\n"
 
 
 def _section(rule: Rule) -> str:

@@ -128,7 +128,9 @@ def test_json_has_the_documented_shape(here: Path, world: World) -> None:
         ["pin", "key", "subject", "not_before", "not_after", "days_left"]
     ]
     assert host["presented"][0]["key"] == host["matched_key"] == "key0"
-    assert [list(item) for item in host["findings"]] == [["rule", "severity", "place", "message", "fix"]]
+    assert [list(item) for item in host["findings"]] == [
+        ["rule", "severity", "place", "message", "fix", "host", "pin", "page"]
+    ]
 
 
 def test_an_odd_trust_anchor_causes_no_message(here: Path, world: World) -> None:

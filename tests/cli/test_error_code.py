@@ -82,7 +82,7 @@ def test_an_unknown_word_gets_the_nearest_command_or_code(word: str, near: str) 
     asked = run("help", word)
     assert (asked.code, asked.stdout) == (ExitCode.USAGE, "")
     assert asked.stderr.splitlines()[:2] == [
-        f"pinsmith: error[usage]: {word!r} is neither a command nor an error code",
+        f"pinsmith: error[usage]: {word!r} is neither a command, nor an error code, nor a rule",
         f"pinsmith: hint: did you mean {near}?",
     ]
 
@@ -91,6 +91,19 @@ def test_a_word_that_resembles_nothing_gets_both_lists() -> None:
     """The hint says where commands and codes are listed, and the word cannot reach the terminal."""
     asked = run("help", "\x1b[2J")
     assert asked.stderr.splitlines()[:2] == [
-        r"pinsmith: error[usage]: '\x1b[2J' is neither a command nor an error code",
+        r"pinsmith: error[usage]: '\x1b[2J' is neither a command, nor an error code, nor a rule",
         "pinsmith: hint: docs/reference/errors.md lists the codes, `pinsmith --help` the commands",
+    ]
+
+
+def test_the_rule_of_a_finding_is_explained_too() -> None:
+    """`help` prints what the rule means and where it is documented."""
+    shown = run("help", "not-served")
+    assert shown.code == ExitCode.OK
+    assert shown.stdout.splitlines() == [
+        "not-served",
+        "",
+        "A key is pinned as one in service, but no address of the host presents it.",
+        "",
+        "documentation:  docs/reference/rules.md#rule-not-served",
     ]

@@ -10,7 +10,14 @@ import pytest
 from pinsmith.documents.sarif import Rule, sarif
 from pinsmith.finding import FilePlace, Finding, HostPlace, Place, Severity
 
-RULE = Rule("no-backup", "a host without a backup", "A lost key locks every user out.", "See RFC 7469.")
+PAGE = "reference/rules.md#rule-no-backup"
+RULE = Rule(
+    "no-backup",
+    "a host without a backup",
+    "A lost key locks every user out.",
+    "See RFC 7469.",
+    PAGE,
+)
 
 
 def _result(finding: Finding) -> dict[str, Any]:
@@ -67,7 +74,7 @@ def test_every_rule_is_described_even_without_a_result() -> None:
             "id": "no-backup",
             "shortDescription": {"text": "a host without a backup"},
             "fullDescription": {"text": "A lost key locks every user out."},
-            "help": {"text": "See RFC 7469."},
+            "help": {"text": f"See RFC 7469.\n\nDocumentation of pinsmith: docs/{PAGE}"},
         }
     ]
 

@@ -53,7 +53,9 @@ class Program(LazyGroup):
         with formatter.section("Exit codes"):
             formatter.write_dl([(str(int(code)), meaning) for code, meaning in MEANINGS.items()])
         formatter.write_paragraph()
-        formatter.write_text("`pinsmith help CODE` explains the code of an error, such as pin-mismatch.")
+        formatter.write_text(
+            "`pinsmith help CODE` explains the code of an error, such as pin-mismatch, or the rule of a finding."
+        )
 
 
 @click.command(
@@ -113,14 +115,14 @@ def run(words: list[str]) -> int:
 
 
 def _explain(word: str) -> int:
-    """Print what an error code means; a word that is neither a code nor a command is an error."""
+    """Print what an error code or a rule means; a word that is neither of them nor a command is an error."""
     from pinsmith.cli import _error_code
 
     is_code, near = _error_code.explain(word, COMMANDS)
     if is_code:
         return ExitCode.OK
     hint = f"did you mean {near}?" if near else f"{_error_code.PAGE} lists the codes, `pinsmith --help` the commands"
-    text = f"{word!r} is neither a command nor an error code"
+    text = f"{word!r} is neither a command, nor an error code, nor a rule"
     return _report(CommandLineError(text, click.Context(program, info_name="pinsmith"), hint=hint), [])
 
 

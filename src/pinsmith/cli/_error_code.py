@@ -1,4 +1,4 @@
-"""``pinsmith help CODE``: the meaning of an error code. The page of errors is written from the same texts."""
+"""``pinsmith help CODE``: the meaning of an error code, or of a rule. Their pages are written from the same texts."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pinsmith import errors
 from pinsmith._closest import closest
 from pinsmith.checks.chain_fault import MEANINGS as UNVERIFIED
 from pinsmith.cli import _output
+from pinsmith.documents.page import page_of_error, page_of_rule
 from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def known() -> dict[str, Meaning]:
 
 def explain(word: str, commands: Iterable[str]) -> tuple[bool, str | None]:
     """
-    Print the meaning of a code.
+    Print the meaning of a code or of a rule.
 
     Args:
         word: The code, alone or as it is printed: ``error[pin-mismatch]``.
@@ -80,25 +81,34 @@ def explain(word: str, commands: Iterable[str]) -> tuple[bool, str | None]:
         commands: The commands, which *word* may be meant to name.
 
     Returns:
-        Whether *word* is a code, and the nearest command or code if it is not.
+        Whether *word* is a code or a rule, and the nearest command or code if it is not.
     """
     codes = known()
     printed = re.fullmatch(r"error\[(.*)\]", word)
     code = printed[1] if printed else word
     if code not in codes:
+        from pinsmith.documents.rule import meanings
+
+        if not printed and (rule := meanings().get(word)):
+            _print(word, rule, [("documentation:", f"docs/{page_of_rule(word)}")])
+            return True, None
         return False, closest(code, codes if printed else (*commands, *codes))
     meaning = codes[code]
-    formatter = click.HelpFormatter()
-    for paragraph in meaning.text.split("\n\n"):
-        formatter.write_paragraph()
-        formatter.write_text(paragraph.replace("\n", " "))
-    formatter.write_paragraph()
     rows = [("exit code:", str(int(meaning.exit_code)))]
     if meaning.error is not None:
         rows.append(("in Python:", f"pinsmith.errors.{meaning.error.__name__}"))
-    formatter.write_dl([*rows, ("documentation:", f"{PAGE}#{code}")])
-    _output.result([_output.Mark(code, "strong")], "", *formatter.getvalue().rstrip("\n").split("\n"))
+    _print(code, meaning.text, [*rows, ("documentation:", f"docs/{page_of_error(code)}")])
     return True, None
+
+
+def _print(name: str, text: str, rows: list[tuple[str, str]]) -> None:
+    formatter = click.HelpFormatter()
+    for paragraph in text.split("\n\n"):
+        formatter.write_paragraph()
+        formatter.write_text(paragraph.replace("\n", " "))
+    formatter.write_paragraph()
+    formatter.write_dl(rows)
+    _output.result([_output.Mark(name, "strong")], "", *formatter.getvalue().rstrip("\n").split("\n"))
 
 
 def _prose(error: type[errors.PinsmithError]) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from pinsmith._closest import closest
 from pinsmith.cli import _output
+from pinsmith.documents.page import page_of_rule
 from pinsmith.errors import UsageError
 from pinsmith.finding import Severity
 from pinsmith.formats import NOTES
@@ -32,7 +33,7 @@ def explain(name: str) -> None:
     """
     if name in NOTES and name not in {rule.id for rule in RULES}:
         severity, meaning = NOTES[name]
-        _output.result(f"{name} ({severity}): {meaning}")
+        _output.result(f"{name} ({severity}): {meaning}", "", f"documentation: docs/{page_of_rule(name)}")
         return
     rule = next((rule for rule in RULES if rule.id == name), None)
     if rule is None:
@@ -42,6 +43,7 @@ def explain(name: str) -> None:
     _output.result(f"{rule.id} ({rule.severity}): {rule.title}", "", rule.effect, f"To mend it, {rule.fix}.")
     for title, text in (("Bad", rule.example.bad), ("Good", rule.example.good)):
         _output.result("", f"{title}, {rule.example.name}:", *(f"    {line}".rstrip() for line in text.splitlines()))
+    _output.result("", f"documentation: docs/{page_of_rule(name)}")
 
 
 def write_baseline(path: Path, findings: Sequence[Finding]) -> None:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from pinsmith.documents.page import page_of_error
+
 if TYPE_CHECKING:
     from pinsmith.errors import PinsmithError
 
@@ -38,6 +40,7 @@ class ErrorOut(msgspec.Struct, frozen=True, kw_only=True):
     Why something could not be read.
 
     ``line`` and ``column`` count from 1, in characters. They are null if the error is not about a place in a text file.
+    ``page`` is the place in the documentation, below ``docs``.
     """
 
     code: str
@@ -45,6 +48,7 @@ class ErrorOut(msgspec.Struct, frozen=True, kw_only=True):
     hint: str | None
     line: int | None
     column: int | None
+    page: str
 
 
 def error_out(error: PinsmithError) -> ErrorOut:
@@ -55,4 +59,5 @@ def error_out(error: PinsmithError) -> ErrorOut:
         hint=error.hint,
         line=getattr(error, "line", None),
         column=getattr(error, "column", None),
+        page=page_of_error(error.code),
     )

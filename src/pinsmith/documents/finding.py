@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from pinsmith.documents.page import page_of_rule
 from pinsmith.finding import FilePlace, HostPlace
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class FindingOut(msgspec.Struct, frozen=True, kw_only=True):
 
     ``severity`` is ``info``, ``low``, ``medium`` or ``high``. ``place`` is null for a finding about all pins. ``fix``
     is null if nothing can be advised. ``host`` and ``pin`` are what it is about, if it is about one host or one pin.
+    ``page`` is the place in the documentation, below ``docs``.
     """
 
     rule: str
@@ -43,6 +45,7 @@ class FindingOut(msgspec.Struct, frozen=True, kw_only=True):
     fix: str | None
     host: str | None
     pin: str | None
+    page: str
 
 
 def finding_out(finding: Finding) -> FindingOut:
@@ -55,6 +58,7 @@ def finding_out(finding: Finding) -> FindingOut:
         fix=finding.fix,
         host=finding.place.host if isinstance(finding.place, HostPlace) else finding.host,
         pin=finding.pin,
+        page=page_of_rule(finding.rule),
     )
 
 

@@ -9,6 +9,7 @@ import msgspec
 
 from pinsmith.documents.document import Versioned
 from pinsmith.documents.junit import Case, junit
+from pinsmith.documents.page import page_of_scenario
 from pinsmith.documents.sarif import Rule, sarif
 from pinsmith.finding import FilePlace, Finding, Severity
 from pinsmith.lab.verdict import WORDS, is_fine, lacks
@@ -84,6 +85,7 @@ def run_sarif(trials: Sequence[Trial], client: str) -> bytes:
             scenario.title,
             f"A client that fails this scenario does not {scenario.lacks}.",
             scenario.description,
+            page_of_scenario(scenario.id),
         )
         for scenario in dict.fromkeys(trial.scenario for trial in trials)
     ]

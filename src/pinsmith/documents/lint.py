@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pinsmith.documents.document import Versioned
 from pinsmith.documents.finding import FindingOut, finding_out
 from pinsmith.documents.junit import Case, junit
+from pinsmith.documents.page import page_of_rule
 from pinsmith.documents.sarif import Rule, sarif
 from pinsmith.finding import FilePlace
 from pinsmith.formats import NOTES
@@ -53,7 +54,10 @@ def _case(file: str, findings: Sequence[Finding]) -> Case:
 
 def lint_sarif(findings: Sequence[Finding]) -> bytes:
     """Write *findings* as SARIF, with every rule that found something."""
-    known = {rule.id: Rule(rule.id, rule.title, rule.effect, f"To mend it, {rule.fix}.") for rule in RULES}
+    known = {
+        rule.id: Rule(rule.id, rule.title, rule.effect, f"To mend it, {rule.fix}.", page_of_rule(rule.id))
+        for rule in RULES
+    }
     named = dict.fromkeys(finding.rule for finding in findings)
     return sarif(findings, [known.get(rule) or _of_reader(rule) for rule in named])
 
@@ -62,5 +66,6 @@ def _of_reader(rule: str) -> Rule:
     """Describe a rule of the readers of formats, or the code of the error with which a file was refused."""
     if rule in NOTES:
         _, meaning = NOTES[rule]
-        return Rule(rule, rule.replace("-", " "), f"{meaning[0].upper()}{meaning[1:]}.", meaning)
-    return Rule(rule, rule.replace("-", " "), "The file cannot be used as it is.", "See the page of errors.")
+        return Rule(rule, rule.replace("-", " "), f"{meaning[0].upper()}{meaning[1:]}.", meaning, page_of_rule(rule))
+    effect = "The file cannot be used as it is."
+    return Rule(rule, rule.replace("-", " "), effect, "It is the code of an error.", page_of_rule(rule))

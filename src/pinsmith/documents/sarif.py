@@ -36,12 +36,14 @@ class Rule:
         title: A noun phrase.
         effect: The effect of what it finds, a sentence.
         help: Everything else that a reader needs.
+        page: The place in the documentation, below ``docs``.
     """
 
     id: str
     title: str
     effect: str
     help: str
+    page: str
 
 
 def sarif(findings: Iterable[Finding], rules: Iterable[Rule]) -> bytes:
@@ -58,7 +60,8 @@ def sarif(findings: Iterable[Finding], rules: Iterable[Rule]) -> bytes:
             "id": rule.id,
             "shortDescription": {"text": rule.title},
             "fullDescription": {"text": rule.effect},
-            "help": {"text": rule.help},
+            # helpUri must be a URI with a scheme; help is "useful when there is no online documentation" (the schema).
+            "help": {"text": f"{rule.help}\n\nDocumentation of pinsmith: docs/{rule.page}"},
         }
         for rule in rules
     ]

@@ -1,0 +1,41 @@
+"""The meaning of every rule that a finding can have. The rule may also be the code of an error."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pinsmith.documents.page import is_error
+from pinsmith.finding import Severity
+
+# The rules of `check` and `sync` that neither lint nor a reader has.
+WARNINGS: Final[dict[str, tuple[Severity, str]]] = {
+    "certificate-expires": (Severity.MEDIUM, "a certificate that a pinned host presents expires soon"),
+    "lock-out-of-date": (Severity.MEDIUM, "the file pins.lock does not record the pins that the outputs contain"),
+    "no-backup": (
+        Severity.HIGH,
+        "every pinned key is in the chain that the host presents, so the loss of the key locks all clients out",
+    ),
+    "not-served": (Severity.MEDIUM, "a key is pinned as one in service, but no address of the host presents it"),
+    "other-certificate": (
+        Severity.HIGH,
+        "the host presents another certificate than an output for a platform that compares whole certificates",
+    ),
+    "pins-expire": (Severity.MEDIUM, "the pins of a host expire soon, and then nothing is enforced"),
+    "role-not-recorded": (Severity.LOW, "the host presents a key in another role than the pin file records"),
+    "standby-in-service": (Severity.LOW, "the host presents a key that the pin file calls a standby key"),
+}
+
+
+def meanings() -> dict[str, str]:
+    """
+    Return the meaning of every rule that is not the code of an error, in sentences.
+
+    A rule of lint may also be a warning or a note of a reader; then the meaning is that of lint.
+    """
+    from pinsmith.formats import LOSSES, NOTES
+    from pinsmith.rules import RULES
+
+    notes = {rule: meaning for rule, (_, meaning) in (NOTES | WARNINGS).items()}
+    lint = {rule.id: f"{rule.title}. {rule.effect} To mend it, {rule.fix}" for rule in RULES}
+    found = sorted((LOSSES | notes | lint).items())
+    return {rule: f"{text[0].upper()}{text[1:]}." for rule, text in found if not is_error(rule)}
