@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+import pinsmith.audit
 import pinsmith.formats
 from pinsmith.checks import ending
 from pinsmith.checks.warning import entry_warnings
@@ -27,7 +29,8 @@ ENABLED = f'{{"sslPinning": {{"enabled": true, "domains": {{"a.test": {{"publicK
 def _rules_in_code() -> set[str]:
     """Collect the first argument of every call that makes a note."""
     found = {*PROBLEMS, "pins-ended"}
-    for path in Path(pinsmith.formats.__file__).parent.glob("*.py"):
+    readers = (Path(package.__file__).parent.glob("*.py") for package in (pinsmith.formats, pinsmith.audit))
+    for path in itertools.chain.from_iterable(readers):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
                 first = node.args[0]

@@ -10,6 +10,7 @@ from tests.meta import source
 
 # Folder: the name of the tuple in its __init__.
 FAMILIES = {
+    "audit": "EXTRACTORS",
     "formats": "SYNTAXES",
     "formats/code": "CODE",
     "lab/scenarios": "SCENARIOS",

@@ -29,6 +29,7 @@ PLATFORMS = {"linux": "posix", "darwin": "posix", "win32": "nt"}
 CONTENTS: dict[str, tuple[str | None, ...]] = {
     "run": (None, "build"),
     "wheel": (None,),
+    "wheel-audit": (None, "audit"),
     "wheel-lab": (None, "lab"),
     "wheel-yaml": (None, "yaml"),
     "test": ("test", "clients"),
@@ -41,7 +42,7 @@ CONTENTS: dict[str, tuple[str | None, ...]] = {
     "prove": ("prove", "lint", "types"),
     "release": ("release",),
     "mitmproxy": ("mitmproxy",),
-    "oldest": (None, "lab", "yaml", "build", "test", "clients"),
+    "oldest": (None, "audit", "lab", "yaml", "build", "test", "clients"),
 }
 # These locks have environments of their own, with older packages than the others.
 ALONE = {"mitmproxy", "oldest"}

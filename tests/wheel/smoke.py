@@ -12,6 +12,7 @@ import faulthandler
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -33,6 +34,10 @@ role = "leaf"
 [[host]]
 name = "api.example.com"
 keys = ["live", "spare"]
+"""
+CODE = f"""\
+import okhttp3.CertificatePinner
+val pinner = CertificatePinner.Builder().add("api.example.com", {", ".join(re.findall('"sha256.*"', PINS))}).build()
 """
 CLIENT = """\
 import http.client, os, pinsmith
@@ -99,6 +104,16 @@ def try_yaml(extra: str) -> None:
         require(code == 1 and "pinsmith[yaml]" in err, f"the extra yaml is not named: {err}")
 
 
+def try_audit(extra: str) -> None:
+    """Import code: with the extra `audit` it is read, and without it the error names that extra."""
+    Path("Pins.kt").write_text(CODE, "utf-8")
+    code, _, err = run("import", "Pins.kt")
+    if extra == "audit":
+        require(code == 0, f"code is not read: {err}")
+    else:
+        require(code == 2 and "pinsmith[audit]" in err, f"the extra audit is not named: {err}")
+
+
 def try_lab(extra: str) -> None:
     """Judge a client, and serve the lab: scenarios that need an extra are left out with a reason, the others run."""
     Path("client.py").write_text(CLIENT, "utf-8")
@@ -146,6 +161,7 @@ if __name__ == "__main__":
         try_help()
         try_formats()
         try_yaml(installed)
+        try_audit(installed)
         program("demo")
         try_lab(installed)
         os.chdir("/")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pinsmith import rules
+from pinsmith import audit, rules
 from pinsmith.cli import _clock, _output
 from pinsmith.cli._files import read_bytes
 from pinsmith.cli._options import find_pin_file, trust_of
@@ -37,6 +37,7 @@ def read_files(paths: Iterable[Path], *, today: date) -> tuple[list[PinnedFile],
         UnknownFormatError: If a file that was named is not recognised.
     """
     files: dict[str, PinnedFile] = {}
+    unread: list[str] = []
     unreadable: list[Finding] = []
     for path in paths:
         is_folder = path.is_dir()
@@ -48,12 +49,18 @@ def read_files(paths: Iterable[Path], *, today: date) -> tuple[list[PinnedFile],
                 content = read_bytes(file, most=MAX_BYTES)
                 if is_folder and not rules.may_pin(content):
                     continue
+                if is_folder and audit.language_of(name) and not audit.is_installed():
+                    unread.append(name)
+                    continue
                 files[name] = rules.read(content, name, today=today, read_certificate=certificate_reader(file))
             except (FileError, UnknownFormatError):
                 if not is_folder:
                     raise
             except PinsmithError as error:
                 unreadable.append(rules.unreadable(error, name))
+    if unread:
+        number = f"{len(unread)} files of code were" if unread[1:] else f"{unread[0]} was"
+        _output.warning(f"{number} not read: install pinsmith[audit] to find pins in code")
     return [*files.values()], unreadable
 
 

@@ -49,6 +49,7 @@ NOTES: Final[dict[str, tuple[Severity, str]]] = {
     "setting-not-kept": (Severity.LOW, "a setting is left out, because a policy does not have it"),
     "third-party-reports": (Severity.LOW, "reports also go to the vendor of the library"),
     "too-few-pins": (Severity.HIGH, "a platform refuses to work with so few pins"),
+    "value-elsewhere": (Severity.INFO, "code takes a host or pins from another file, a parameter or the build"),
     "vouched-for-compromised": (Severity.HIGH, "the pin is of an authority that vouched for compromised ones"),
 }
 """The severity and the meaning of every note, by its rule."""

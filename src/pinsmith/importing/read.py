@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pinsmith import formats
+from pinsmith import audit, formats
 from pinsmith.finding import FilePlace, Finding, Severity
 from pinsmith.host import canonical_host
 
@@ -52,12 +52,12 @@ class Imported:
 
 def read(content: bytes, name: str, *, format_id: str | None = None) -> PlatformFile:
     """
-    Read a platform's file.
+    Read a platform's file, or a file of code.
 
     Args:
         content: All of it.
 
-        name: As the user named it.
+        name: As the user named it. Its end says whether it is code.
 
         format_id: The id of its format; None to recognise it.
 
@@ -65,7 +65,10 @@ def read(content: bytes, name: str, *, format_id: str | None = None) -> Platform
         UnknownFormatError: If it is not recognised, or cannot be read.
         FormatError: If it is broken.
     """
-    target, reading = formats.read(content, name, format_id=format_id)
+    if audit.language_of(name) and (format_id is None or audit.reads(format_id)):
+        target, reading = audit.read(content, name, format_id=format_id)
+    else:
+        target, reading = formats.read(content, name, format_id=format_id)
     return PlatformFile(name, content, target, reading)
 
 

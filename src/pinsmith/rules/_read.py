@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
-from pinsmith import formats, pinfile
+from pinsmith import formats, importing, pinfile
 from pinsmith.errors import FormatError, NothingPinnedError, ParseError, PinsmithError
 from pinsmith.finding import FilePlace, Finding, Severity
 from pinsmith.pinfile._toml import decode
@@ -58,7 +58,8 @@ def read(
     """
     if PurePath(file).suffix == ".toml":
         return _read_pin_file(content, file, today, read_certificate)
-    target, reading = formats.read(content, file)
+    read_file = importing.read(content, file)
+    target, reading = read_file.target, read_file.reading
     lines = {found.host: found.line for found in reversed(reading.hosts)}
     hosts = [NO_HOST] if reading.pins and not reading.hosts else []
     try:

@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from pinsmith.audit import language_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -36,7 +38,7 @@ def search(folder: Path) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if name not in _SKIPPED and not name.startswith("."))
         for name in sorted(names):
             path = Path(here, name)
-            suits = path.suffix in _SUFFIXES or name.endswith(("curlrc", "wgetrc"))
+            suits = path.suffix in _SUFFIXES or language_of(name) is not None or name.endswith(("curlrc", "wgetrc"))
             # Other TOML files are not pin files.
             if suits and (path.suffix != ".toml" or name.endswith("pins.toml")) and path.is_file():
                 yield path

@@ -1,0 +1,54 @@
+"""
+Pins in code: a file for each library, which finds the places that pin as patterns of the language's syntax.
+
+The extra ``pinsmith[audit]`` brings the parsers. A new library is one file, one line here, and its samples in
+``tests/audit``.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.audit import okhttp
+from pinsmith.audit._language import language_of as language_of
+from pinsmith.audit._read import read_code
+
+if TYPE_CHECKING:
+    from pinsmith.audit._extractor import Extractor
+    from pinsmith.formats import Format, Reading
+
+EXTRACTORS: Final[tuple[Extractor, ...]] = (okhttp.EXTRACTOR,)
+"""All libraries whose pins are found in code."""
+
+
+def read(content: bytes, name: str, *, format_id: str | None = None) -> tuple[Format, Reading]:
+    """
+    Read a file of code, as if it were a file of the format that pinsmith writes for the library.
+
+    Args:
+        content: All of it, in UTF-8.
+
+        name: The name of the file, whose end says the language.
+
+        format_id: The id of that format; None to find out.
+
+    Returns:
+        The format, and what the file pins. Values that the file does not give are notes.
+
+    Raises:
+        UnknownFormatError: If no library pins in it, or the extra ``pinsmith[audit]`` is not installed.
+        FormatError: If several libraries pin in it.
+    """
+    chosen = [extractor for extractor in EXTRACTORS if format_id is None or format_id in extractor.formats.values()]
+    return read_code(content, name, chosen)
+
+
+def reads(format_id: str) -> bool:
+    """Say whether code in a format can be read."""
+    return any(format_id in extractor.formats.values() for extractor in EXTRACTORS)
+
+
+def is_installed() -> bool:
+    """Say whether the extra that reads code is installed."""
+    return find_spec("ast_grep_py") is not None

@@ -1,0 +1,145 @@
+"""Pins of OkHttp in Kotlin and Java, in the ways in which applications write them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+
+from pinsmith import audit
+from pinsmith.errors import UnknownFormatError
+from pinsmith.formats import policy_of
+from tests.formats.policy import pin
+
+A, B = pin("a"), pin("b")
+KOTLIN: Final = f"""
+import okhttp3.CertificatePinner
+
+private const val HOST = "api.example.com"
+private const val BASE = "{A.base64}"
+private const val STANDBY = "{B}"
+private val PINS = listOf("sha256/$BASE", STANDBY)
+
+val written = CertificatePinner.Builder()
+    .add(HOST, "sha256/" + BASE, STANDBY)
+    .add("**.example.org", *PINS.toTypedArray())
+    .add("*.example.net", "sha256/${{BASE}}", STANDBY)
+    .build()
+
+fun looped(): CertificatePinner {{
+    val builder = CertificatePinner.Builder()
+    for (pin in PINS) builder.add("looped.example.com", pin)
+    builder.add(pattern = "named.example.com", pins = arrayOf(STANDBY))
+    return builder.apply {{ add("applied.example.com", STANDBY) }}.build()
+}}
+"""
+JAVA: Final = f"""
+import okhttp3.CertificatePinner;
+
+final class Pins {{
+    private static final String HOST = "api.example.com";
+    private static final String BASE = "{A.base64}";
+    private static final String[] ALL = {{"sha256/" + BASE, "{B}"}};
+
+    static final CertificatePinner WRITTEN = new CertificatePinner.Builder()
+        .add(HOST, "sha256/" + BASE)
+        .add(HOST, "{B}")
+        .add("**.example.org", ALL)
+        .build();
+
+    static CertificatePinner looped() {{
+        CertificatePinner.Builder builder = new CertificatePinner.Builder();
+        for (String pin : ALL) builder.add("looped.example.com", pin);
+        return builder.build();
+    }}
+}}
+"""
+
+
+def _hosts(text: str, name: str) -> dict[str, tuple[int, bool, int | None]]:
+    """Read code: the number of pins, whether subdomains are pinned, and the line, by host."""
+    _, reading = audit.read(text.encode(), name)
+    return {found.host: (len(found.pins), found.include_subdomains, found.line) for found in reading.hosts}
+
+
+def test_kotlin_is_read() -> None:
+    """Constants, templates, spreads, loops, named arguments and scope functions give hosts, pins and lines."""
+    assert _hosts(KOTLIN, "Pins.kt") == {
+        "api.example.com": (2, False, 10),
+        "example.org": (2, True, 11),
+        "example.net": (2, True, 12),
+        "looped.example.com": (2, False, 17),
+        "named.example.com": (1, False, 18),
+        "applied.example.com": (1, False, 19),
+    }
+
+
+def test_java_is_read() -> None:
+    """Fields, arrays, loops and one call for each pin give hosts, pins and lines."""
+    assert _hosts(JAVA, "Pins.java") == {
+        "api.example.com": (2, False, 10),
+        "example.org": (2, True, 12),
+        "looped.example.com": (2, False, 17),
+    }
+
+
+def test_the_format_is_that_which_pinsmith_writes() -> None:
+    """Code in Kotlin can be written again as okhttp-kotlin, and code in Java as okhttp-java."""
+    assert audit.read(KOTLIN.encode(), "Pins.kt")[0].id == "okhttp-kotlin"
+    assert audit.read(JAVA.encode(), "Pins.java")[0].id == "okhttp-java"
+
+
+def test_a_pattern_that_a_policy_cannot_say_is_noted() -> None:
+    """`*.` covers one label, and the note says how a policy differs."""
+    _, reading = audit.read(KOTLIN.encode(), "Pins.kt")
+    (note,) = reading.notes
+    assert (note.rule, str(note.place)) == ("policy-differs", "Pins.kt:12")
+    assert "one label below example.net" in note.message
+
+
+@pytest.mark.parametrize(
+    ("call", "rule", "source"),
+    [
+        ("CertificatePinner.Builder().add(HOST, BuildConfig.PIN)", "value-elsewhere", "BuildConfig.PIN"),
+        (f'CertificatePinner.Builder().add(Config.host(), "{A}")', "value-elsewhere", "Config.host()"),
+        ("CertificatePinner.Builder().add(HOST, *remote.pins())", "value-elsewhere", "remote.pins()"),
+        (f'CertificatePinner.Builder().add(HOST, "sha1/{A.base64[:27]}=")', "invalid-pin", "SHA-1"),
+        (f'CertificatePinner.Builder().add(HOST, "sha256/{"A" * 43}=")', "known-bad-pin", "repeated"),
+        (f'CertificatePinner.Builder().add(HOST, "sha256/{A.base64[:-2]}")', "invalid-pin", "sha256/"),
+        (f'CertificatePinner.Builder().add(HOST, "{A.base64}")', "pin-never-matches", "bare base64"),
+        (f'CertificatePinner.Builder().add(HOST, "sha256/{A.hex}")', "invalid-pin", "sha256/"),
+    ],
+)
+def test_what_cannot_be_used_is_noted(call: str, rule: str, source: str) -> None:
+    """A value from elsewhere and a text that is not a pin are notes at the call, and nothing is guessed."""
+    text = f'import okhttp3.CertificatePinner\nval HOST = "api.example.com"\nval pinner = {call}.build()\n'
+    _, reading = audit.read(text.encode(), "Pins.kt")
+    (note,) = reading.notes
+    assert note.rule == rule
+    assert source in note.message
+    assert str(note.place).startswith("Pins.kt:3:")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "fun f(list: MutableList<String>) { list.add(0, HOST) }",
+        'import okhttp3.CertificatePinner\nfun f(set: MutableSet<String>) { set.add("sha", "b"); map.add("k", "v") }',
+        "// CertificatePinner.Builder().add(HOST, PIN)",
+        f'val s = """CertificatePinner.Builder().add("api.example.com", "{A}")"""',
+        "",
+    ],
+    ids=["a list", "another add", "a comment", "a text", "nothing"],
+)
+def test_other_code_pins_nothing(text: str) -> None:
+    """Another `add`, comments and texts are not pins."""
+    with pytest.raises(UnknownFormatError):
+        audit.read(text.encode(), "Other.kt")
+
+
+def test_a_policy_is_made_of_code() -> None:
+    """The reading becomes a policy, as that of any file of a platform."""
+    _, reading = audit.read(JAVA.encode(), "Pins.java")
+    policy, notes = policy_of(reading, file="Pins.java")
+    assert [entry.host for entry in policy.hosts] == ["api.example.com", "example.org", "looped.example.com"]
+    assert {note.rule for note in notes} == {"role-unknown"}
