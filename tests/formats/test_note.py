@@ -29,7 +29,7 @@ ENABLED = f'{{"sslPinning": {{"enabled": true, "domains": {{"a.test": {{"publicK
 def _rules_in_code() -> set[str]:
     """Collect the first argument of every call that makes a note."""
     found = {*PROBLEMS, "pins-ended"}
-    readers = (Path(package.__file__).parent.glob("*.py") for package in (pinsmith.formats, pinsmith.audit))
+    readers = (Path(str(package.__file__)).parent.glob("*.py") for package in (pinsmith.formats, pinsmith.audit))
     for path in itertools.chain.from_iterable(readers):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
