@@ -49,8 +49,8 @@ SYNC_MUTANTS = (
         "sync",
         "two outputs write one file",
         "sync/compare.py",
-        "            if change.path in changes:\n",
-        "            if False:\n",
+        "    if taken is not None:\n",
+        "    if False:\n",
         (_COMPARE,),
     ),
     Mutant(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -19,11 +19,12 @@ from pinsmith.sync.read import place_of, read_file, read_lock
 from pinsmith.sync.render import render
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
     from pinsmith.finding import Finding
+    from pinsmith.formats import Format
     from pinsmith.pinfile import Output
     from pinsmith.policy import Policy
     from pinsmith.sync.pinned import Pinned
@@ -82,27 +83,74 @@ def compare_output(policy: Policy, output: Output, path: Path, *, now: datetime 
 def _compare(pin_file: PinFile, place: Place, now: datetime | None) -> Comparison:
     recorded = read_lock(place)
     known = pins_lock.parse(recorded.content)
-    changes: dict[Path, Change] = {}
+    changes: list[Change] = []
+    drafts: dict[Path, list[_Draft]] = {}
     for output in pin_file.outputs:
-        rendered = _rendered(pin_file.policy, output, place)
-        for change in _changes(rendered, _ending(pin_file.policy, output, rendered, now), known):
-            if change.path in changes:
-                raise ExportError(f"two outputs write {change.name}", hint="give each output its own path")
-            changes[change.path] = change
-    left_over.require_none([*changes.values()])
-    kept = {name: digest for name, digest in known.digests.items() if (place.path.parent / name).is_file()}
-    lock = _lock_change(recorded, kept, changes.values())
-    return Comparison(place.path, tuple(changes.values()), lock, known.problem)
+        draft = _draft(pin_file.policy, output, place, drafts)
+        rendered = draft.render(draft.file)
+        _require_room(draft, rendered, drafts)
+        for new in rendered.files:
+            drafts.setdefault(new.file.path, []).append(replace(draft, content=new.content))
+        changes += _changes(rendered, _ending(pin_file.policy, output, rendered, now), known)
+    changes = [_as_left(change, drafts[change.path]) for change in changes]
+    left_over.require_none(changes)
+    kept = {name: digest for name, digest in known.digests.items() if _is_there(place.path.parent / name)}
+    lock = _lock_change(recorded, kept, changes)
+    return Comparison(place.path, tuple(changes), lock, known.problem)
 
 
-def _rendered(policy: Policy, output: Output, place: Place) -> Rendered:
-    """Read the present file, resolve the material, and render the files."""
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """An output that can be rendered on any content of its file, and the content that it has made of it."""
+
+    target: Format
+    file: File
+    render: Callable[[File], Rendered]
+    content: bytes = b""
+
+
+def _draft(policy: Policy, output: Output, place: Place, drafts: Mapping[Path, Sequence[_Draft]]) -> _Draft:
+    """Read the present file, or take what an earlier output has made of it, and resolve the material."""
     target = formats.find(output.format)
     file = read_file(place, output.path)
+    if earlier := drafts.get(file.path):
+        lock_name = f"{file.lock_name}{pins_lock.PART}{target.id}"
+        file = replace(file, content=earlier[-1].content, lock_name=lock_name)
     with about(output.path, ExportError):
         planned = plan(policy, target, options=output.options, source=file.source)
         material = read_material(planned, place.path.parent)
-        return render(planned, material, file, place)
+
+    def on(file: File) -> Rendered:
+        with about(output.path, ExportError):
+            return render(planned, material, file, place)
+
+    return _Draft(target, file, on)
+
+
+def _require_room(draft: _Draft, rendered: Rendered, drafts: Mapping[Path, Sequence[_Draft]]) -> None:
+    """Raise if an earlier output writes one of the files, unless both write other parts of it."""
+    output, *beside = rendered.files
+    taken = next((new.file.name for new in beside if new.file.path in drafts), None)
+    for earlier in drafts.get(output.file.path, ()):
+        # Each of them has to leave what the other wrote.
+        again = replace(earlier.file, content=output.content)
+        if earlier.target == draft.target or earlier.render(again).files[0].content != output.content:
+            taken = output.file.name
+    if taken is not None:
+        raise ExportError(f"two outputs write {taken}", hint="give each output its own path")
+
+
+def _as_left(change: Change, drafts: Sequence[_Draft]) -> Change:
+    """Record the pins of a file as the last of its outputs leaves them, because some formats cannot tell their part."""
+    last = drafts[-1].content
+    if change.after == last or not change.digest:
+        return change
+    target = formats.find(change.format)
+    return replace(change, digest=pinned.read_both(target, [last], [last])[1].digest())
+
+
+def _is_there(path: Path) -> bool:
+    return path.is_file() or path.with_name(path.name.partition(pins_lock.PART)[0]).is_file()
 
 
 def _ending(policy: Policy, output: Output, rendered: Rendered, now: datetime | None) -> tuple[Finding, ...]:

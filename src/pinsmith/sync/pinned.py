@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -101,8 +102,13 @@ def read_both(target: Format, before: Sequence[bytes], after: Sequence[bytes]) -
         return now, now if old == new else _read(target, new)
     except FormatError as error:
         _require_within_limits(target, new, error)
-        is_code = target in CODE
-        return _look(b"".join(before[-1:]), is_code=is_code), _look(b"".join(after[-1:]), is_code=is_code)
+    is_code = target in CODE
+    seen = _look(b"".join(before[-1:]), is_code=is_code)
+    if not seen.hosts:
+        # A reader also refuses a file of another purpose that has no pins yet, such as an app.json.
+        with suppress(FormatError):
+            return Pinned(), _read(target, new)
+    return seen, _look(b"".join(after[-1:]), is_code=is_code)
 
 
 def read_both_beside(name: str, before: bytes, after: bytes) -> tuple[Pinned, Pinned]:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 NAME: Final = "pins.lock"
+PART: Final = "#"
+"""Stands between the path and the format of an output that writes a part of a file which another output writes too."""
 VERSION: Final = 1
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}\Z")
 _HEAD: Final = """\

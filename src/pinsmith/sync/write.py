@@ -8,6 +8,8 @@ from pinsmith.files.transaction import Content, write_all
 from pinsmith.sync.consent import Consent, require_consent
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pinsmith.sync.change import Comparison
 
 
@@ -27,6 +29,11 @@ def apply(comparison: Comparison, consent: Consent | None = None) -> None:
         FileError: If a file cannot be written, or was changed since it was compared; no file has changed then.
     """
     require_consent(comparison, consent or Consent())
-    changes = [change for change in (*comparison.changes, comparison.lock) if change.is_needed]
-    if changes:
-        write_all(comparison.path, {change.path: Content(change.before, change.after) for change in changes})
+    contents: dict[Path, Content] = {}
+    for change in (*comparison.changes, comparison.lock):
+        if change.is_needed:
+            # Several outputs may write parts of one file, each on what the one before has made of it.
+            before = contents[change.path].before if change.path in contents else change.before
+            contents[change.path] = Content(before, change.after)
+    if contents:
+        write_all(comparison.path, contents)
