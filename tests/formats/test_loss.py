@@ -115,3 +115,14 @@ def test_a_dropped_address_for_reports_is_printed_and_needs_no_consent() -> None
         select(Policy((replace(entry, expires=date(2031, 5, 1)),)), target)
     (loss,) = caught.value.losses
     assert (loss.rule, needs_consent(loss)) == ("expiry-dropped", True)
+
+
+def test_a_file_without_a_host_names_those_that_are_report_only() -> None:
+    """A person who begins with reports learns why this platform gets no file, and what to use until then."""
+    with pytest.raises(ExportRefusedError) as caught:
+        _select(TRIAL)
+    assert [reason.summary for reason in caught.value.reasons] == [
+        "api.example.com: it is report-only, which made-up cannot express, so it is left out",
+        "no host is left to pin",
+    ]
+    assert "a format with the ability report-only" in str(caught.value.hint)

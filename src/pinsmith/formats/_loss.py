@@ -50,6 +50,10 @@ _EXPO_FETCH: Final = (
     "the library does not pin requests of Expo's own fetch, the global one since Expo SDK 56; accept this if the app "
     "is built without Expo or with EXPO_PUBLIC_USE_RN_FETCH=1, otherwise export expo-nsc and expo-ats instead"
 )
+_UNTIL_ENFORCED: Final = (
+    'add this output when a host has mode = "enforce"; until then, use a format with the ability report-only, which '
+    "`pinsmith formats ID` shows"
+)
 
 
 def loss(rule: str, host: str | None, message: str) -> Finding:
@@ -130,10 +134,13 @@ def select(
         names = ", ".join(entry.host for entry in entries)
         text = f"a file holds one host, but the policy has {len(entries)}: {names}; choose one"
         cutter.refusals.append(refusal(None, text))
+    hint = None
     if not entries and not cutter.refusals:
-        cutter.refusals.append(refusal(None, "no host is left to pin"))
+        left_out = [found for found in cutter.losses if found.rule == "report-only-dropped"]
+        hint = _UNTIL_ENFORCED if left_out else None
+        cutter.refusals += [*left_out, refusal(None, "no host is left to pin")]
     if cutter.refusals:
-        raise ExportRefusedError(target.id, cutter.refusals)
+        raise ExportRefusedError(target.id, cutter.refusals, hint=hint)
     refused = [found for found in cutter.losses if needs_consent(found) and found.rule not in set(accept)]
     if refused:
         raise LossError(target.id, refused)
