@@ -155,6 +155,9 @@ def test_a_file_without_its_digest_is_foreign(target: Format, here: Path) -> Non
     apply(compare(_pin_file(target, _path(target), "first", "second"), here))
     (here.parent / "pins.lock").unlink()
     before = (here.parent / _path(target)).read_bytes()
+    if target.trusted_names:
+        for stale in (here.parent / "out").rglob("first-*"):
+            stale.unlink()  # another error asks for it
     compared = compare(_pin_file(target, _path(target), "second", "third"), here)
     with pytest.raises(ForeignPinsError) as caught:
         apply(compared)

@@ -21,8 +21,14 @@ OUTPUTS = {
     "cordova": Output("cordova", "app/www/js/pins.cordova.js", {"folder": "../certificates"}),
     "capacitor-certificates": Output("capacitor-certificates", "app/capacitor.config.json"),
     "smartface": Output("smartface", "app/sslPinning.ts"),
+    "react-native-ssl-pinning": Output("react-native-ssl-pinning", "app/src/pins.ts"),
 }
-FOLDERS = {"cordova": "app/www/certificates", "capacitor-certificates": "app/sslCerts", "smartface": "app/assets"}
+FOLDERS = {
+    "cordova": "app/www/certificates",
+    "capacitor-certificates": "app/sslCerts",
+    "smartface": "app/assets",
+    "react-native-ssl-pinning": "app/src/certificates",
+}
 
 
 @dataclass

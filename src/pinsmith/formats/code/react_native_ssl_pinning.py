@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import ExportRefusedError
-from pinsmith.formats._certificate_files import attached, folder_option
+from pinsmith.formats._certificate_files import NAMES, attached, folder_option
 from pinsmith.formats._format import Can, OutputOption
 from pinsmith.formats._guide import Addition
 from pinsmith.formats._loss import refusal
@@ -101,5 +101,6 @@ const answer = await response.json();
         check=_check,
     ),
     attachments=_attachments,
+    trusted_names=NAMES,
     example_options=((_SHARE, True),),
 )
