@@ -45,6 +45,8 @@ def test_fix_roles_writes_the_roles_of_the_live_host(here: Path, world: World) -
     answer = run("check", "--fix-roles", "--connect", world.values["api"], "--cafile", world.cafile)
     assert answer.code == ExitCode.OK, answer.stderr
     assert "issuing: role = intermediate" in answer.stderr
+    assert "warning" not in answer.stdout  # the file is judged as it is now
+    assert "new standby key" not in answer.stderr
     keys = {key.name: (key.role, key.standby) for key in pinfile.load(here / "pins.toml").keys}
     assert keys == {
         "api": ("leaf", False),
@@ -56,6 +58,16 @@ def test_fix_roles_writes_the_roles_of_the_live_host(here: Path, world: World) -
     again = run("check", "--fix-roles", "--connect", world.values["api"], "--cafile", world.cafile)
     assert "already has the right role for every key" in again.stderr
     assert "warning" not in again.stdout
+
+
+def test_after_the_last_standby_key_the_next_one_is_asked_for(here: Path, world: World) -> None:
+    """A host whose standby key went into service has none left, and the note names the command that makes one."""
+    _pin_file(here, ("old", SPARE, 'role = "leaf"'), ("api", world.identity.pin, 'role = "leaf"\nstandby = true'))
+    answer = run("check", "--fix-roles", "--connect", world.values["api"], "--cafile", world.cafile)
+    assert answer.code == ExitCode.OK, answer.stderr
+    assert answer.stderr.splitlines()[-1] == (
+        f"pinsmith: make a new standby key with `pinsmith add {HOST} --generate-backup`"
+    )
 
 
 def test_an_untrusted_chain_gives_no_role(here: Path, world: World) -> None:

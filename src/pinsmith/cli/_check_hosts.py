@@ -79,7 +79,7 @@ def check_live(
     except KeyboardInterrupt:
         interrupt = KeyboardInterrupt(f"interrupted after {len(found)} of {len(targets)} hosts")
     if corrected is not None and interrupt is None:
-        _correct(corrected, [outcome for outcomes in found.values() for outcome in outcomes])
+        policy = _correct(corrected, [outcome for outcomes in found.values() for outcome in outcomes])
     now = _clock.now()
     checks = [
         replace(check, via=via_of(policy, targets[number], cafile))
@@ -89,7 +89,8 @@ def check_live(
     return checks, interrupt
 
 
-def _correct(path: Path, outcomes: list[FetchOutcome]) -> None:
+def _correct(path: Path, outcomes: list[FetchOutcome]) -> Policy:
+    """Correct the keys in the pin file, print what changed, and return the policy as it is now."""
     from pinsmith.checks.correction import correct
     from pinsmith.pinfile import Edit
 
@@ -100,3 +101,9 @@ def _correct(path: Path, outcomes: list[FetchOutcome]) -> None:
     _output.note(
         f"wrote {path}: {'; '.join(map(str, made))}" if made else f"{path} already has the right role for every key"
     )
+    policy = edit.result().policy
+    used = {correction.name for correction in made if correction.in_service}
+    for entry in policy.hosts:
+        if used & {key.name for key in entry.keys} and not any(key.standby for key in entry.keys):
+            _output.note(f"make a new standby key with `pinsmith add {entry.host} --generate-backup`")
+    return policy
