@@ -226,6 +226,10 @@ def test_of_a_list_the_hosts_that_can_be_pinned_are_pinned(here: Path, world: Wo
         "pinsmith: error[invalid-host]: 'http://x.example.com' does not have a scheme of TLS: expected https or wss",
         f"pinsmith: error[invalid-policy]: the certificate is not for other.example.com: it names {', '.join(NAMES)}",
     ]
+    assert made.stderr.splitlines()[-1] == (
+        "pinsmith: warning: 2 of 4 hosts could not be pinned; their errors stand above. When these are corrected, "
+        "run `pinsmith add` for the hosts"
+    )
     policy = pinfile.load(here / "pins.toml")
     assert [(entry.host, entry.port) for entry in policy] == [(HOST, 443), ("www.example.com", 8443)]
     again = run("add", *words)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pinsmith.cli import _clock, _output
 from pinsmith.cli._options import parse_connect, trust_of
@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from pinsmith.rotation.backup import Backup
     from pinsmith.rotation.draft import Draft
     from pinsmith.rotation.sighting import Candidate
+
+_KEEP_KEY: Final = (
+    "move the key off this machine, keep a second copy elsewhere, and put it on no server before you need it"
+)
+_KEEP_KEYS: Final = (
+    "move these keys off this machine, keep second copies elsewhere, and put no key on a server before you need it"
+)
 
 
 class Skips:
@@ -42,6 +49,14 @@ class Skips:
         is_mismatch = ExitCode.MISMATCH in {self.exit_code, error.exit_code}
         self.exit_code = ExitCode.MISMATCH if is_mismatch else ExitCode.BROKE
         self.count += 1
+
+    def summarize(self, pinned: int) -> None:
+        """Count the hosts of the list, if some were skipped, because their errors stand above many lines."""
+        if self.count:
+            _output.warning(
+                f"{self.count} of {self.count + pinned} hosts could not be pinned; their errors stand above. When "
+                "these are corrected, run `pinsmith add` for the hosts"
+            )
 
 
 def find_targets(
@@ -213,9 +228,10 @@ def report(made: Draft, after: Policy, pin_file: Path, options: Options) -> None
     for pin, stored in made.stored.items():
         name = names[pin]
         _output.note(
-            f"the private key of {name} is in {stored.key}, not encrypted; the request for it is in {stored.request}",
-            "move the key off this machine, keep a second copy elsewhere, and put it on no server before you need it",
+            f"the private key of {name} is in {stored.key}, not encrypted; the request for it is in {stored.request}"
         )
+    if made.stored:
+        _output.note(_KEEP_KEY if len(made.stored) == 1 else _KEEP_KEYS)
     for text in dict.fromkeys(text for enrolment in made.enrolments for text in enrolment.warnings):
         _output.warning(text)
     if options.no_backup:

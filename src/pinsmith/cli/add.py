@@ -126,6 +126,7 @@ def _add_found(path: Path, hosts: Sequence[str], options: Options, *, force: boo
     if is_changed:
         _enrol.warn_if_strange(made, options)
         _enrol.report(made, edit.result().policy, path, options)
+        skips.summarize(len(made.enrolments))
     elif made.enrolments:
         _output.success(f"there is no new key to pin, so {path} is unchanged")
     else:

@@ -72,6 +72,7 @@ def init(*, hosts: tuple[str, ...], file: Path, options: Options) -> int:
             made.discard(file)
             raise
     _enrol.report(made, Policy(), file, options)
+    skips.summarize(len(made.enrolments))
     return skips.exit_code
 
 
