@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from pinsmith.checks.live import check_host, check_outcome
 from pinsmith.lab.pki.identity import Identity
+from pinsmith.probe.proxy import parse_proxy
 from tests.checks.sample import END, HOST, NOW, START, failed, fetched, key, policy
 
 if TYPE_CHECKING:
@@ -52,6 +54,16 @@ def test_a_pinned_key_that_nobody_vouches_for_is_not_verified(leaf: Identity) ->
     check = check_outcome(policy(key("live", leaf.pin), BACKUP), fetched(leaf, trusted=False), now=NOW)
     assert (check.verdict, check.reason) == ("not-verified", "untrusted-chain")
     assert "self-signed" in check.message
+
+
+@pytest.mark.parametrize("trusted", [True, False], ids=["another key", "untrusted"])
+def test_a_chain_that_came_through_a_proxy_may_be_of_the_proxy(leaf: Identity, *, trusted: bool) -> None:
+    """The fix looks past the proxy, before anybody changes the server."""
+    direct = fetched(leaf, trusted=trusted)
+    proxied = replace(direct, target=replace(direct.target, proxy=parse_proxy("http://proxy.example.com:3128")))
+    pinned = policy(key("old", OTHER), BACKUP)
+    hints = [check_outcome(pinned, outcome, now=NOW).hint or "" for outcome in (direct, proxied)]
+    assert ["the proxy proxy.example.com:3128 may have replaced" in hint for hint in hints] == [False, True]
 
 
 def test_with_pins_only_the_key_is_enough_if_the_name_is_right() -> None:

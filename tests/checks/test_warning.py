@@ -93,6 +93,17 @@ def test_expiry_is_warned_of_by_fraction_of_the_lifetime(days: int, intermediate
         assert _codes(check_host(pinned, [fetched(short)], now=now)) == codes
 
 
+def test_a_renewal_below_a_pinned_authority_needs_no_new_pin(root: Authority) -> None:
+    """A host whose pinned key is an authority's may change its own key, so the fix adds none."""
+    dying = root.issue(HOST, not_before=START, not_after=NOW + timedelta(days=3))
+    for pinned, fix in (
+        (key("root", root.pin, "root"), "from an authority that is pinned"),
+        (key("live", dying.pin), "--key FILE"),
+    ):
+        (check,) = check_host(policy(pinned, BACKUP), [fetched(dying)], now=NOW)
+        assert [fix in (finding.fix or "") for finding in check.findings] == [True]
+
+
 def test_an_intermediate_that_runs_out_is_warned_of_and_a_root_is_not(root: Authority) -> None:
     """Only intermediates get this warning, because clients judge trust anchors in their own ways."""
     dying = root.intermediate("Dying", not_before=START, not_after=NOW + timedelta(days=3))

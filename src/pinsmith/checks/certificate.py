@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 
 
 _HINT: Final = "do not deploy this certificate"
+_CHAIN_HINT: Final = (
+    "pass the whole chain, such as fullchain.pem; if its authority is private, pass its root with --cafile, or write "
+    "cafile into its entry"
+)
 # How `cryptography` wraps the errors of `_require_signing` and `_require_server`.
 _OWN_REASON: Final = re.compile(r"validator failed: ValueError: (.*?)(?: \(encountered processing .*)?\Z", re.DOTALL)
 
@@ -149,13 +153,12 @@ def _check_certificate(
     verdict = decide(policy, host, chain, now=now)
     check = replace(check_of_verdict(verdict, host, None, None), entry=entry, chain=chain or Chain(tuple(certificates)))
     if isinstance(verdict, Matched):
-        warning = certificate_warning(host, leaf, now, horizon)
+        warning = certificate_warning(host, leaf, now, horizon, pins_authority=verdict.key.is_authority)
         message = f"would present {verdict.key.name}"
         return replace(check, message=message, findings=(warning,) if warning else ())
     if check.reason == "no-verified-chain":
         fault = out_of_date(certificates, now, "would present")
-        hint = "pass the whole chain, such as fullchain.pem; if its authority is private, pass its root with --cafile"
-        found = fault or ChainFault("untrusted-chain", f"would have no verified chain: {why}", hint)
+        found = fault or ChainFault("untrusted-chain", f"would have no verified chain: {why}", _CHAIN_HINT)
         return replace(
             check, verdict="not-verified", reason=found.code, message=found.message, details=(), hint=found.hint
         )

@@ -41,12 +41,15 @@ _HINTS: Final[dict[str, str]] = {
     "wrong-name": "get a certificate that names {host}, or find out whether the wrong server answers",
     "unknown-issuer": (
         "configure the server to send its intermediates, as in fullchain.pem; "
-        "if its authority is private, pass its root with --cafile"
+        "if its authority is private, pass its root with --cafile, or write cafile into its entry"
     ),
     "self-signed": (
         'if this is your server, get its certificate from an authority, or write trust = "pins-only" into its entry'
     ),
-    "unknown-root": "if this is your server and its authority is private, pass its root with --cafile",
+    "unknown-root": (
+        "if this is your server and its authority is private, pass its root with --cafile, or write cafile into its "
+        "entry"
+    ),
     "weak": "get a certificate with a stronger key and signature",
 }
 _ANY_HINT: Final = "`pinsmith fetch {host}` shows the chain"

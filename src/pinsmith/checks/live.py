@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from pinsmith.certificate import Chain
     from pinsmith.policy import HostPins, Policy
-    from pinsmith.probe import Fetched, FetchOutcome
+    from pinsmith.probe import Fetched, FetchOutcome, Target
     from pinsmith.verdict import Verdict
 
 
@@ -99,11 +99,25 @@ def check_outcome(policy: Policy, outcome: FetchOutcome, *, now: datetime, horiz
         shown = ["presented, leaf first, but not verified:", *(f"  {line}" for line in outcome.presented.summary())]
         details = (*shown, *check.details[check.details.index("pinned:") :])
         return replace(
-            check, verdict="not-verified", reason=fault.code, message=fault.message, details=details, hint=fault.hint
+            check,
+            verdict="not-verified",
+            reason=fault.code,
+            message=fault.message,
+            details=details,
+            hint=_hint(target, fault.hint),
         )
     if isinstance(verdict, Matched) and (chain := _decisive(verdict.entry, outcome)):
-        return replace(check, findings=tuple(chain_warnings(target.host, chain, now, horizon)))
-    return check
+        found = chain_warnings(target.host, chain, now, horizon, pins_authority=verdict.key.is_authority)
+        return replace(check, findings=tuple(found))
+    return replace(check, hint=_hint(target, check.hint)) if check.verdict == "mismatched" else check
+
+
+def _hint(target: Target, usual: str | None) -> str | None:
+    """Return the fix of a chain that clients refuse. A proxy comes first, because it may have made the chain."""
+    if target.proxy is None:
+        return usual
+    made = f"the proxy {target.proxy} may have replaced the certificate"
+    return f"{made}: check on a network without it, or with --proxy none"
 
 
 def verdict_of(policy: Policy, fetched: Fetched, *, now: datetime) -> Verdict:

@@ -51,7 +51,9 @@ USUAL: Final = Horizon()
 FRACTION: Final = 0.25
 
 
-def certificate_warning(host: str, certificate: Certificate, now: datetime, horizon: Horizon = USUAL) -> Finding | None:
+def certificate_warning(
+    host: str, certificate: Certificate, now: datetime, horizon: Horizon = USUAL, *, pins_authority: bool = False
+) -> Finding | None:
     """
     Warn if *certificate*, which *host* presents, ends soon.
 
@@ -64,6 +66,8 @@ def certificate_warning(host: str, certificate: Certificate, now: datetime, hori
 
         horizon: What "soon" means; usually `FRACTION` of its lifetime.
 
+        pins_authority: Whether the pinned key is that of an authority, so that the host may present any key of its own.
+
     Returns:
         None also if its dates cannot be read.
     """
@@ -75,17 +79,25 @@ def certificate_warning(host: str, certificate: Certificate, now: datetime, hori
     if end - now >= horizon.or_usual(FRACTION * (end - start)):
         return None
     message = f"{name} expires on {end:%Y-%m-%d}, {_days(end - now)} from now"
-    fix = f"renew it in time, and pin a new key before it is served: `pinsmith add {host} --key FILE`"
+    fix = (
+        "renew it in time, and get the new certificate from an authority that is pinned"
+        if pins_authority
+        else f"renew it in time, and pin a new key before it is served: `pinsmith add {host} --key FILE`"
+    )
     return Finding("certificate-expires", Severity.MEDIUM, HostPlace(host), message, fix)
 
 
-def chain_warnings(host: str, chain: Chain, now: datetime, horizon: Horizon = USUAL) -> Iterator[Finding]:
+def chain_warnings(
+    host: str, chain: Chain, now: datetime, horizon: Horizon = USUAL, *, pins_authority: bool = False
+) -> Iterator[Finding]:
     """Warn about each certificate of *chain*, leaf first, that ends soon; the rest as for `certificate_warning`."""
     # The trust anchor is left out, because clients differ in how they treat its dates.
     below = chain.certificates[:-1] or chain.certificates
     for certificate in below:
-        if isinstance(certificate, Certificate) and (warning := certificate_warning(host, certificate, now, horizon)):
-            yield warning
+        if isinstance(certificate, Certificate):
+            warning = certificate_warning(host, certificate, now, horizon, pins_authority=pins_authority)
+            if warning:
+                yield warning
 
 
 def entry_warnings(
