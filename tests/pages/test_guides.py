@@ -1,0 +1,78 @@
+"""Somebody can follow every guide literally, from nothing to a client that is pinned, proven and maintained."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from pinsmith.formats import FORMATS
+from tests.meta import source
+from tests.pages.page import GUIDES, blocks, steps
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.pages.reader import Reader
+
+PAGES: Final = sorted(GUIDES.glob("*.md"))
+LAB: Final = "pinsmith lab run"
+TOOLS: Final[dict[str, tuple[str, ...]]] = {}
+"""The programs with which a page proves its client, by page, if they are not Python."""
+RUN: Final = {"console", "python", "sh", "text"}
+"""The languages of blocks that are run, or that only show something."""
+
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+
+
+@each_page
+def test_a_guide_can_be_followed(page: Path, reader: Reader) -> None:
+    """Every command, program and file of the page works, in its order. Other tests need the compilers of its lab."""
+    assert reader.follow(page, leave_out=LAB if page.stem in TOOLS else None) >= 5
+    assert list(reader.home.rglob("*.key"))
+
+
+@each_page
+def test_a_guide_goes_all_the_way(page: Path) -> None:
+    """A page makes pins with a backup, writes outputs, proves them, keeps them, and names what it does not cover."""
+    typed = [step.text for step in steps(page) if step.kind == "type"]
+    text = page.read_text("utf-8")
+    for beginning in (
+        "pinsmith init .*(--backup|--generate-backup)",
+        "pinsmith sync$",
+        "pinsmith sync --check",
+        "pinsmith check",
+    ):
+        assert any(re.match(beginning, command) for command in typed), f"no command {beginning!r}"
+    for heading in ("Release and debug builds", "What is not covered", "Change the key"):
+        assert f"\n## {heading}\n" in text, heading
+    assert re.search(r"pinsmith lab (run|serve|proxy)", text)
+    assert "threat-model.md" in text
+
+
+@each_page
+def test_snippets_are_those_of_the_targets(page: Path) -> None:
+    """Code that a page shows but does not write into a file stands on the page of a format to which it links."""
+    text = page.read_text("utf-8")
+    linked = [entry for entry in FORMATS if f"code/{entry.id}.md" in text or f"format-{entry.id}" in text]
+    shown = [_lines(part) for entry in linked for part in (entry.usage, *(more.text for more in entry.additions))]
+    for block in blocks(text):
+        if block.file or block.language in RUN:
+            continue
+        for paragraph in block.text.split("\n\n"):
+            assert any(_contains(part, _lines(paragraph)) for part in shown), f"{page.name}:{block.line}: {paragraph}"
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _contains(whole: list[str], part: list[str]) -> bool:
+    return any(whole[at : at + len(part)] == part for at in range(len(whole)))
+
+
+@each_page
+def test_the_first_page_leads_to_every_guide(page: Path) -> None:
+    """The first page of the documentation links to the guide."""
+    assert f"](guides/{page.name})" in (source.ROOT / "docs" / "index.md").read_text("utf-8")
