@@ -28,7 +28,7 @@ Most code that pins was copied from a guide. This page tests the snippets of fiv
 answers to questions. We rewrote them with the properties of the originals, and ran them in the
 [scenarios](reference/lab-scenarios.md) of the lab. Snippets that cannot be run here are marked, and their faults are
 shown in another way. The runs are tests of this project (`nox -s prove`). The code of pinsmith is [proven](proof.md) in
-the same way.
+the same way. [](guide-steps.md) lists the steps of the five guides, and the commands that do them.
 """
 
 
