@@ -8,6 +8,7 @@ place: its pinning changes, and the rest stays as it is.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 import click
@@ -21,8 +22,6 @@ from pinsmith.errors import UsageError
 from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pinsmith.pinfile import Option, Output
 
 EXAMPLES: Final = (
@@ -82,7 +81,9 @@ def export(
         options["roles"] = roles
     if output is not None and not _files.is_standard_output(output):
         _files.require_editable(output)
-        return _write(Output(target.id, str(output.absolute()), options), path, output, drop_foreign=drop_foreign)
+        # Errors name the file as it was typed, where that is correct beside the pin file too.
+        typed = output if path.resolve().parent == Path.cwd() else output.absolute()
+        return _write(Output(target.id, str(typed), options), path, output, drop_foreign=drop_foreign)
     policy = pinfile.load(path)
     made = sync.export(policy, target, path, options=options)
     if made.attachments:
@@ -107,11 +108,13 @@ def _write(wanted: Output, path: Path, output: Path, *, drop_foreign: bool) -> i
         compared = compare_output(pinfile.load(path), wanted, path, now=_clock.now())
         _formats.warn_of_lock(compared)
         apply(compared, Consent(drop_foreign=drop_foreign))
-    for change in (*compared.changes, compared.lock):
+    for change in compared.changes:
         _formats.warn_of_losses(change.losses)
-        where = output if change.path == output.resolve() else change.path
+        where = output if change.path == output.resolve() else change.name
         if change.is_needed:
             _output.note(f"wrote {where}")
-        elif change is not compared.lock:
+        else:
             _output.success(f"{where} is up to date")
+    if compared.lock.is_needed:
+        _output.note(f"recorded the pins in {compared.lock.name}; commit it with {path.name}")
     return ExitCode.OK
