@@ -22,7 +22,7 @@ COMMANDS: Final[dict[str, str]] = {
 EXAMPLES: Final = (
     (
         "Judge curl's pinning:",
-        "pinsmith lab run -- curl -sS --pinnedpubkey {pins-curl} --cacert {cafile} {url}",
+        "pinsmith lab run --profile leaf -- curl -sS -m 5 --pinnedpubkey {pins-curl} --cacert {cafile} {url}",
     ),
     ("List the scenarios:", "pinsmith lab list"),
 )

@@ -40,7 +40,7 @@ Output = Literal["text", "json", "junit", "sarif"]
 EXAMPLES: Final = (
     (
         "Judge curl's pinning:",
-        "pinsmith lab run -- curl -sS --pinnedpubkey {pins-curl} --cacert {cafile} {url}",
+        "pinsmith lab run --profile leaf -- curl -sS -m 5 --pinnedpubkey {pins-curl} --cacert {cafile} {url}",
     ),
     (
         "Judge a program of yours that reads the environment, and write a report for CI:",
