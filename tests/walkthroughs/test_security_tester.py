@@ -94,6 +94,10 @@ def test_a_client_in_python_is_judged(desk: Desk) -> None:
     assert "This is the attack against which pinning protects" in described
     desk.type(f"pinsmith lab run {FEW} --format junit -- {sys.executable} client.py {{url}} > lab.xml", 3)
     assert 'failures="1"' in Path("lab.xml").read_text("utf-8")
+    desk.type(f"pinsmith lab run {FEW} --report lab.html -- {sys.executable} client.py {{url}}", ExitCode.MISMATCH)
+    report = Path("lab.html").read_text("utf-8")
+    assert "accepts a rogue" in report
+    assert not re.search(r"<link|<script|\ssrc=", report)  # it is complete in itself
     silent = desk.type(f"pinsmith lab run {FEW} -- {sys.executable} client.py", ExitCode.BROKE).err
     assert "never connected to localhost" in silent
     assert "output:  IndexError: list index out of range" in silent
@@ -181,6 +185,9 @@ def test_a_phone_visits_the_lab(serving: subprocess.Popen[str]) -> None:
 def test_a_configuration_of_somebody_else_is_read(desk: Desk) -> None:
     """The tester learns that its pins have ended, that one is a placeholder, and which trust anchors it has."""
     desk.write("nsc.xml", NSC.format(pin=desk.network.identity(HOST).pin.removeprefix("sha256/")))
+    found = desk.type("pinsmith lint nsc.xml", ExitCode.FOUND_HIGH).out
+    for rule in ("nsc.xml:4: high[pins-ended]", "nsc.xml:7:13: high[known-bad-pin]", "medium[missing-backup-pin]"):
+        assert rule in found
     refused = desk.type("pinsmith import nsc.xml", ExitCode.BROKE).err
     assert "nsc.xml:7:13: " in refused
     assert "is one or two letters repeated, not a pin" in refused
