@@ -99,7 +99,7 @@ def test_each_failure_is_printed_once(here: Path, world: World) -> None:
     answer = run("check", "--connect", world.values["api"], "--cafile", world.cafile)
     assert answer.code == ExitCode.MISMATCH
     assert world.identity.pin in answer.stdout
-    assert "  hint: if the key changed on purpose" in answer.stdout
+    assert "  hint: clients stay locked out until the host presents a pinned key again" in answer.stdout
     assert answer.stderr == "pinsmith: error[pin-mismatch]: 1 of 1 checks failed: 1 mismatched\n"
 
 

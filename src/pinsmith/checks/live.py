@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pinsmith.checks.chain_fault import fault_of
 from pinsmith.checks.correction import corrections
@@ -29,6 +29,11 @@ if TYPE_CHECKING:
     from pinsmith.policy import HostPins, Policy
     from pinsmith.probe import Fetched, FetchOutcome, Target
     from pinsmith.verdict import Verdict
+
+_LOCKED_OUT: Final = (
+    "clients stay locked out until the host presents a pinned key again; if nobody changed its key, compare with "
+    "`pinsmith fetch {host}` run from another network"
+)
 
 
 def check_host(
@@ -109,7 +114,10 @@ def check_outcome(policy: Policy, outcome: FetchOutcome, *, now: datetime, horiz
     if isinstance(verdict, Matched) and (chain := _decisive(verdict.entry, outcome)):
         found = chain_warnings(target.host, chain, now, horizon, pins_authority=verdict.key.is_authority)
         return replace(check, findings=tuple(found))
-    return replace(check, hint=_hint(target, check.hint)) if check.verdict == "mismatched" else check
+    if isinstance(verdict, Mismatched):
+        refused = verdict.enforced and verdict.reason == "no-pinned-key"
+        return replace(check, hint=_hint(target, _LOCKED_OUT.format(host=target.host) if refused else check.hint))
+    return check
 
 
 def _hint(target: Target, usual: str | None) -> str | None:
