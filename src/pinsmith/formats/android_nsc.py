@@ -113,6 +113,10 @@ FORMAT: Final = Format(
     remarks=(
         "The manifest must name the file: `android:networkSecurityConfig` of `<application>`.",
         "Pins expire at midnight in the time zone of the device, not in UTC.",
+        (
+            "With this file, Android ignores `android:usesCleartextTraffic`. A debug build that loads code from a "
+            "development server over plain HTTP needs a file of its own that permits it."
+        ),
     ),
     limits=(
         "Only connections that use the trust manager of the platform are pinned. Those of Flutter are not.",
