@@ -68,8 +68,9 @@ FORMAT: Final = Format(
     remarks=(
         (
             "Prefer android-nsc and apple-ats: the platforms then pin by key and by host, and also other requests. On "
-            "Android they pin this plugin only in its mode `legacy`: in the mode `default` it brings a trust manager of "
-            "its own. On iOS, `cordova prepare` removes the pins of apple-ats, so a hook has to run `pinsmith sync` after it."
+            "Android, the platform pins this plugin only in its mode `legacy`: in the mode `default` it brings a trust "
+            "manager of its own. On iOS, `cordova prepare` removes the pins of apple-ats, so a hook has to run "
+            "`pinsmith sync` after it."
         ),
         (
             "Every file in `www/certificates` is trusted. `pinsmith sync` refuses to go on while it finds one that it "
