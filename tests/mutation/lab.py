@@ -8,6 +8,7 @@ _ADDRESS = "tests/lab/test_address.py"
 _JUDGEMENT = "tests/lab/proxy/test_judgement.py"
 _REDACT = "tests/lab/process/test_redact.py"
 _RUN = "tests/cli/test_lab_run.py"
+_STATE = "tests/lab/state/test_lab_keys.py"
 _TRIAL = "tests/lab/test_trial.py"
 
 LAB_MUTANTS = (
@@ -122,5 +123,37 @@ LAB_MUTANTS = (
         "lambda found: found[1] or REMOVED",
         "lambda found: found[0]",
         (_REDACT,),
+    ),
+    Mutant(
+        "state",
+        "authorities that devices trust may certify every name",
+        "lab/pki/lab_pki.py",
+        "only = mint.only_below(LAB_DOMAIN)",
+        "only: mint.Extensions = ()",
+        (_STATE,),
+    ),
+    Mutant(
+        "state",
+        "authorities that devices trust may certify IP addresses",
+        "lab/pki/mint.py",
+        "[x509.DNSName(domain)], everywhere)",
+        "[x509.DNSName(domain)], None)",
+        (_STATE,),
+    ),
+    Mutant(
+        "state",
+        "private keys that other users can read are used",
+        "files/private.py",
+        "    if status.st_mode & _OTHERS:\n",
+        "    if False:\n",
+        (_STATE,),
+    ),
+    Mutant(
+        "state",
+        "a damaged file of keys is used",
+        "lab/state/state_file.py",
+        "        if hashlib.sha256(envelope.content).hexdigest() == envelope.sha256:\n",
+        "        if True:\n",
+        (_STATE,),
     ),
 )

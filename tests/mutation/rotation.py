@@ -135,8 +135,8 @@ ROTATION_MUTANTS = (
         "standby key",
         "a private key may be written into a git repository",
         "rotation/key_directory.py",
-        '        if (parent / ".git").exists():\n',
-        "        if False:\n",
+        "    if (tree := work_tree_of(place)) is not None:\n",
+        "    if (tree := None) is not None:\n",
         (_DIRECTORY,),
     ),
     Mutant(

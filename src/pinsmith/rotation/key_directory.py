@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pinsmith import files
 from pinsmith.errors import FileError
+from pinsmith.files.repository import work_tree_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,9 +94,8 @@ def _in_repository(directory: Path, pin_file: Path) -> str | None:
     place = directory.resolve()
     if place.is_relative_to(pin_file.resolve().parent):
         return f"{directory} is in the directory of {pin_file}, so the private key could be published with it"
-    for parent in (place, *place.parents):
-        if (parent / ".git").exists():
-            return f"{directory} is in the git work tree {parent}, so the private key could be committed"
+    if (tree := work_tree_of(place)) is not None:
+        return f"{directory} is in the git work tree {tree}, so the private key could be committed"
     return None
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pinsmith import files
 from pinsmith.errors import FileError
+from pinsmith.files.repository import work_tree_of
 from pinsmith.limit import MAX_BYTES
 from pinsmith.sync import pins_lock
 
@@ -55,8 +56,7 @@ class File:
 def place_of(path: Path, *, outside: bool) -> Place:
     """Find the repository of the pin file at *path*; *outside* allows outputs anywhere else."""
     folder = path.resolve().parent
-    top = next((above for above in (folder, *folder.parents) if (above / ".git").exists()), folder)
-    return Place(path, top, outside)
+    return Place(path, work_tree_of(folder) or folder, outside)
 
 
 def read_file(place: Place, name: str) -> File:

@@ -47,6 +47,7 @@ class Authority:
         key: KeyKind | PrivateKey = "ec-p256",
         not_before: datetime | None = None,
         not_after: datetime | None = None,
+        extensions: mint.Extensions = (),
     ) -> Authority:
         """
         Make a self-signed trust anchor.
@@ -61,9 +62,13 @@ class Authority:
             not_before: Aware; a day ago by default.
 
             not_after: Aware; ten years ahead by default.
+
+            extensions: More extensions with their critical flags, such as name constraints.
         """
         private = keys.private_of(key)
-        certificate = mint.authority(mint.name_of(name), private, None, not_before=not_before, not_after=not_after)
+        certificate = mint.authority(
+            mint.name_of(name), private, None, not_before=not_before, not_after=not_after, extensions=extensions
+        )
         return cls(certificate, private)
 
     def intermediate(
@@ -127,9 +132,11 @@ class Authority:
 
             key: A type, or an existing private key (as after a renewal that keeps the key).
 
-            options: See `pinsmith.lab.pki.mint.LeafOptions`.
+            options: See `pinsmith.lab.pki.mint.LeafOptions`. By default the leaf ends with its authority at the latest.
         """
         private = keys.private_of(key)
+        if "not_before" not in options and "not_after" not in options:
+            options["not_after"] = mint.leaf_end(self.ends)
         above = self._ancestry()
         return Identity(
             mint.leaf(names, private, self.issuer, **options),
@@ -148,6 +155,11 @@ class Authority:
     def issuer(self) -> mint.Issuer:
         """The name and the key that sign."""
         return mint.Issuer(self.certificate.subject, self.key)
+
+    @property
+    def ends(self) -> datetime:
+        """The last moment at which the certificate is valid; UTC."""
+        return self.certificate.not_valid_after_utc
 
     @property
     def der(self) -> bytes:

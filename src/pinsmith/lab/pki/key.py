@@ -97,6 +97,19 @@ def pin_of(spki: bytes) -> str:
     return "sha256/" + base64.b64encode(hashlib.sha256(spki).digest()).decode("ascii")
 
 
+def load_private(pem: str) -> PrivateKey:
+    """
+    Read a key that `private_pem` wrote. Keys that only sign with PSS are not supported.
+
+    Raises:
+        ValueError: if *pem* is not a private key of a type in `KeyKind`.
+    """
+    private = serialization.load_pem_private_key(pem.encode("ascii"), None)
+    if not isinstance(private, PrivateKey):
+        raise ValueError("the private key has a type that the lab does not use")  # noqa: TRY004 - the content is wrong
+    return private
+
+
 def private_pem(key: PrivateKey) -> bytes:
     """Encode *key* as unencrypted PEM PKCS#8. For a server context only; never log it."""
     return key.private_bytes(

@@ -155,6 +155,23 @@ def authority(
     return _sign(Issuer(subject, private), issuer, window, [*own, *extensions])
 
 
+def leaf_end(issuer_ends: datetime) -> datetime:
+    """Return the moment at which a leaf ends by default: a year ahead, but with its issuer, unless that has expired."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    return min(now + LEAF_LIFE, issuer_ends) if issuer_ends > now else now + LEAF_LIFE
+
+
+def only_below(domain: str) -> Extensions:
+    """
+    Return name constraints for an authority that may certify *domain* and its subdomains, but no IP address.
+
+    Source:
+        :rfc:`5280#section-4.2.1.10`: a type of name without constraints is not limited, so addresses are excluded.
+    """
+    everywhere = [x509.IPAddress(ipaddress.ip_network(network)) for network in ("0.0.0.0/0", "::/0")]
+    return [(x509.NameConstraints([x509.DNSName(domain)], everywhere), True)]
+
+
 def name_of(common_name: str) -> x509.Name:
     """Make a name of one common name, or an empty one."""
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)] if common_name else [])

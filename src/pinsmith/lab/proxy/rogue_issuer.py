@@ -5,29 +5,39 @@ from __future__ import annotations
 import secrets
 import threading
 from collections import OrderedDict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.lab.pki import key as keys
 from pinsmith.lab.pki.authority import Authority
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from pinsmith.lab.pki.identity import Identity
     from pinsmith.lab.pki.key import KeyKind, PrivateKey
 
 _MAX_KEPT: Final = 1024  # certificates, because a hostile client can ask for any number of names
 
 
+def new_authority(*, life: timedelta | None = None) -> Authority:
+    """Make an authority that nobody trusts yet, valid for *life*, or by default as long as other roots of the lab."""
+    # A new name each time, because a device may still have the root of an earlier run, with another key.
+    name = f"pinsmith lab rogue root {secrets.token_hex(3)}"
+    ends = datetime.now(UTC).replace(microsecond=0) + life if life is not None else None
+    return Authority.root(name, not_after=ends)
+
+
 class RogueIssuer:
     """
     Issues a leaf for a host on its first request, and keeps it. All hosts share one leaf key of each type.
 
-    The key of the authority exists only in memory, and is never published.
+    The key of the authority is never published. It exists only in memory, unless the caller keeps it.
     """
 
     def __init__(self, authority: Authority | None = None) -> None:
         """Issue with *authority*; by default with a new one, which nobody trusts yet."""
-        # A new name for every run, because a device may still have the root of an earlier run, with another key.
-        self.authority = authority or Authority.root(f"pinsmith lab rogue root {secrets.token_hex(3)}")
+        self.authority = authority or new_authority()
         self._lock = threading.Lock()
         self._keys: dict[KeyKind, PrivateKey] = {}
         self._kept: OrderedDict[tuple[str, KeyKind], Identity] = OrderedDict()

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.lab.pki.lab_pki import OTHER_HOST
 from pinsmith.lab.scenario import Act, Scenario
 from pinsmith.lab.servers.speaker import redirecting_to
 
@@ -25,8 +24,9 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    elsewhere = stage.serve(stage.pki.impostor(OTHER_HOST))
-    speak = redirecting_to(f"https://{OTHER_HOST}:{elsewhere.port}/")
+    other = stage.pki.other_host
+    elsewhere = stage.serve(stage.pki.impostor(other))
+    speak = redirecting_to(f"https://{other}:{elsewhere.port}/")
     good = stage.serve(stage.pki.genuine(), speak=speak)
     return stage.scene(good, Act("accept", stage.pinning(), wanted=(good, elsewhere)))
 

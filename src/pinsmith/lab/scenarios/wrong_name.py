@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def _set(stage: Stage) -> Scene:
-    return stage.refused(stage.serve(stage.pki.genuine("another.example.com")))
+    return stage.refused(stage.serve(stage.pki.genuine(stage.pki.stranger)))
 
 
 SCENARIO: Final = Scenario(
