@@ -130,8 +130,9 @@ def served(scenario: str, expected: str) -> ServedOut:
     """Make a scenario that is served."""
     url = f"https://localhost/{scenario}"
     return ServedOut(
-        id=scenario, title=scenario, key="ec-p256", expected=expected, url=url, pins=[], pin_file=url, note=""
-    )
+        id=scenario, title=scenario, key="ec-p256", expected=expected, url=url, pins=[], pin_file=url, certificate=url,
+        note="",
+    )  # fmt: skip
 
 
 def visit(scenario: str, result: str, request: str | None = None) -> EventOut:
@@ -150,7 +151,8 @@ def service_of(*visits: EventOut, problems: tuple[str, ...] = ()) -> Report:
         kept.add(event)
         results[event.scenario][event.result] = results[event.scenario].get(event.result, 0) + 1
     opened = OpenDocument(
-        address="127.0.0.1", host="localhost", pages=[], files=RootsOut(roots="", lab_root="", rogue_root=""),
+        address="127.0.0.1", host="localhost", proxy=None, roots_end="", pin_file=None, pages=[],
+        files=RootsOut(roots="", lab_root="", rogue_root=""),
         scenarios=[served("leaf-pin", "accept"), served("wrong-key", "refuse"), served("silent", "refuse")],
         left_out=[LeftOutOut(id="ipv6-rogue", reason="it needs ::1")],
     )  # fmt: skip

@@ -6,6 +6,7 @@ from tests.mutation.mutant import Mutant
 
 _ADDRESS = "tests/lab/test_address.py"
 _JUDGEMENT = "tests/lab/proxy/test_judgement.py"
+_PROXIED = "tests/lab/live/test_proxied.py"
 _REDACT = "tests/lab/process/test_redact.py"
 _RUN = "tests/cli/test_lab_run.py"
 _STATE = "tests/lab/state/test_lab_keys.py"
@@ -123,6 +124,38 @@ LAB_MUTANTS = (
         "lambda found: found[1] or REMOVED",
         "lambda found: found[0]",
         (_REDACT,),
+    ),
+    Mutant(
+        "proxy",
+        "the proxy of lab serve leads to the proxy of a scenario, and so to every port of this machine",
+        "lab/live/routes.py",
+        " and not isinstance(server, ConnectProxy)",
+        "",
+        (_PROXIED,),
+    ),
+    Mutant(
+        "proxy",
+        "the proxy of lab serve connects to the port that a client names",
+        "lab/live/routes.py",
+        "return self._endpoints[label].get(port)",
+        "return (scene.address, port)",
+        (_PROXIED,),
+    ),
+    Mutant(
+        "proxy",
+        "the proxy of lab serve accepts names that only end like those of the lab",
+        "lab/live/routes.py",
+        '_BELOW: Final = f".{LAB_DOMAIN}"',
+        "_BELOW: Final = LAB_DOMAIN",
+        (_PROXIED,),
+    ),
+    Mutant(
+        "proxy",
+        "servers of lab serve are open to the network beside the proxy",
+        "lab/live/service.py",
+        "address = LOOPBACK if self.place.is_proxied else self.place.address",
+        "address = self.place.address",
+        (_PROXIED,),
     ),
     Mutant(
         "state",

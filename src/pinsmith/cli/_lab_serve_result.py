@@ -10,7 +10,8 @@ from pinsmith.documents.document import encode_line
 from pinsmith.documents.lab_serve import event_line, open_document, summary_line
 from pinsmith.lab.live import qr
 from pinsmith.lab.live.event import RESULT_WORDS
-from pinsmith.lab.live.page import OPEN_WARNING, WARNING
+from pinsmith.lab.live.page import warning_of
+from pinsmith.lab.live.proxy_way import PROXY, proxy_ways
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -102,7 +103,7 @@ class TextPrinter:
             yield [
                 f"{served.scenario.id:{self._width}}  ",
                 f"{served.scenario.expected:8}  ",
-                Mark(served.scene.url, "strong"),
+                Mark(served.url, "strong"),
             ]
             if served.note:
                 yield f"{'':{self._width}}            {served.note}"
@@ -118,6 +119,16 @@ class TextPrinter:
         first, *others = self._service.urls
         yield ["page        ", Mark(first, "strong"), *(f"  {url}" for url in others)]
         yield f"roots       {first}lab-roots.pem"
+        if self._service.place.is_proxied:
+            yield f"pin file    {first}pins.toml"
+            yield from self._proxy()
+
+    def _proxy(self) -> Iterator[Line]:
+        yield ["proxy       ", Mark(self._service.proxy, "strong")]
+        yield f"            {PROXY}"
+        for way in proxy_ways(self._service.place, self._service.port):
+            yield f"  {way.device}: {way.text}"
+            yield from (f"    {command}" for command in way.commands)
 
     def _draw(self) -> None:
         wanted = _output.is_terminal() if self._codes is None else self._codes
@@ -128,7 +139,7 @@ class TextPrinter:
             return
         links = {"page": self._service.urls[0]}
         if self._codes or len(self._service.served) <= _MAX_CODES:
-            links |= {served.scenario.id: served.scene.url for served in self._service.served}
+            links |= {served.scenario.id: served.url for served in self._service.served}
         for title, url in links.items():
             _output.result("", f"{title}: {url}", *qr.half_blocks(url))
 
@@ -156,4 +167,5 @@ class JSONPrinter:
 
 def _warn(service: LabService) -> None:
     if service.place.is_open:
-        _output.warning(f"{OPEN_WARNING[0].lower()}{OPEN_WARNING[1:]} {WARNING}".rstrip("."))
+        warning = warning_of(service)
+        _output.warning(f"{warning[0].lower()}{warning[1:]}".rstrip("."))

@@ -3,13 +3,17 @@ Keep the servers of the lab up, for phones, emulators and manual work.
 
 Prints the address of each scenario, what to pin there and what a correct app does. Then it prints each visit as it
 happens, and what that shows about the app. Of each request, only the method and the path are shown. A page on the same
-address offers all this, with a QR code for each scenario, the roots that the app must trust, and the pins. Nothing is
-installed anywhere.
+address offers all this, with a QR code for each scenario, the roots that the app must trust, the pins and the
+certificates. Nothing is installed anywhere.
+
+With --state, each scenario has a host below lab.example.com, and this command is the HTTP proxy that leads to them. The
+next start has the same keys, so an app is built once. The page shows how to set the proxy. Without --state:
 
     Android emulator    --name 10.0.2.2: this machine, as the emulator sees it
     adb reverse         --port-base 9000, and adb reverse tcp:9000 tcp:9000 for each port
     iOS simulator       no option: it shares the loopback
     a phone             --host and the address of this machine in the phone's network
+    any of them         --name lab.example.com: the proxy, with new keys
 
 With --host, everybody in that network can reach the servers. Trust the roots only on devices that are used for nothing
 else, and remove them afterwards.
@@ -27,7 +31,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from pinsmith._port import MAX_PORT
-from pinsmith.cli import _interrupt, _output
+from pinsmith.cli import _interrupt, _lab_state, _output
 from pinsmith.cli._command import Command, number
 from pinsmith.cli._options import format_option, scenario_option
 from pinsmith.cli._report_file import report_option
@@ -35,18 +39,16 @@ from pinsmith.errors import UsageError
 from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from pathlib import Path
 
     from pinsmith.cli._lab_serve_result import EventPrinter
     from pinsmith.cli._options import Format
     from pinsmith.cli._report_file import ReportFile
-    from pinsmith.lab.live.place import Place
     from pinsmith.lab.live.service import LabService
-    from pinsmith.lab.pki.key import KeyKind
-    from pinsmith.lab.scenario import Scenario
 
 EXAMPLES: Final = (
     ("For an iOS simulator, or a browser on this machine:", "pinsmith lab serve"),
+    ("For devices that use a proxy, with the same keys next time:", "pinsmith lab serve --state ~/lab --port 8080"),
     ("For an Android emulator:", "pinsmith lab serve --name 10.0.2.2"),
     ("For a phone in the network of this machine:", "pinsmith lab serve --host 192.168.1.20"),
     ("Serve one scenario, on a port for adb reverse:", "pinsmith lab serve --scenario leaf-pin --port-base 9000"),
@@ -67,6 +69,8 @@ _LOOK_SECONDS: Final = 0.1
 @click.option(
     "--port-base", type=number(int, 1, 65000), metavar="N", help="The first port of the scenarios; the others follow."
 )
+@_lab_state.state_option
+@_lab_state.renew_option
 @click.option("--qr/--no-qr", default=None, help="Print QR codes. Default: on a terminal, if there are few.")
 @report_option
 @format_option(help="How to print; json prints a document, then each event on a line.")
@@ -78,17 +82,23 @@ def lab_serve(
     key: str,
     port: int,
     port_base: int | None,
+    state: Path | None,
+    renew: bool,
     qr: bool | None,
     report: ReportFile | None,
     output: Format,
 ) -> int:
     """Serve the lab, print the visits until interrupted, and sum up."""
     from pinsmith.cli._lab_scenario import chosen, key_kinds
+    from pinsmith.cli._lab_serve_place import place_of
     from pinsmith.cli._lab_serve_report import Recorder
+    from pinsmith.lab.live.service import LabService
+    from pinsmith.lab.scenarios import SCENARIOS
 
     (kind,) = key_kinds([key])
-    place = _place(host, name)
-    with _opened(chosen(scenarios), kind, place, port, port_base) as service:
+    place, wanted = place_of(host, _lab_state.name_of(state, name)), chosen(scenarios) or SCENARIOS
+    pki = _lab_state.lab_pki(state, kind, renew=renew)
+    with LabService(wanted, kind=kind, place=place, port=port, first_port=port_base, pki=pki) as service:
         if not service.served:
             reasons = [f"{left_out.scenario.id}: {left_out.reason}" for left_out in service.left_out]
             raise UsageError("no scenario is left to serve", details=reasons)
@@ -113,25 +123,6 @@ def lab_serve(
     if report is not None:
         printer.hand_over(report, problems)
     return ExitCode.OK
-
-
-def _place(host: str | None, name: str | None) -> Place:
-    from pinsmith.lab.live.place import Place
-
-    try:
-        return Place.of(host, name)
-    except ValueError as error:
-        raise UsageError(
-            f"--host {host!r}: {error}",
-            hint="pass an IP address of this machine; the name that the app connects to goes into --name",
-        ) from error
-
-
-def _opened(scenarios: Sequence[Scenario], kind: KeyKind, place: Place, port: int, port_base: int | None) -> LabService:
-    from pinsmith.lab.live.service import LabService
-    from pinsmith.lab.scenarios import SCENARIOS
-
-    return LabService(scenarios or SCENARIOS, kind=kind, place=place, port=port, first_port=port_base)
 
 
 def _printer_for(service: LabService, output: str, *, qr: bool | None) -> EventPrinter:

@@ -31,6 +31,7 @@ class ServedOut(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     pins: list[str]
     pin_file: str
+    certificate: str
     note: str
 
 
@@ -42,10 +43,18 @@ class LeftOutOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OpenDocument(Versioned, frozen=True, kw_only=True):
-    """The first line: what is open."""
+    """
+    The first line: what is open.
+
+    ``proxy`` is the address and port of the proxy that leads to the hosts; null if devices connect directly. Then
+    ``pin_file`` is null too, because the scenarios share a host and need different pins.
+    """
 
     address: str
     host: str
+    proxy: str | None
+    roots_end: str
+    pin_file: str | None
     pages: list[str]
     files: RootsOut
     scenarios: list[ServedOut]
@@ -89,6 +98,9 @@ def open_document(service: LabService) -> OpenDocument:
     return OpenDocument(
         address=service.place.address,
         host=service.place.host,
+        proxy=service.proxy if service.place.is_proxied else None,
+        roots_end=f"{service.pki.root.ends:%Y-%m-%dT%H:%M:%SZ}",
+        pin_file=f"{page}pins.toml" if service.place.is_proxied else None,
         pages=list(service.urls),
         files=RootsOut(
             roots=f"{page}lab-roots.pem", lab_root=f"{page}lab-root.crt", rogue_root=f"{page}rogue-root.crt"
@@ -104,9 +116,10 @@ def _served(served: Served, kind: str, page: str) -> ServedOut:
         title=served.scenario.title,
         key=kind,
         expected=served.scenario.expected,
-        url=served.scene.url,
+        url=served.url,
         pins=list(served.pinning.pins),
         pin_file=f"{page}pins/{served.scenario.id}.toml",
+        certificate=f"{page}certificates/{served.scenario.id}.pem",
         note=served.note,
     )
 

@@ -9,10 +9,13 @@ import ssl
 import subprocess
 import sys
 import urllib.request
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
+import pinsmith
 from pinsmith.exit_code import ExitCode
 from pinsmith.lab.live.page import OPEN_WARNING
 from pinsmith.lab.live.watch import Watch
@@ -267,3 +270,80 @@ def test_an_address_of_another_machine_is_an_error(briefly: None) -> None:
     assert (answer.code, answer.stdout) == (ExitCode.BROKE, "")
     assert "error[lab-broken]: cannot listen on 192.0.2.1: " in answer.stderr
     assert "hint: choose an address of this machine" in answer.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="not on Windows: no SIGINT for children")
+def test_with_a_state_directory_an_app_is_built_once(start: Any, tmp_path: Path) -> None:  # noqa: ANN401 - a factory
+    """After a restart, an app with the pins and roots of the first run reaches the good host and refuses the rogue."""
+    state = tmp_path / "state"
+    serving = start("--format", "json", "--state", str(state))
+    first = json.loads(serving.line())
+    roots, pins = download(first["files"]["roots"]), tmp_path / "pins.toml"
+    certificate = download(first["scenarios"][0]["certificate"])
+    pins.write_text(download(first["pin_file"]))
+    app = pinsmith.PinnedSSLContext(pinsmith.load(pins), cadata=roots)
+    code, _, err = serving.interrupt()
+    assert code == ExitCode.OK
+    assert f"made new keys in {state / 'lab-serve-ec-p256.json'}; " in err
+
+    serving = start("--format", "json", "--state", str(state))
+    second = json.loads(serving.line())
+    assert (second["host"], second["roots_end"]) == ("lab.example.com", first["roots_end"])
+    assert download(second["scenarios"][0]["certificate"]) == certificate
+    with httpx.Client(verify=app, proxy=f"http://{second['proxy']}", trust_env=False) as client:
+        assert client.get(second["scenarios"][0]["url"]).text == "ok\n"
+        with pytest.raises(httpx.ConnectError, match="presented no pinned key"):
+            client.get(second["scenarios"][1]["url"])
+    code, out, err = serving.interrupt()
+    assert (code, err) == (ExitCode.OK, "")
+    assert [json.loads(line)["event"]["result"] for line in out.splitlines()[:-1]] == ["pass", "pass"]
+
+
+def test_people_see_how_to_set_the_proxy(briefly: None, tmp_path: Path) -> None:
+    """The table is followed by the proxy, and by commands for each kind of device that can reach it."""
+    words = ("lab", "serve", "--scenario", "leaf-pin", "--state", str(tmp_path / "state"))
+    local, everywhere = run(*words), run(*words, "--host", "0.0.0.0")  # noqa: S104 - that is what is tested
+    found = re.search(r"^proxy +127\.0\.0\.1:(\d+)$", local.stdout, re.MULTILINE)
+    assert found is not None
+    assert f"adb shell settings put global http_proxy 10.0.2.2:{found[1]}" in local.stdout
+    assert "adb shell settings put global http_proxy :0" in local.stdout
+    assert "Wi-Fi" in everywhere.stdout
+    assert "Wi-Fi" not in local.stdout
+    assert "They may certify only hosts below lab.example.com" in everywhere.stderr
+
+
+def test_a_renewal_and_its_end_are_announced(briefly: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing changes without being asked for: near the end there is a warning, and `--renew` keeps the pins."""
+    words = ("lab", "serve", "--scenario", "leaf-pin", "--state", str(tmp_path / "state"))
+    first = run(*words)
+    with monkeypatch.context() as time:
+        time.setattr("tests.cli.support.NOW", datetime.now(UTC) + timedelta(days=27))
+        late = run(*words)
+        time.setattr("tests.cli.support.NOW", datetime.now(UTC) + timedelta(days=31))
+        ended = run(*words)
+    assert "warning: the authorities in " in late.stderr
+    assert "start it once with `--renew`" in late.stderr
+    assert (ended.code, ended.stdout) == (ExitCode.BROKE, "")
+    assert "error[lab]: the authorities in " in ended.stderr
+    renewed = run(*words, "--renew", "--no-qr")
+    assert "the pins stay, and devices need the new roots" in renewed.stderr
+    pins = [re.findall(r"sha256/\S+", answer.stdout) for answer in (first, late, renewed)]
+    assert pins[0] == pins[1] == pins[2]
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (("--renew",), "--renew needs --state"),
+        (("--state", "state", "--name", "localhost"), "--name 'localhost' cannot be served"),
+    ],
+)
+def test_options_that_contradict_a_state_directory_are_usage_errors(
+    words: tuple[str, ...], text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command makes no directory and serves nothing."""
+    monkeypatch.chdir(tmp_path)
+    answer = run("lab", "serve", *words)
+    assert (answer.code, answer.stdout) == (ExitCode.USAGE, "")
+    assert text in answer.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pinsmith.lab.live.event import peer_of, request_of
-from pinsmith.lab.servers.connection import RecordedConnection
+from pinsmith.lab.live.event import peer_text, request_of
 
 REST = b"\r\nAuthorization: Basic c2VjcmV0\r\n\r\n"
 REPORTED = {
@@ -37,4 +36,4 @@ def test_other_bytes_are_not_reported(sent: bytes) -> None:
 
 def test_an_ipv6_address_is_written_in_brackets() -> None:
     """Brackets separate an IPv6 address from the port."""
-    assert peer_of(RecordedConnection(("::1", 4711))) == "[::1]:4711"
+    assert peer_text(("::1", 4711)) == "[::1]:4711"

@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import ssl
 import urllib.error
 import urllib.request
 from dataclasses import replace
@@ -17,6 +18,7 @@ from pinsmith.lab.live import download, page
 from pinsmith.lab.live.event import Event
 from pinsmith.lab.live.place import Place
 from pinsmith.lab.live.service import LeftOut
+from pinsmith.lab.pki.lab_pki import LAB_DOMAIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -144,7 +146,7 @@ def test_no_private_key_is_served(guests: Guests) -> None:
     """No file that the server offers contains a private key of the lab."""
     pki = guests.service.pki
     private = [key.private_numbers().private_value for key in (pki.key, pki.wrong_key)]  # type: ignore[union-attr]
-    files = [*download.authorities(pki), *download.pins(guests.service.served)]
+    files = download.every(guests.service)
     for path in ("/", "/live", *(file.path for file in files)):
         content = fetch(guests, path).content
         assert b"PRIVATE KEY" not in content
@@ -159,7 +161,7 @@ def test_other_paths_are_not_found(path: str, guests: Guests) -> None:
 
 def test_nothing_can_be_sent(guests: Guests) -> None:
     """The server refuses POST, and answers HEAD without a body."""
-    assert fetch(guests, "/", "POST").status == 501
+    assert fetch(guests, "/", "POST").status == 405
     head = fetch(guests, "/?x=1", "HEAD")
     assert (head.status, head.content) == (200, b"")
 
@@ -183,3 +185,55 @@ def test_the_page_gives_the_reason_for_a_scenario_that_is_left_out(opened: Calla
     """The page lists a scenario that is left out, with the reason."""
     guests = opened("leaf-pin", "plain-http", kind="rsa-2048")
     assert "plain-http: it does not run with rsa-2048 keys" in fetch(guests, "/").content.decode()
+
+
+@pytest.mark.parametrize("suffix", ["", "-standby"])
+def test_the_page_offers_the_certificates_that_servers_present(suffix: str, opened: Callable[..., Guests]) -> None:
+    """Platforms that compare whole certificates get those of the host's key and of its standby key, PEM and DER."""
+    guests = opened("leaf-pin", "backup-pin", place=Place.of(None, LAB_DOMAIN))
+    scenario_id = "backup-pin" if suffix else "leaf-pin"
+    served = guests.of(scenario_id)
+    pem, der = (fetch(guests, f"/certificates/{scenario_id}{suffix}.{end}") for end in ("pem", "crt"))
+    presented = ssl.get_server_certificate((served.scene.address, served.scene.port))
+    assert ssl.PEM_cert_to_DER_cert(presented) == der.content
+    assert ssl.PEM_cert_to_DER_cert(pem.content.decode()) == der.content
+    for answer in (pem, der):
+        assert answer.headers["Content-Disposition"].startswith("attachment")
+        assert answer.headers["Content-Type"] != "application/x-x509-ca-cert"
+    intermediate = fetch(guests, "/lab-intermediate.crt").content
+    assert x509.load_der_x509_certificate(intermediate) == guests.service.pki.intermediate.certificate
+
+
+def test_cards_can_be_filtered_by_profile_and_state(opened: Callable[..., Guests]) -> None:
+    """Each filter is a rule of the style for a class that cards have, and the live part changes the class."""
+    guests = opened("leaf-pin", "wrong-key", "root-pin")
+
+    def states() -> dict[str, str]:
+        live = fetch(guests, "/live").content.decode()
+        return dict(re.findall(r'id="seen-([a-z-]+)" class="is-([a-z]+)"', live))
+
+    text = fetch(guests, "/").content.decode()
+    assert re.findall(r'<article class="([a-z ]+)">', text) == ["chain leaf", "chain leaf", "chain"]
+    (style,) = re.findall(r"<style>(.*?)</style>", text, re.DOTALL)
+    options = re.findall(r'<input type="radio" name="(?:profile|state)" id="([a-z-]+)"(?: checked)?>', text)
+    assert len(options) == 7
+    for option in set(options) - {"profile-chain", "state-all"}:
+        assert f"#{option}:checked" in style
+    assert states() == {"leaf-pin": "waiting", "wrong-key": "waiting", "root-pin": "waiting"}
+    for scenario_id in ("leaf-pin", "wrong-key"):
+        guests.ask(scenario_id, guests.unpinned())
+    guests.events()
+    assert states() == {"leaf-pin": "passed", "wrong-key": "failed", "root-pin": "waiting"}
+
+
+def test_the_page_shows_how_to_set_the_proxy(opened: Callable[..., Guests]) -> None:
+    """A service for the domain of the lab explains its proxy, and the end of its roots; another has none."""
+    proxied, direct = opened("leaf-pin", place=Place.of(None, LAB_DOMAIN)), opened("leaf-pin")
+    text = fetch(proxied, "/").content.decode()
+    assert f"http_proxy 10.0.2.2:{proxied.service.port}" in text
+    assert '<a href="/proxy.pac">' in text
+    assert '<a href="/pins.toml">' in text
+    assert f"They end on {proxied.service.pki.root.ends:%Y-%m-%d}" in text
+    assert "/proxy.pac" not in fetch(direct, "/").content.decode()
+    for path in ("/proxy.pac", "/pins.toml"):
+        assert (fetch(proxied, path).status, fetch(direct, path).status) == (200, 404)

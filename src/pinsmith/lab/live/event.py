@@ -57,9 +57,9 @@ class Event:
         return f"{self.peer} {self.what}{request} -> {RESULT_WORDS[self.result]}"
 
 
-def peer_of(connection: RecordedConnection) -> str:
-    """Return the address and port of the client."""
-    address, port = connection.peer
+def peer_text(peer: tuple[str, int]) -> str:
+    """Write the address and port of a client."""
+    address, port = peer
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 

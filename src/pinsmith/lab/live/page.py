@@ -9,16 +9,24 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.lab.live import download, qr
 from pinsmith.lab.live.event import RESULT_WORDS
+from pinsmith.lab.live.proxy_way import PROXY, proxy_ways
+from pinsmith.lab.pki.lab_pki import LAB_DOMAIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pinsmith.lab.live.event import Event, VisitResult
+    from pinsmith.lab.live.proxy_way import ProxyWay
     from pinsmith.lab.live.service import LabService, Served
 
 WARNING: Final = (
     "Trust these roots only on an emulator, or on a device that you use only for tests. "
     "Remove them afterwards. Their keys exist only in the memory of this program."
+)
+DOMAIN_WARNING: Final = (
+    "Trust these roots only on an emulator, or on a device that you use only for tests. "
+    f"They may certify only hosts below {LAB_DOMAIN}, but not every platform checks that. "
+    "They end on {ends:%Y-%m-%d}; remove them afterwards."
 )
 CONTROL: Final = (
     "A refusal proves pinning only if the device trusts both roots. Check that first: its browser, which does not pin, "
@@ -44,7 +52,8 @@ code { font: .85em/1.4 ui-monospace, monospace; overflow-wrap: anywhere; }
 .warning { border-left: .3rem solid var(--bad); padding: .4rem .75rem; background: #c6282814; }
 .files { display: flex; flex-wrap: wrap; gap: .5rem; list-style: none; margin: 0; padding: 0; }
 .files a { display: inline-block; border: 1px solid var(--line); border-radius: .5rem; padding: .5rem .75rem; }
-.cards { display: grid; gap: .75rem; grid-template-columns: repeat(auto-fill, minmax(min(26rem, 100%), 1fr)); }
+.cards { display: grid; align-items: start; gap: .75rem; }
+.cards { grid-template-columns: repeat(auto-fill, minmax(min(26rem, 100%), 1fr)); }
 article { border: 1px solid var(--line); border-radius: .6rem; padding: .75rem; }
 .head { display: flex; gap: .75rem; justify-content: space-between; align-items: flex-start; }
 .head > div { min-width: 0; }
@@ -54,6 +63,21 @@ summary { cursor: pointer; color: var(--faint); } .faint { color: var(--faint); 
 ol { list-style: none; margin: 0; padding: 0; max-height: 15rem; overflow-y: auto; }
 .pass, .accepts-a-rogue, .refuses-a-good-server, .unproven { display: inline-block; }
 pre { overflow-x: auto; font-size: .8rem; }
+dl { margin: .5rem 0; } dt { font-weight: 600; margin-top: .5rem; } dd { margin: 0; }
+dd pre { margin: .35rem 0; white-space: pre-wrap; overflow-wrap: anywhere; }
+.filters { display: none; gap: .5rem 1.5rem; flex-wrap: wrap; margin: .5rem 0 .75rem; }
+.filters fieldset { border: 0; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: .35rem; }
+.filters legend { float: left; padding: .3rem .5rem .3rem 0; color: var(--faint); }
+.filters label { border: 1px solid var(--line); border-radius: 1rem; padding: .25rem .7rem; cursor: pointer; }
+.filters input { position: absolute; opacity: 0; }
+.filters label:has(:checked) { background: LinkText; color: Canvas; border-color: LinkText; }
+.filters label:has(:focus-visible) { outline: 2px solid LinkText; outline-offset: 2px; }
+@supports selector(:has(*)) { .filters { display: flex; } }
+body:has(#profile-leaf:checked) article:not(.leaf),
+body:has(#state-waiting:checked) article:not(:has(.is-waiting)),
+body:has(#state-seen:checked) article:has(.is-waiting),
+body:has(#state-passed:checked) article:not(:has(.is-passed)),
+body:has(#state-failed:checked) article:not(:has(.is-failed)) { display: none; }
 ol li { border-top: 1px solid var(--line); padding: .4rem 0; overflow-wrap: anywhere; } ol li:first-child { border: 0; }
 """
 
@@ -71,6 +95,21 @@ setTimeout(refresh, 2000);
 """
 
 
+# Only CSS, so that a card moves as soon as the live part changes its state. Old browsers show no filters and all cards.
+_FILTERS: Final = """<div class="filters">
+<fieldset><legend>The app pins</legend>
+<label><input type="radio" name="profile" id="profile-chain" checked>any key of the chain</label>
+<label><input type="radio" name="profile" id="profile-leaf">the leaf alone</label></fieldset>
+<fieldset><legend>Show</legend>
+<label><input type="radio" name="state" id="state-all" checked>all</label>
+<label><input type="radio" name="state" id="state-waiting">not yet</label>
+<label><input type="radio" name="state" id="state-seen">seen</label>
+<label><input type="radio" name="state" id="state-passed">correct</label>
+<label><input type="radio" name="state" id="state-failed">failed</label></fieldset>
+</div>
+"""
+
+
 def _digest(text: str) -> str:
     return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
 
@@ -85,15 +124,16 @@ POLICY: Final = (
 def whole(service: LabService) -> str:
     """Return the HTML of the page."""
     host = escape(service.place.host)
+    cards = "".join(_card(served, service) for served in service.served)
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<noscript><meta http-equiv="refresh" content="5"></noscript>'
         f"<title>pinsmith lab: {host}</title><style>{_STYLE}</style></head><body>\n"
-        f"<h1>pinsmith lab: {host}</h1>\n{_warnings(service)}{_trust(service)}{_pins(service)}"
+        f"<h1>pinsmith lab: {host}</h1>\n{_warnings(service)}{_proxy(service)}{_trust(service)}{_pins(service)}"
         f'<h2>What arrived</h2>\n<p id="ended" class="warning" hidden>The lab has ended.</p>\n'
         f"{_arrived(service.watch.latest)}"
-        f'<h2>Scenarios</h2>\n<div class="cards">\n{"".join(_card(one, service) for one in service.served)}</div>\n'
+        f'<h2>Scenarios</h2>\n{_FILTERS}<div class="cards">\n{cards}</div>\n'
         f"{_left_out(service)}<script>{_SCRIPT}</script></body></html>\n"
     )
 
@@ -104,8 +144,30 @@ def live(service: LabService) -> str:
 
 
 def _warnings(service: LabService) -> str:
-    texts = [OPEN_WARNING, WARNING] if service.place.is_open else [WARNING]
-    return f'<p class="warning">{escape(" ".join(texts))}</p>\n'
+    return f'<p class="warning">{escape(warning_of(service))}</p>\n'
+
+
+def warning_of(service: LabService) -> str:
+    """Say who can reach *service*, and what trust in its roots means."""
+    trust = DOMAIN_WARNING.format(ends=service.pki.root.ends) if service.place.is_proxied else WARNING
+    return f"{OPEN_WARNING} {trust}" if service.place.is_open else trust
+
+
+def _proxy(service: LabService) -> str:
+    if not service.place.is_proxied:
+        return ""
+    ways = "".join(
+        f"<dt>{escape(way.device)}</dt><dd>{escape(way.text)}{_commands(way)}</dd>"
+        for way in proxy_ways(service.place, service.port)
+    )
+    return (
+        f"<h2>Proxy</h2>\n<p>{escape(PROXY)}</p>\n<dl>{ways}</dl>\n"
+        '<p class="faint"><a href="/proxy.pac">proxy.pac</a> sends only the hosts of the lab to this proxy.</p>\n'
+    )
+
+
+def _commands(way: ProxyWay) -> str:
+    return f"<pre>{escape(chr(10).join(way.commands))}</pre>" if way.commands else ""
 
 
 def _trust(service: LabService) -> str:
@@ -115,25 +177,33 @@ def _trust(service: LabService) -> str:
 
 def _pins(service: LabService) -> str:
     pki = service.pki
+    files = "".join(f"<li>{_link(file)}</li>" for file in download.pins_of_all(service))
+    listed = f'<ul class="files">{files}</ul>\n' if files else ""
     return (
         f"<h2>Pins of {escape(service.place.host)}</h2>\n"
-        f"<p><code>{escape(pki.pin)}</code></p>\n<p><code>{escape(pki.backup_pin)}</code> (backup)</p>\n"
+        f"<p><code>{escape(pki.pin)}</code></p>\n<p><code>{escape(pki.backup_pin)}</code> (backup)</p>\n{listed}"
     )
 
 
 def _card(served: Served, service: LabService) -> str:
-    scenario, url = served.scenario, escape(served.scene.url)
-    drawn = qr.svg(served.scene.url) if qr.is_available() else ""
+    scenario, url = served.scenario, escape(served.url)
+    drawn = qr.svg(served.url) if qr.is_available() else ""
     own = served.pinning.pins != (service.pki.pin, service.pki.backup_pin)
     pins = "".join(f"<p><code>{escape(pin)}</code></p>" for pin in served.pinning.pins) if own else ""
     note = f"<p>{escape(served.note)}</p>" if served.note else ""
     return (
-        f'<article><div class="head"><div><h3>{escape(scenario.id)}</h3><p>{escape(scenario.title)}</p>'
+        f'<article class="{" ".join(sorted(scenario.profiles))}"><div class="head"><div>'
+        f"<h3>{escape(scenario.id)}</h3><p>{escape(scenario.title)}</p>"
         f'<p><a href="{url}">{url}</a></p><p class="faint">{escape(_EXPECTED[scenario.expected])}</p>'
         f"{_seen(served, service)}</div>{drawn}</div>\n{note}{pins}"
-        f"<details><summary>more</summary><pre>{escape(scenario.description)}</pre>"
-        f'<p><a href="/pins/{escape(scenario.id)}.toml">pins.toml</a></p></details></article>\n'
+        f"<details><summary>more</summary><pre>{escape(scenario.plain_description)}</pre>"
+        f"<p>{_files(served)}</p></details></article>\n"
     )
+
+
+def _files(served: Served) -> str:
+    files = (*download.pins(served), *download.certificates(served))
+    return ", ".join(f'<a href="{escape(file.path)}">{escape(file.title)}</a>' for file in files)
 
 
 def _seen(served: Served, service: LabService) -> str:
@@ -143,7 +213,10 @@ def _seen(served: Served, service: LabService) -> str:
         for result in RESULT_WORDS
         if counts[result]
     ]
-    return f'<p id="seen-{escape(served.scenario.id)}">{", ".join(parts) or "no connections yet"}</p>'
+    failed = counts["accepts-a-rogue"] or counts["refuses-a-good-server"]
+    state = "failed" if failed else "passed" if counts["pass"] else "unproven" if parts else "waiting"
+    shown = ", ".join(parts) or "no connections yet"
+    return f'<p id="seen-{escape(served.scenario.id)}" class="is-{state}">{shown}</p>'
 
 
 def _left_out(service: LabService) -> str:

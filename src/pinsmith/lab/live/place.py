@@ -7,7 +7,7 @@ from ipaddress import ip_address
 
 from pinsmith.host import canonical_host, is_address
 from pinsmith.lab.address import is_loopback
-from pinsmith.lab.pki.lab_pki import HOST
+from pinsmith.lab.pki.lab_pki import HOST, LAB_DOMAIN
 from pinsmith.lab.stage import LOOPBACK
 
 
@@ -18,7 +18,8 @@ class Place:
 
     Attributes:
         address: The IP address to listen on, canonical; the unspecified address for all addresses.
-        host: The host that is pinned and named in certificates: an A-label or an IP address.
+        host: The host that is pinned and named in certificates: an A-label or an IP address. With `LAB_DOMAIN` each
+            scenario has a host below it, and devices reach all of them through the proxy of the service.
     """
 
     address: str = LOOPBACK
@@ -50,6 +51,11 @@ class Place:
         return not is_loopback(self.address)
 
     @property
+    def is_proxied(self) -> bool:
+        """Whether devices reach the scenarios through the proxy of the service."""
+        return self.host == LAB_DOMAIN
+
+    @property
     def is_everywhere(self) -> bool:
         """Whether it listens on every address of the machine."""
         return ip_address(self.address).is_unspecified
@@ -57,7 +63,7 @@ class Place:
     @property
     def names(self) -> tuple[str, ...]:
         """The names in certificates: the host, and the address if it differs."""
-        if self.is_everywhere or self.address == self.host:
+        if self.is_everywhere or self.is_proxied or self.address == self.host:
             return (self.host,)
         return (self.host, self.address)
 
@@ -67,6 +73,14 @@ class Place:
 
         A name must be resolved, so an address is better if there is one.
         """
+        if self.is_proxied:
+            direct = () if self.is_everywhere else (f"http://{bracketed(self.address)}:{port}/",)
+            return (*direct, f"http://{LAB_DOMAIN}/")
         named = self.host == HOST or is_address(self.host) or self.is_everywhere
         reached = [self.host, *self.names[1:]] if named else [self.address, self.host]
-        return tuple(f"http://{f'[{address}]' if ':' in address else address}:{port}/" for address in reached)
+        return tuple(f"http://{bracketed(address)}:{port}/" for address in reached)
+
+
+def bracketed(address: str) -> str:
+    """Write an address as URLs do, with brackets around IPv6."""
+    return f"[{address}]" if ":" in address else address

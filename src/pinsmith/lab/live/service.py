@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final, Self
 
 from pinsmith._port import MAX_PORT
 from pinsmith.errors import LabBrokenError
 from pinsmith.host import is_address
 from pinsmith.lab.live.information import InformationServer
-from pinsmith.lab.live.place import Place
+from pinsmith.lab.live.place import Place, bracketed
+from pinsmith.lab.live.routes import USUAL_PORTS, Routes
 from pinsmith.lab.live.watch import Watch
 from pinsmith.lab.pki.lab_pki import HOST, OTHER_HOST, LabPKI
 from pinsmith.lab.run import missing_library
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from pinsmith.lab.scenario import Pinning, Scenario, Scene
 
 _LOOPBACK_HOSTS: Final = frozenset({HOST, OTHER_HOST, "::1"})
+_ONE_ADDRESS: Final = "it needs a host with two addresses, but through the proxy of the lab each host has one"
 _OPEN_PROXY: Final = "its proxy would let the network connect to servers on the loopback of this machine"
 
 
@@ -36,11 +39,15 @@ class Served:
     Attributes:
         scenario: The scenario.
         scene: The scene, with its servers.
+        pki: The keys and certificates of its host.
+        url: The URL that the device opens.
         note: Conditions for a device to reach it, in words; empty if there are none.
     """
 
     scenario: Scenario
     scene: Scene
+    pki: LabPKI
+    url: str
     note: str = ""
 
     @property
@@ -63,7 +70,8 @@ class LabService:
 
     Attributes:
         place: The address and the name.
-        pki: The keys and authorities, which are made for this service and never saved.
+        pki: The keys and authorities. The service never saves them.
+        routes: The servers that devices reach through the proxy; none unless the place is proxied.
         served: The scenarios that are served.
         left_out: The scenarios that are not served.
         watch: The events.
@@ -78,6 +86,7 @@ class LabService:
         place: Place | None = None,
         port: int = 0,
         first_port: int | None = None,
+        pki: LabPKI | None = None,
     ) -> None:
         """
         Make the keys; ``with`` begins to serve.
@@ -93,10 +102,14 @@ class LabService:
 
             first_port: The first of consecutive ports for the servers, in the order of *scenarios*; None to let the
                 kernel choose.
+
+            pki: Keys and authorities for a place that is proxied, which the caller keeps; new ones by default.
         """
         self.place = place or Place()
         host, *also = self.place.names
-        self.pki = LabPKI.of_kind(kind, host, tuple(also))
+        new = LabPKI.of_domain if self.place.is_proxied else partial(LabPKI.of_kind, host=host, also=tuple(also))
+        self.pki = pki or new(kind)
+        self.routes = Routes()
         self.served: tuple[Served, ...] = ()
         self.left_out: tuple[LeftOut, ...] = ()
         self.watch = Watch()
@@ -110,6 +123,16 @@ class LabService:
     def urls(self) -> tuple[str, ...]:
         """The URLs of the page, the best one for a device first."""
         return self.place.urls(self._information.port)
+
+    @property
+    def proxy(self) -> str:
+        """The address and port of the proxy, which are those of the page."""
+        return f"{bracketed(self.place.address)}:{self.port}"
+
+    @property
+    def port(self) -> int:
+        """The port of the page, and of the proxy."""
+        return self._information.port
 
     def __enter__(self) -> Self:
         """
@@ -143,13 +166,18 @@ class LabService:
         if reason is None:
             with ExitStack() as own:
                 own.enter_context(self._noting(scenario.id))
-                stage = own.enter_context(Stage(self.pki, address=self.place.address, ports=self._ports))
+                # Devices come through the proxy, so the servers stay on the loopback.
+                address = LOOPBACK if self.place.is_proxied else self.place.address
+                pki = self.pki.for_scenario(scenario.id) if self.place.is_proxied else self.pki
+                stage = own.enter_context(Stage(pki, address=address, ports=self._ports))
                 scene = scenario.set(stage)
                 reason = self._objection(scene)
                 if reason is None:
                     opened.push(own.pop_all())
                     self.watch.add(scenario, scene.acts[0])
-                    self.served += (Served(scenario, scene, self._note(scene)),)
+                    if self.place.is_proxied:
+                        self.routes.add(scene, pki.host, pki.other_host)
+                    self.served += (Served(scenario, scene, pki, self._url(scene), self._note(scene)),)
         if reason is not None:
             self.left_out += (LeftOut(scenario, reason),)
 
@@ -159,6 +187,11 @@ class LabService:
             return f"it does not run with {self.pki.kind} keys"
         if (missing := missing_library(scenario)) is not None:
             return missing
+        if self.place.is_proxied:
+            return _ONE_ADDRESS if "ipv6" in scenario.needs else None
+        return self._obstacle_without_proxy(scenario)
+
+    def _obstacle_without_proxy(self, scenario: Scenario) -> str | None:
         if {"proxy", "address"} & scenario.needs and self.place.is_open:
             return _OPEN_PROXY
         if "ipv6" in scenario.needs and (self.place.address != LOOPBACK or not has_ipv6()):
@@ -171,16 +204,26 @@ class LabService:
         """Return the reason why *scene* cannot be served to an app that the lab does not start, or None."""
         if len({act.pinning for act in scene.acts}) > 1:
             return "its pins change between two starts of the client, which only `pinsmith lab run` can control"
+        if self.place.is_proxied:
+            return None
         if scene.proxy is not None and self.place.is_open:
             return _OPEN_PROXY
         if self.place.host not in _LOOPBACK_HOSTS and scene.host in _LOOPBACK_HOSTS:
             return f"a device that connects to {self.place.host} would reach itself at {scene.host}"
         return None
 
+    def _url(self, scene: Scene) -> str:
+        if not self.place.is_proxied:
+            return scene.url
+        usual = USUAL_PORTS[scene.scheme]
+        return replace(scene, port=usual).url.replace(":443/", "/")
+
     def _note(self, scene: Scene) -> str:
         pinning = scene.acts[0].pinning
         notes = []
-        if scene.proxy is not None:
+        if self.place.is_proxied:
+            pass  # the proxy knows every name
+        elif scene.proxy is not None:
             notes.append(f"through the proxy http://{scene.proxy.address}:{scene.proxy.port}")
         elif scene.host not in self.place.names and not is_address(scene.host):
             notes.append(f"the device must resolve {scene.host} to {self.place.address}")

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter, deque
+from collections import Counter, OrderedDict, deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.lab.live.event import Event, VisitResult, farewell_of, greeted, peer_of, request_of
+from pinsmith.lab.live.event import Event, VisitResult, farewell_of, greeted, peer_text, request_of
 from pinsmith.lab.servers.connection import RecordedConnection
 from pinsmith.lab.servers.listener import Listener
 from pinsmith.lab.witness import Part
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from pinsmith.lab.scenario import Act, Addressee, Expected, Scenario, Witness
 
 _HANDSHAKE_RECORD: Final = b"\x16"
 _MAX_LATEST: Final = 100
 _MAX_FRESH: Final = 10_000  # a limit for callers that never take any
+_MAX_PEERS: Final = 10_000  # clients of the proxy that are remembered
+
+Peer = tuple[str, int]
 
 
 @dataclass(eq=False)
@@ -53,6 +56,7 @@ class _Post:
     guarded_reported: int = 0
     met: int = 0
     visits: list[_Visit] = field(default_factory=list)
+    through: Mapping[Peer, Peer] = field(default_factory=dict)
     is_nameless: bool = False
     """Whether the server records no connections, as for example a proxy, which records requests."""
 
@@ -141,7 +145,8 @@ class _Post:
         count: int = 0,
         request: str | None = None,
     ) -> Event:
-        return Event(now, self.scenario.id, peer_of(visit.connection), result, what, count, request)
+        peer = peer_text(self.through.get(visit.connection.peer, visit.connection.peer))
+        return Event(now, self.scenario.id, peer, result, what, count, request)
 
 
 class Watch:
@@ -156,6 +161,7 @@ class Watch:
         self._latest: deque[Event] = deque(maxlen=_MAX_LATEST)
         self._fresh: deque[Event] = deque(maxlen=_MAX_FRESH)
         self._full: dict[str, None] = {}
+        self._through: OrderedDict[Peer, Peer] = OrderedDict()
         self._lock = threading.Lock()
 
     def add(self, scenario: Scenario, act: Act) -> None:
@@ -164,7 +170,7 @@ class Watch:
 
         def post_of(witness: Witness) -> _Post:
             server = witness.server if isinstance(witness, Part) else witness
-            return posts.setdefault(id(server), _Post(scenario, act, server))
+            return posts.setdefault(id(server), _Post(scenario, act, server, through=self._through))
 
         for wanted in dict.fromkeys(act.wanted):
             if wanted not in act.guarded:
@@ -175,6 +181,14 @@ class Watch:
             self._counts[scenario.id] = Counter()
             self._expected[scenario.id] = act.expected
             self._posts += posts.values()
+
+    def came_through(self, own: Peer, client: Peer) -> None:
+        """Note that connections from *own*, an address of the proxy, are those of *client*."""
+        with self._lock:
+            self._through[own] = client
+            self._through.move_to_end(own)  # the kernel uses ports again
+            if len(self._through) > _MAX_PEERS:
+                self._through.popitem(last=False)
 
     def look(self) -> None:
         """Note the events since the last look. Bytes that are still on their way are noted by the next one."""

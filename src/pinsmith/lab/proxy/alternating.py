@@ -29,7 +29,8 @@ class AlternatingProxy(ConnectProxy):
         self._turns = itertools.cycle(endpoints)
         super().__init__()
 
-    def _endpoint_of(self, target: str) -> Endpoint | None:
+    def endpoint_of(self, target: str) -> Endpoint | None:
+        """Return the next address, if *target* is the one host with any port."""
         if target.rpartition(":")[0] != self._host:
             return None
         with self._changed:

@@ -142,7 +142,7 @@ class ConnectProxy(Listener):
         if not request.line.startswith("CONNECT "):
             _refuse(client, "405 Method Not Allowed")
             return
-        endpoint = self._endpoint_of(request.target)
+        endpoint = self.endpoint_of(request.target)
         if endpoint is None:
             _refuse(client, "502 Bad Gateway")
             return
@@ -156,7 +156,8 @@ class ConnectProxy(Listener):
         upstream.sendall(rest)
         tunnel(client, upstream)
 
-    def _endpoint_of(self, target: str) -> Endpoint | None:
+    def endpoint_of(self, target: str) -> Endpoint | None:
+        """Return the address for *target*, ``host:port``; None if it gets 502."""
         if self._redirect_to is not None:
             return self._redirect_to
         if target in self._route:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 CHUNK = 65536
-_LONGEST_HEAD = 65536
+MAX_HEAD = 65536
 
 
 class Deadline:
@@ -64,7 +64,7 @@ def read_head(client: socket.socket, deadline: Deadline | None = None) -> tuple[
         if it is too long.
     """
     received = b""
-    while b"\r\n\r\n" not in received and len(received) < _LONGEST_HEAD:
+    while b"\r\n\r\n" not in received and len(received) < MAX_HEAD:
         if deadline is not None:
             client.settimeout(deadline.seconds_left)
         chunk = client.recv(CHUNK)
