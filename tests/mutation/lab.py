@@ -158,6 +158,14 @@ LAB_MUTANTS = (
         (_PROXIED,),
     ),
     Mutant(
+        "proxy",
+        "a connection that DNS led to lab proxy is relayed, perhaps to the proxy itself",
+        "lab/proxy/intercepting.py",
+        "settings = replace(self._settings, upstream=None, pass_through=False)",
+        "settings = self._settings",
+        ("tests/lab/proxy/test_intercepting.py",),
+    ),
+    Mutant(
         "state",
         "authorities that devices trust may certify every name",
         "lab/pki/lab_pki.py",

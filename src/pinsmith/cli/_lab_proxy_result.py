@@ -25,7 +25,10 @@ _WORDS: Final[dict[str, tuple[str, Tone]]] = {
 }
 _WIDTH: Final = max(len(word) for word, _ in _WORDS.values())
 _HINTS: Final = {
-    "not-seen": "use the part of the app that contacts this host, and check that the app uses the proxy at all",
+    "nothing-seen": "set the proxy on the device, and check that the app uses the proxy of the system",
+    "not-seen": "use the part of the app that contacts this host, and name another host of the app with --control",
+    "only-control-seen": "use the part of the app that contacts this host; if it still does not come, lead the name of "
+    "the host here without the proxy, as docs/proxy.md describes",
     "no-control": "let the app also contact a host that it does not pin, and name that host with --control",
     "ca-not-trusted": "install the certificate of http://pinsmith.lab/ where the app trusts it, and try again",
     "silent": "use the part of the app that sends data to this host",

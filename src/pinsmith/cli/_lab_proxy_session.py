@@ -24,6 +24,31 @@ _PROXY_VARIABLES: Final = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
 _CA_VARIABLES: Final = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
+def listen(**settings: object) -> InterceptingProxy:
+    """
+    Make a proxy that listens. *settings* are those of `InterceptingProxy`.
+
+    Raises:
+        UsageError: If they contradict each other.
+        PinsmithError: If the address or the port cannot be used.
+    """
+    from pinsmith.errors import PinsmithError, UsageError
+    from pinsmith.files import words_of
+    from pinsmith.lab.address import is_loopback
+    from pinsmith.lab.proxy.intercepting import InterceptingProxy
+
+    try:
+        proxy = InterceptingProxy(**settings)  # type: ignore[arg-type]
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    except OSError as error:
+        where = f"{settings['address']} port {settings['port']}"
+        raise PinsmithError(f"the proxy cannot listen on {where}: {words_of(error)}") from error
+    if not is_loopback(proxy.address):
+        _output.warning(f"everybody who reaches {proxy.address} can use this proxy, and is intercepted by it")
+    return proxy
+
+
 class Session:
     """
     A proxy while it runs, and its result afterwards.

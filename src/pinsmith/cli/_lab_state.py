@@ -70,6 +70,10 @@ def rogue_authority(state: Path | None, *, renew: bool) -> Authority | None:
 
     found = kept.rogue_authority(state, renew=renew, now=_clock.now())
     _tell(found.path, found.origin, found.authority.ends, "install the certificate on the device")
+    _output.warning(
+        f"a person who gets {found.path} can pose as every host to devices that trust this authority, until "
+        f"{found.authority.ends:%Y-%m-%d}; remove it from them afterwards"
+    )
     return found.authority
 
 
@@ -84,6 +88,6 @@ def _tell(path: Path, origin: Origin, ends: datetime, then: str) -> None:
     if origin == "made":
         _output.note(f"made new keys in {path}; {then}")
     elif origin == "renewed":
-        _output.note(f"renewed the certificates in {path}; the pins stay, and devices need the new roots")
+        _output.note(f"renewed the certificates in {path}; the pins stay, and devices need the new ones")
     if warning := warning_of(path, ends, _clock.now()):
         _output.warning(warning)

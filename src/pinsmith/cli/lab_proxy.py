@@ -2,8 +2,9 @@
 Intercept an app's traffic, and report for each host whether the app pins it.
 
 Set this proxy on the device, or let pinsmith run COMMAND. Make the app trust the rogue authority, which exists for this
-run only: http://pinsmith.lab/ through the proxy serves its certificate, and --save-ca writes it. Use the app, then
-press Ctrl-C.
+run only, or for 30 days with --state: http://pinsmith.lab/ through the proxy serves its certificate, and --save-ca
+writes it. Use the app, then press Ctrl-C. A host that the app contacts without the proxy is judged if its name leads
+here, with --port 443.
 
 A host is "not pinned" if the app sent data under a certificate of the rogue authority. It is "pinned" if the app
 refused that certificate, and accepted the rogue authority for another host: without such a control, a refusal proves
@@ -24,7 +25,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 import click
 
 from pinsmith._port import MAX_PORT
-from pinsmith.cli import _lab_proxy_options as options, _output
+from pinsmith.cli import _lab_proxy_options as options, _lab_state
 from pinsmith.cli._command import Command, argument, choice_option, number
 from pinsmith.cli._options import cafile_option, file_option, format_option, timeout_option
 from pinsmith.cli._report_file import report_option
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
     from pinsmith.cli._options import Format
     from pinsmith.cli._report_file import ReportFile
-    from pinsmith.lab.proxy.intercepting import InterceptingProxy
 
 Upstream = Literal["relay", "block"]
 EXAMPLES: Final = (
@@ -79,6 +79,8 @@ EXAMPLES: Final = (
     "--port", type=number(int, 0, MAX_PORT), default=0, metavar="N", help="Listen on this port; 0 chooses a free one."
 )
 @options.save_ca_option
+@_lab_state.state_option
+@_lab_state.renew_option
 @click.option("--until-seen", is_flag=True, help="End as soon as every host that must pin has a verdict.")
 @click.option("--for", "seconds", type=number(float, 0.001, 86_400), metavar="SECONDS", help="End after this time.")
 @timeout_option(most=3600, help="How long a client or a host may take for each step.")
@@ -100,6 +102,8 @@ def lab_proxy(
     host: str,
     port: int,
     save_ca: Path | None,
+    state: Path | None,
+    renew: bool,
     until_seen: bool,
     seconds: float | None,
     timeout: float,
@@ -109,18 +113,19 @@ def lab_proxy(
 ) -> int:
     """Intercept, print what happens, and conclude."""
     from pinsmith.cli import _lab_proxy_result as result
-    from pinsmith.cli._lab_proxy_session import Session
+    from pinsmith.cli._lab_proxy_session import Session, listen
 
     must = options.must_pin(must_pin, must_pin_file, file, every=every)
     if until_seen and not must:
         raise UsageError("--until-seen needs a host that must pin", hint="name one with --must-pin")
-    proxy = _listen(
+    proxy = listen(
         upstream=upstream,
         must_pin=must,
         controls=options.wanted(control),
         pass_through=pass_through,
         route=options.routes(connect_to),
         cadata=options.trusted(cafile),
+        authority=_lab_state.rogue_authority(state, renew=renew),
         timeout_seconds=timeout,
         address=options.listening_address(host),
         port=port,
@@ -129,21 +134,3 @@ def lab_proxy(
     session = Session(proxy, until_seen=until_seen, seconds=seconds)
     session.run(command, save_ca=save_ca, cafile=cafile)
     return result.conclude(session, verdict_file=verdict_file, report=report, output=output)
-
-
-def _listen(**settings: object) -> InterceptingProxy:
-    from pinsmith.errors import PinsmithError
-    from pinsmith.files import words_of
-    from pinsmith.lab.address import is_loopback
-    from pinsmith.lab.proxy.intercepting import InterceptingProxy
-
-    try:
-        proxy = InterceptingProxy(**settings)  # type: ignore[arg-type]
-    except ValueError as error:
-        raise UsageError(str(error)) from error
-    except OSError as error:
-        where = f"{settings['address']} port {settings['port']}"
-        raise PinsmithError(f"the proxy cannot listen on {where}: {words_of(error)}") from error
-    if not is_loopback(proxy.address):
-        _output.warning(f"everybody who reaches {proxy.address} can use this proxy, and is intercepted by it")
-    return proxy

@@ -326,7 +326,7 @@ def test_a_renewal_and_its_end_are_announced(briefly: None, tmp_path: Path, monk
     assert (ended.code, ended.stdout) == (ExitCode.BROKE, "")
     assert "error[lab]: the authorities in " in ended.stderr
     renewed = run(*words, "--renew", "--no-qr")
-    assert "the pins stay, and devices need the new roots" in renewed.stderr
+    assert "the pins stay, and devices need the new ones" in renewed.stderr
     pins = [re.findall(r"sha256/\S+", answer.stdout) for answer in (first, late, renewed)]
     assert pins[0] == pins[1] == pins[2]
 

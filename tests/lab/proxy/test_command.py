@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -119,6 +120,31 @@ def test_a_host_that_was_not_asked_for_fails(world: list[str]) -> None:
     assert result.code == ExitCode.BROKE
     assert "not seen      other.example.com  (must pin)" in result.stdout
     assert "error[nothing-proven]: other.example.com must pin" in result.stderr
+
+
+def test_an_app_that_avoids_the_proxy_for_a_host_is_told_apart(world: list[str]) -> None:
+    """The control came through the proxy and the host did not: the exit code is 1, and the hint is another one."""
+    result = proxied("--must-pin", API, "--control", OPEN, "--output", "verdict.json", *world, *app(OPEN))
+    assert result.code == ExitCode.BROKE
+    assert f"although the app used the proxy for {OPEN}:443: the app did not contact it, or avoids" in result.stderr
+    assert "lead the name of the host here without the proxy" in result.stderr
+    (missing, _) = verdict_file()["hosts"]
+    assert (missing["verdict"], missing["reason"]) == ("not-seen", "only-control-seen")
+
+
+def test_with_a_state_directory_the_authority_stays(world: list[str]) -> None:
+    """A device trusts it once; each run warns of its key, and `--renew` keeps the key."""
+    results = [
+        proxied("--state", "state", *more, "--output", "verdict.json", *world, *app(OPEN))
+        for more in ((), (), ("--renew",))
+    ]
+    pins = [re.findall(r"the pin of its rogue authority is (\S+);", result.stderr) for result in results]
+    assert pins[0] == pins[1] == pins[2]
+    for result, words in zip(results, ("made new keys in ", "", "renewed the certificates in "), strict=True):
+        assert result.code == ExitCode.OK
+        assert words in result.stderr
+        assert "can pose as every host to devices that trust this authority" in result.stderr
+        assert f"{OPEN}:443: NOT PINNED" in result.stderr
 
 
 def test_without_a_host_that_must_pin_nothing_is_judged(world: list[str]) -> None:

@@ -172,6 +172,47 @@ def test_a_host_without_connections_is_not_seen() -> None:
         assert all_pinned(proxy.verdicts()) is False
 
 
+def ask_directly(proxy: InterceptingProxy, context: ssl.SSLContext, name: str) -> bytes:
+    """Connect as an app does whose host leads to this machine, without a request to a proxy."""
+    with (
+        socket.create_connection(proxy.endpoint, timeout=20) as plain,
+        context.wrap_socket(plain, server_hostname=name) as secure,
+    ):
+        secure.sendall(REQUEST)
+        return secure.recv(4096)
+
+
+def test_an_app_that_avoids_the_proxy_is_judged_by_the_name_that_it_asks_for(
+    server: RecordingServer, root: Authority, genuine: Identity
+) -> None:
+    """Nothing is relayed, because the name may lead here from this machine, too."""
+    with relaying(server, root, must_pin=wanted(API), controls=wanted(OPEN)) as proxy:
+        ask(proxy, pinning(proxy, genuine, API), OPEN)
+        before = len(server.settled())
+        with pytest.raises(errors.PinMismatchError):
+            ask_directly(proxy, pinning(proxy, genuine, API), API)
+        assert (verdict_of(proxy, API).verdict, verdict_of(proxy, API).port) == ("pinned", 443)
+        assert ask_directly(proxy, trusting(proxy), API).startswith(b"HTTP/1.1 502 ")
+        assert verdict_of(proxy, API).verdict == "not-pinned"
+        assert ask_directly(proxy, trusting(proxy), OPEN).startswith(b"HTTP/1.1 502 ")
+        assert len(server.settled()) == before
+
+
+def test_a_direct_connection_without_a_name_is_not_recorded() -> None:
+    """The proxy cannot know which host a client wants that sends no name, or no ClientHello."""
+    with InterceptingProxy(upstream="block") as proxy:
+        nameless = trusting(proxy)
+        nameless.check_hostname = False
+        with socket.create_connection(proxy.endpoint, timeout=20) as plain, pytest.raises(OSError, match=r"EOF|reset"):
+            nameless.wrap_socket(plain)
+        with socket.create_connection(proxy.endpoint, timeout=20) as plain:
+            plain.sendall(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")
+            plain.shutdown(socket.SHUT_WR)
+            assert plain.recv(1) == b""
+        proxy.wait_closed()
+        assert proxy.verdicts() == ()
+
+
 def test_without_hosts_that_must_pin_nothing_is_judged() -> None:
     """The result is neither a pass nor a failure."""
     with InterceptingProxy(upstream="block") as proxy:

@@ -135,6 +135,32 @@ def test_subdomains_must_pin_if_the_policy_includes_them() -> None:
     assert not any(judged.must_pin for judged in judge_hosts(record, must_pin=(Wanted(HOST.host),))[1:])
 
 
+@pytest.mark.parametrize(
+    ("record", "controls", "reason"),
+    [
+        ({}, (), "nothing-seen"),
+        ({}, NAMED, "nothing-seen"),
+        ({THIRD: {APP: TAKEN}}, (), "not-seen"),
+        ({THIRD: {APP: TAKEN}}, NAMED, "not-seen"),
+        ({CONTROL: {APP: TAKEN}}, NAMED, "only-control-seen"),
+        ({CONTROL: {APP: refusing("unknown_ca")}}, NAMED, "only-control-seen"),
+    ],
+    ids=[
+        "no traffic",
+        "no traffic, with a control",
+        "traffic of unknown apps",
+        "no traffic at the control",
+        "the control alone",
+        "a refusal at the control",
+    ],
+)
+def test_a_missing_host_is_explained_by_what_else_came(
+    record: Record, controls: tuple[Wanted, ...], reason: str
+) -> None:
+    """Only a named control shows that the app uses the proxy. The verdict is the same, and never a pass."""
+    assert verdict(record, must_pin=(Wanted(HOST.host),), controls=controls) == ("not-seen", reason)
+
+
 def test_with_a_named_control_no_other_host_is_a_control() -> None:
     """A user who names a control means only that host."""
     record: Record = {HOST: {APP: refusing("closed")}, THIRD: {APP: TAKEN}}

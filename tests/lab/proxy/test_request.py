@@ -96,7 +96,6 @@ def blocking() -> Iterator[InterceptingProxy]:
     [
         (b"nonsense", "400"),
         (b"GET /", "400"),
-        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "400"),
         (b"GET https://api.example.com/ HTTP/1.1", "400"),
         (b"GET http:///x HTTP/1.1", "400"),
         (b"GET http://[::1/x HTTP/1.1", "400"),

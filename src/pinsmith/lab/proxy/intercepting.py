@@ -2,38 +2,44 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Literal
 
+from pinsmith.errors import HostError
+from pinsmith.host import canonical_host
 from pinsmith.lab.address import is_loopback
 from pinsmith.lab.proxy.certificate_page import MAGIC_HOST, answer, response
+from pinsmith.lab.proxy.hello import HANDSHAKE, HelloError, read_hello
 from pinsmith.lab.proxy.interception import BLOCKED, Interception, ProxySettings
 from pinsmith.lab.proxy.judgement import HostVerdict, Wanted, WantedHosts, judge_hosts
 from pinsmith.lab.proxy.request import Request, RequestError, parse
 from pinsmith.lab.proxy.rogue_issuer import RogueIssuer
 from pinsmith.lab.proxy.running_verdicts import RunningVerdicts
-from pinsmith.lab.proxy.seen import Client, Seen
+from pinsmith.lab.proxy.seen import Client, Destination, Seen
 from pinsmith.lab.proxy.tunnel import CHUNK, Deadline, read_head, tunnel
 from pinsmith.lab.proxy.upstream import Upstream, problem_of
 from pinsmith.lab.servers.connection import end_sending
 from pinsmith.lab.servers.listener import Link, Listener
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Callable, Mapping, Sequence
 
     from pinsmith.lab.pki.authority import Authority
-    from pinsmith.lab.proxy.seen import Destination
 
     Endpoint = tuple[str, int]
 
+_HTTPS: Final = 443
 _MAX_LINKS: Final = 400  # connections at a time, with two sockets each; a process often has 1024 descriptors
 
 
 class InterceptingProxy(Listener):
     """
     Intercept connections through an HTTP proxy, and decide for every host whether the client pins.
+
+    Connections that begin with TLS instead of a request are judged by the name in their ClientHello, and never relayed.
 
     Of the bytes of clients, only counts and the first request line without its query are kept. No certificate is
     installed, and the key of the authority exists only in memory.
@@ -164,7 +170,12 @@ class InterceptingProxy(Listener):
                 self._serving -= 1
 
     def _hear(self, link: Link, accepted: socket.socket) -> None:
-        head, rest = read_head(accepted, Deadline(self._settings.timeout_seconds))
+        deadline = Deadline(self._settings.timeout_seconds)
+        accepted.settimeout(deadline.seconds_left)
+        if accepted.recv(1, socket.MSG_PEEK) == bytes([HANDSHAKE]):
+            self._hear_without_request(link, accepted, deadline)
+            return
+        head, rest = read_head(accepted, deadline)
         if not head:
             return
         try:
@@ -173,6 +184,15 @@ class InterceptingProxy(Listener):
             self._reply(accepted, response("400 Bad Request", str(error)))
             return
         self._answer(link, accepted, request, head, rest)
+
+    def _hear_without_request(self, link: Link, accepted: socket.socket, deadline: Deadline) -> None:
+        """Judge a client that was led here by the name of the host, because it avoids proxies for it."""
+        with suppress(HelloError, HostError):  # the host is not known, so nothing can be recorded
+            hello, received = read_hello(accepted, b"", deadline)
+            destination = Destination(canonical_host(hello.server_name or ""), _HTTPS)
+            # Nothing is relayed, because the resolver of this machine may lead here, too.
+            settings = replace(self._settings, upstream=None, pass_through=False)
+            Interception(settings, link, accepted, destination).run(received)
 
     def _answer(self, link: Link, accepted: socket.socket, request: Request, head: bytes, rest: bytes) -> None:
         destination = request.destination

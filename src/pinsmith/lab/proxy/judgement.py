@@ -150,13 +150,19 @@ def judge_hosts(
     Returns:
         First the hosts that must pin, in their order; then the others by name.
     """
-    must = WantedHosts(must_pin)
+    must, controls = WantedHosts(must_pin), tuple(controls)
     trust = Trust(controls)
     for destination, clients in record.items():
         trust.learn(destination, clients)
     found = [judge_host(destination, clients, trust, must) for destination, clients in sorted(record.items())]
     seen = {wanted for destination in record for wanted in must.naming(destination)}
-    unseen = [_not_seen(wanted) for wanted in must.all if wanted not in seen]
+    named = WantedHosts(controls)
+    reason, message = _absence(record, next(filter(named.cover, sorted(record)), None))
+    unseen = [
+        HostVerdict(wanted.host, wanted.port, "not-seen", reason, message, must_pin=True, clients={})
+        for wanted in must.all
+        if wanted not in seen
+    ]
 
     def rank(verdict: HostVerdict) -> int:
         position = must.position(verdict.host, verdict.port)
@@ -230,9 +236,19 @@ def judge_host(
     return HostVerdict(destination.host, destination.port, verdict, reason, message, required, clients)
 
 
-def _not_seen(wanted: Wanted) -> HostVerdict:
-    message = "no connection to it came through the proxy"
-    return HostVerdict(wanted.host, wanted.port, "not-seen", "not-seen", message, must_pin=True, clients={})
+def _absence(record: Record, control: Destination | None) -> tuple[str, str]:
+    """
+    Say what it means that no connection came to a host.
+
+    The proxy cannot see why. An app that avoids proxies for pinned hosts, or refuses to connect through one, looks the
+    same as an app that was not asked to connect. Only a control that the user named shows that the app uses the proxy.
+    """
+    if not record:
+        return "nothing-seen", "no connection came through the proxy, neither to it nor to any other host"
+    if control is None:
+        return "not-seen", "no connection to it came through the proxy"
+    message = f"no connection to it came through the proxy, although the app used the proxy for {control}"
+    return "only-control-seen", f"{message}: the app did not contact it, or avoids or refuses the proxy there"
 
 
 def _conclude(clients: Mapping[Client, Evidence], trust: Trust) -> tuple[PinningVerdict, str, str]:

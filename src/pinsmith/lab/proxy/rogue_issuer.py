@@ -8,6 +8,8 @@ from collections import OrderedDict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from cryptography.x509.oid import NameOID
+
 from pinsmith.lab.pki import key as keys
 from pinsmith.lab.pki.authority import Authority
 
@@ -20,12 +22,21 @@ if TYPE_CHECKING:
 _MAX_KEPT: Final = 1024  # certificates, because a hostile client can ask for any number of names
 
 
-def new_authority(*, life: timedelta | None = None) -> Authority:
-    """Make an authority that nobody trusts yet, valid for *life*, or by default as long as other roots of the lab."""
-    # A new name each time, because a device may still have the root of an earlier run, with another key.
-    name = f"pinsmith lab rogue root {secrets.token_hex(3)}"
+def new_authority(*, life: timedelta | None = None, former: Authority | None = None) -> Authority:
+    """
+    Make an authority that nobody trusts yet.
+
+    Args:
+        life: How long it is valid; by default as long as other roots of the lab.
+
+        former: An authority to issue again, with its name and its key.
+    """
     ends = datetime.now(UTC).replace(microsecond=0) + life if life is not None else None
-    return Authority.root(name, not_after=ends)
+    if former is not None:
+        (name,) = former.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        return Authority.root(str(name.value), key=former.key, not_after=ends)
+    # A new name each time, because a device may still have the root of an earlier run, with another key.
+    return Authority.root(f"pinsmith lab rogue root {secrets.token_hex(3)}", not_after=ends)
 
 
 class RogueIssuer:

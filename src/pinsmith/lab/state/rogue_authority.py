@@ -52,7 +52,6 @@ def rogue_authority(directory: Path, *, renew: bool = False, now: datetime | Non
     The arguments and errors are those of `pinsmith.lab.state.lab_keys.lab_keys`.
     """
     path = private.prepare(directory) / _FILE
-    now = now or datetime.now(UTC)
     with lock.held(path):
         content = state_file.load(path, _Content)
         if content is None:
@@ -60,11 +59,8 @@ def rogue_authority(directory: Path, *, renew: bool = False, now: datetime | Non
             return _save(new_authority(life=LAB_LIFE), path, "made")
         found = _authority_of(content, path)
         if renew:
-            ends = now.replace(microsecond=0) + LAB_LIFE
-            name = x509.oid.NameOID.COMMON_NAME
-            (common_name,) = found.certificate.subject.get_attributes_for_oid(name)
-            return _save(Authority.root(str(common_name.value), key=found.key, not_after=ends), path, "renewed")
-        require_valid(path, found.ends, now)
+            return _save(new_authority(life=LAB_LIFE, former=found), path, "renewed")
+        require_valid(path, found.ends, now or datetime.now(UTC))
         return RogueAuthority(found, path, "kept")
 
 
