@@ -37,6 +37,7 @@ UPWARD_FOR_TYPES: dict[tuple[str, str], str] = {
     ("authorities._known", "pin"): "this table of pins stands beside the other",
     ("errors.enforcement", "certificate"): "PinMismatchError has the presented chain as an attribute",
     ("errors.enforcement", "policy"): "PinMismatchError has the pinned keys as an attribute",
+    ("lab.live.archive", "lab.live.service"): _PAGES,
     ("lab.live.download", "lab.live.service"): _PAGES,
     ("lab.live.information", "lab.live.service"): _PAGES,
     ("lab.live.page", "lab.live.service"): _PAGES,

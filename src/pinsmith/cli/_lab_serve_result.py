@@ -120,7 +120,7 @@ class TextPrinter:
         yield ["page        ", Mark(first, "strong"), *(f"  {url}" for url in others)]
         yield f"roots       {first}lab-roots.pem"
         if self._service.place.is_proxied:
-            yield f"pin file    {first}pins.toml"
+            yield f"pin files   {first}pins.toml, pins-leaf.toml, pins-plain.toml, pins-certificates.zip"
             yield from self._proxy()
 
     def _proxy(self) -> Iterator[Line]:

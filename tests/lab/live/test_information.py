@@ -213,10 +213,10 @@ def test_cards_can_be_filtered_by_profile_and_state(opened: Callable[..., Guests
         return dict(re.findall(r'id="seen-([a-z-]+)" class="is-([a-z]+)"', live))
 
     text = fetch(guests, "/").content.decode()
-    assert re.findall(r'<article class="([a-z ]+)">', text) == ["chain leaf", "chain leaf", "chain"]
+    assert re.findall(r'<article class="([a-z ]+)">', text) == ["chain leaf plain", "chain leaf plain", "chain"]
     (style,) = re.findall(r"<style>(.*?)</style>", text, re.DOTALL)
     options = re.findall(r'<input type="radio" name="(?:profile|state)" id="([a-z-]+)"(?: checked)?>', text)
-    assert len(options) == 7
+    assert len(options) == 8
     for option in set(options) - {"profile-chain", "state-all"}:
         assert f"#{option}:checked" in style
     assert states() == {"leaf-pin": "waiting", "wrong-key": "waiting", "root-pin": "waiting"}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import re
 import socket
 import ssl
+import zipfile
 from typing import TYPE_CHECKING
 
 import httpx
@@ -13,12 +15,14 @@ import pytest
 
 import pinsmith
 from pinsmith import pinfile
+from pinsmith.exit_code import ExitCode
 from pinsmith.lab.live import information
 from pinsmith.lab.live.place import Place
 from pinsmith.lab.live.service import LabService
 from pinsmith.lab.pki.lab_pki import LAB_DOMAIN
 from pinsmith.lab.scenarios import SCENARIOS
 from pinsmith.lab.servers.listener import Listener
+from tests.cli.support import run
 from tests.lab.client import REQUEST
 from tests.thinned import thinned
 
@@ -322,13 +326,18 @@ def test_the_proxy_script_names_the_machine_as_the_device_knows_it(proxied: Gues
     assert "Content-Type: application/x-ns-proxy-autoconfig" in script(proxied.service, "")
 
 
+def offered(service: LabService, name: str) -> bytes:
+    """Download a file from the page."""
+    return httpx.get(f"{service.urls[0]}{name}", trust_env=False).content
+
+
 def test_the_pin_files_of_all_hosts_have_one_entry_for_each(services: tuple[LabService, LabService]) -> None:
     """Each scenario has its own host. The second file lacks those that only clients of whole chains can pass."""
     service = services[0]
     whole, leaf = (
         {
             entry.host: {str(key.pin) for key in entry.keys}
-            for entry in pinfile.parse(httpx.get(f"{service.urls[0]}{name}", trust_env=False).text).hosts
+            for entry in pinfile.parse(offered(service, name).decode()).hosts
         }
         for name in ("pins.toml", "pins-leaf.toml")
     )
@@ -337,3 +346,32 @@ def test_the_pin_files_of_all_hosts_have_one_entry_for_each(services: tuple[LabS
     assert f"compromised-authority.{LAB_DOMAIN}" not in whole
     assert {served.pinning.host for served in fitting if "leaf" in served.scenario.profiles} <= leaf.keys()
     assert f"root-pin.{LAB_DOMAIN}" in whole.keys() - leaf.keys()
+
+
+@pytest.mark.parametrize("format_id", ["android-nsc", "apple-ats", "trustkit-ios"])
+def test_every_platform_can_pin_the_plain_hosts(
+    format_id: str, services: tuple[LabService, LabService], tmp_path: Path
+) -> None:
+    """The export needs no consent; for the file of all hosts the same platform needs one, or refuses it."""
+    for name, code in (("pins-plain.toml", ExitCode.OK), ("pins.toml", ExitCode.BROKE)):
+        (tmp_path / name).write_bytes(offered(services[0], name))
+        assert run("export", format_id, "--file", tmp_path / name).code == code
+
+
+def test_the_archive_contains_the_certificates_that_hosts_present(
+    services: tuple[LabService, LabService], tmp_path: Path
+) -> None:
+    """A platform that compares whole certificates gets one for each host, and one for each standby key."""
+    service = services[0]
+    with zipfile.ZipFile(io.BytesIO(offered(service, "pins-certificates.zip"))) as packed:
+        packed.extractall(tmp_path)
+    assert not any(b"PRIVATE" in path.read_bytes() for path in tmp_path.rglob("*.*"))
+    policy = pinsmith.load(tmp_path / "pins.toml")
+    assert {f"leaf-pin.{LAB_DOMAIN}", f"wrong-key.{LAB_DOMAIN}"} < {entry.host for entry in policy}
+    exported = run("export", "react-native-ssl-pinning", "--file", tmp_path / "pins.toml", "-o", tmp_path / "pins.js")
+    assert exported.code == ExitCode.OK
+    presented = ssl.create_default_context(cafile=str(tmp_path / "certs" / "leaf-pin.pem"))
+    presented.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    assert ask(service, f"leaf-pin.{LAB_DOMAIN}", presented).endswith(b"ok\n")
+    with pytest.raises(ssl.SSLCertVerificationError):
+        ask(service, f"wrong-key.{LAB_DOMAIN}", presented)

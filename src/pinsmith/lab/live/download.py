@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from pinsmith.lab.live.archive import archive
 from pinsmith.lab.live.place import bracketed
 from pinsmith.lab.pki.lab_pki import LAB_DOMAIN
 
@@ -23,6 +24,8 @@ BUNDLE: Final = "application/x-pem-file"
 
 DER: Final = "application/pkix-cert"
 """A certificate to put into an app, which no device should offer to install: RFC 2585 section 4.1."""
+
+ZIP: Final = "application/zip"
 
 PAC: Final = "application/x-ns-proxy-autoconfig"
 """A script that chooses a proxy, since Netscape."""
@@ -106,14 +109,27 @@ def pins_of_all(service: LabService) -> tuple[Download, ...]:
     Return pins.toml files with the hosts of all scenarios, so that an app is built once.
 
     There are none unless each scenario has its own host. A scenario that declares a compromised key is not in them,
-    because that key is part of the other chains.
+    because that key is part of the other chains. The last file contains what every platform can express.
     """
     if not service.place.is_proxied:
         return ()
     fitting = [served for served in service.served if not served.pinning.compromised]
     leaf = [served for served in fitting if "leaf" in served.scenario.profiles]
-    titles = (("/pins.toml", fitting, "pins of all hosts"), ("/pins-leaf.toml", leaf, "pins of leaf keys alone"))
-    return tuple(_pin_file(path, _joined(chosen), title) for path, chosen, title in titles if chosen)
+    plain = [served for served in leaf if is_plain(served)]
+    titles = (
+        ("/pins.toml", fitting, "all hosts"),
+        ("/pins-leaf.toml", leaf, "hosts with pins of leaf keys"),
+        ("/pins-plain.toml", plain, "hosts that every platform can pin"),
+    )
+    found = tuple(_pin_file(path, _joined(chosen), title) for path, chosen, title in titles if chosen)
+    return (*found, Download("/pins-certificates.zip", ZIP, archive(plain), "the same, with certificates"))
+
+
+def is_plain(served: Served) -> bool:
+    """Say whether every platform can express the pins: enforced for one host and its leaf, two of them, for ever."""
+    pinning = served.pinning
+    special = pinning.include_subdomains or pinning.expires or pinning.others or pinning.compromised
+    return not special and pinning.mode == "enforce" and "leaf" in served.scenario.profiles
 
 
 def certificates(served: Served) -> tuple[Download, ...]:

@@ -74,7 +74,7 @@ class InformationServer(Listener):
         elif request.destination not in {None, Destination(LAB_DOMAIN, _HTTP_PORT)}:
             _reply(accepted, _encoded("403 Forbidden", _TEXT, _NOT_HERE))
         else:
-            _reply(accepted, self._answer(request))
+            _reply(accepted, self._answer(request, accepted.getsockname()[0]))
 
     def _connect(self, link: Link, accepted: socket.socket, destination: Destination | None, rest: bytes) -> None:
         endpoint = self.service.routes.endpoint_of(destination) if destination is not None else None
@@ -89,15 +89,15 @@ class InformationServer(Listener):
         upstream.sendall(rest)
         tunnel(accepted, upstream)
 
-    def _answer(self, request: Request) -> bytes:
+    def _answer(self, request: Request, own_address: str) -> bytes:
         if request.method not in {"GET", "HEAD"}:
             return _encoded("405 Method Not Allowed", _TEXT, b"this page can only be read\n")
         path = request.path.partition("?")[0]
-        media_type, content = self._find(path, request)
+        media_type, content = self._find(path, _reached_at(request, own_address))
         status = "200 OK" if media_type else "404 Not Found"
         return _encoded(status, media_type or _TEXT, content, path=path, with_body=request.method == "GET")
 
-    def _find(self, path: str, request: Request) -> tuple[str, bytes]:
+    def _find(self, path: str, reached_at: str) -> tuple[str, bytes]:
         service = self.service
         if path == "/":
             service.watch.look()
@@ -106,21 +106,22 @@ class InformationServer(Listener):
             service.watch.look()
             return _HTML, page.live(service).encode("utf-8")
         if path == "/proxy.pac" and service.place.is_proxied:
-            return download.PAC, download.proxy_script(self._reached_at(request), self.port)
+            return download.PAC, download.proxy_script(reached_at, self.port)
         for file in download.every(service):
             if file.path == path:
                 return file.media_type, file.content
         return "", b"not found\n"
 
-    def _reached_at(self, request: Request) -> str:
-        """Return the address of this server as the client knows it. A proxy script contains it."""
-        for line in request.headers:
-            name, _, text = line.partition(":")
-            if name.lower() == "host":
-                with suppress(HostError):
-                    host = canonical_host(text.strip().rpartition(":")[0] or text.strip())
-                    return self.service.place.address if host == LAB_DOMAIN else host
-        return self.service.place.address
+
+def _reached_at(request: Request, own_address: str) -> str:
+    """Return the address of this server as the client knows it. A proxy script contains it."""
+    for line in request.headers:
+        name, _, text = line.partition(":")
+        if name.lower() == "host":
+            with suppress(HostError):
+                host = canonical_host(text.strip().rpartition(":")[0] or text.strip())
+                return own_address if host == LAB_DOMAIN else host
+    return own_address
 
 
 def _encoded(status: str, media_type: str, content: bytes, *, path: str = "", with_body: bool = True) -> bytes:

@@ -74,6 +74,7 @@ dd pre { margin: .35rem 0; white-space: pre-wrap; overflow-wrap: anywhere; }
 .filters label:has(:focus-visible) { outline: 2px solid LinkText; outline-offset: 2px; }
 @supports selector(:has(*)) { .filters { display: flex; } }
 body:has(#profile-leaf:checked) article:not(.leaf),
+body:has(#profile-plain:checked) article:not(.plain),
 body:has(#state-waiting:checked) article:not(:has(.is-waiting)),
 body:has(#state-seen:checked) article:has(.is-waiting),
 body:has(#state-passed:checked) article:not(:has(.is-passed)),
@@ -99,7 +100,8 @@ setTimeout(refresh, 2000);
 _FILTERS: Final = """<div class="filters">
 <fieldset><legend>The app pins</legend>
 <label><input type="radio" name="profile" id="profile-chain" checked>any key of the chain</label>
-<label><input type="radio" name="profile" id="profile-leaf">the leaf alone</label></fieldset>
+<label><input type="radio" name="profile" id="profile-leaf">the leaf alone</label>
+<label><input type="radio" name="profile" id="profile-plain">plain hosts</label></fieldset>
 <fieldset><legend>Show</legend>
 <label><input type="radio" name="state" id="state-all" checked>all</label>
 <label><input type="radio" name="state" id="state-waiting">not yet</label>
@@ -192,13 +194,17 @@ def _card(served: Served, service: LabService) -> str:
     pins = "".join(f"<p><code>{escape(pin)}</code></p>" for pin in served.pinning.pins) if own else ""
     note = f"<p>{escape(served.note)}</p>" if served.note else ""
     return (
-        f'<article class="{" ".join(sorted(scenario.profiles))}"><div class="head"><div>'
+        f'<article class="{_classes(served)}"><div class="head"><div>'
         f"<h3>{escape(scenario.id)}</h3><p>{escape(scenario.title)}</p>"
         f'<p><a href="{url}">{url}</a></p><p class="faint">{escape(_EXPECTED[scenario.expected])}</p>'
         f"{_seen(served, service)}</div>{drawn}</div>\n{note}{pins}"
         f"<details><summary>more</summary><pre>{escape(scenario.plain_description)}</pre>"
         f"<p>{_files(served)}</p></details></article>\n"
     )
+
+
+def _classes(served: Served) -> str:
+    return " ".join([*sorted(served.scenario.profiles), *(["plain"] if download.is_plain(served) else [])])
 
 
 def _files(served: Served) -> str:

@@ -14,7 +14,8 @@ _PAGE: Final = """<!doctype html>
 <body>
 <h1>pinsmith lab</h1>
 <p>This is the certificate of a rogue authority. The proxy that serves this page can intercept every device that trusts
-it. Install it only on test devices, and remove it afterwards. It is made for one run of the proxy.</p>
+it. Install it only on test devices, and remove it afterwards. It is made for one run of the proxy, unless the proxy
+keeps it.</p>
 <ul>
 <li><a href="/ca.pem">ca.pem</a>, for most systems</li>
 <li><a href="/ca.crt">ca.crt</a>, DER, for Android, iOS and Windows</li>
