@@ -26,7 +26,7 @@ MEANINGS: Final = {
     "not-pinned": f"The app sent data to a stranger with a certificate of an authority that it trusts. {DANGER}",
     "clear": "The app asked this host without TLS. Everybody between the app and the host can read and change that.",
     "inconclusive": "The run does not show whether the app pins this host. This is not a pass.",
-    "not-seen": "The app did not contact this host during the run, so nothing is known. This is not a pass.",
+    "not-seen": "No connection to this host came through the proxy, so nothing is known. This is not a pass.",
 }
 _LIMITS: Final = (
     "“Pinned” means that the app refused one key of one authority that it trusts. The pins may still be wrong.",

@@ -42,7 +42,7 @@ class Platform:
 
 
 _APP: Final = (
-    "Run `pinsmith lab serve`, build the app with the pins that it prints, and open every scenario on the device. "
+    "Run `pinsmith lab serve --state DIR`, build the app once with a pin file of its page, and open every scenario. "
     "docs/lab-serve.md describes the set-up for simulators, emulators and phones."
 )
 _PROGRAM: Final = (
