@@ -127,8 +127,14 @@ class XMLEdits(Edits):
         self.splice(element.open_end, element.open_end, f"{self.newline}{inner}{line}")
 
     def set_attribute(self, element: Element, name: str, value: str | None) -> None:
-        """Set or remove an attribute that is not in a namespace. Call this before `append`."""
+        """
+        Set or remove an attribute, by its name with its prefix. Call this before `append`.
+
+        A new attribute gets a line of its own if the first one has.
+        """
         at = element.start + len(self._name(element)) + 1
+        first = _ATTRIBUTE.match(self.text, at, element.open_end)
+        lead = first[1] if first is not None and "\n" in first[1] else " "
         while found := _ATTRIBUTE.match(self.text, at, element.open_end):
             if found[2] == name:
                 if value is None:
@@ -138,7 +144,7 @@ class XMLEdits(Edits):
                 return
             at = found.end()
         if value is not None:
-            self.splice(at, at, f' {name}="{escape_attribute(value)}"')
+            self.splice(at, at, f'{lead}{name}="{escape_attribute(value)}"')
 
     def _lines(self, block: Block) -> Iterator[str]:
         for depth, line in block:
