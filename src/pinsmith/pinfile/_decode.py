@@ -36,6 +36,7 @@ _TABLES: Final[dict[str, type[msgspec.Struct]]] = {
     "keys": KeyTable,
     "compromised": CompromisedTable,
     "host": HostTable,
+    "output": OutputTable,
 }
 _MISSING: Final = re.compile(r"Object missing required field `(.+?)`")
 

@@ -328,7 +328,7 @@ class Edit:
         """Insert a table at the place that `TOMLEdits.insert` chooses, and return its content."""
         table = {name: _plain(value) for name, value in values.items()}
         self._require_table(path, table)
-        header = "[[host]]" if path[0] == "host" else f"[{path_text(path)}]"
+        header = f"[[{path[0]}]]" if path[0] in {"host", "output"} else f"[{path_text(path)}]"
         self._parts.insert(path, [header, *entry_lines(values)], behind=behind, ahead=ahead)
         self._note_change()
         return table

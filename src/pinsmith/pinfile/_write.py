@@ -153,9 +153,14 @@ def host_table(entry: HostPins, *, mode: str = "enforce", include_subdomains: bo
 
 def output_lines(output: Output) -> list[str]:
     """Write the table of *output*."""
+    return ["[[output]]", *entry_lines(output_table(output))]
+
+
+def output_table(output: Output) -> dict[str, Option]:
+    """Return the content of the table of *output*."""
     _require(path_problem(output.path))
     lead_time: dict[str, Option] = {"lead-time": output.lead_time} if output.lead_time else {}
-    return ["[[output]]", *entry_lines({"format": output.format, "path": output.path, **lead_time, **output.options})]
+    return {"format": output.format, "path": output.path, **lead_time, **output.options}
 
 
 def entry_lines(table: Mapping[str, Option]) -> list[str]:
