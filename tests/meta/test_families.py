@@ -16,6 +16,8 @@ FAMILIES = {
     "lab/scenarios": "SCENARIOS",
     "rules": "RULES",
     "probe/starttls": "PROTOCOLS",
+    "setup/kinds": "KINDS",
+    "setup/wiring": "WIRES",
 }
 
 

@@ -24,7 +24,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("formats", "pinfile"),
     ("clients", "probe", "tls"),
     ("audit", "checks", "importing", "lab", "monitor", "reports", "sync"),
-    ("rotation", "rules"),
+    ("rotation", "rules", "setup"),
     ("documents",),
     SHELLS,
 )

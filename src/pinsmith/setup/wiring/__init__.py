@@ -1,0 +1,50 @@
+"""The wires that `pinsmith setup` checks. A new wire is one file and one line here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.setup.wiring import android_manifest, cordova_config, dependency, expo_config, info_plist, pubspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pinsmith.pinfile import Output
+    from pinsmith.setup.tree import Tree
+    from pinsmith.setup.wire import Loose, Wire
+
+WIRES: Final[tuple[Wire, ...]] = (
+    android_manifest.WIRE,
+    cordova_config.WIRE,
+    expo_config.WIRE,
+    info_plist.WIRE,
+    pubspec.WIRE,
+    dependency.WIRE,
+)
+"""All wires."""
+
+
+def missing(tree: Tree, outputs: Iterable[Output]) -> Iterator[Loose]:
+    """Yield everything that these outputs rely on and that is missing."""
+    for output in outputs:
+        for wire in WIRES:
+            if output.format in wire.formats:
+                yield from wire.check(tree, output)
+
+
+def repair(tree: Tree, outputs: Iterable[Output]) -> list[str]:
+    """
+    Add to the changes of the tree what is missing and can be added. Nothing is written.
+
+    Returns:
+        The files that change.
+    """
+    wanted = tuple(outputs)
+    done: set[str] = set()
+    # Each repair is made of the file as the one before has left it, and none is tried twice.
+    while True:
+        loose = next((one for one in missing(tree, wanted) if one.repair and str(one.finding) not in done), None)
+        if loose is None or loose.repair is None:
+            return sorted(tree.changes)
+        done.add(str(loose.finding))
+        tree.changes[loose.repair.file] = loose.repair.content
