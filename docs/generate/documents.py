@@ -44,6 +44,7 @@ def _documents() -> dict[str, tuple[type[msgspec.Struct], ...]]:
         lab_run,
         lab_serve,
         lint,
+        setup,
         show,
         sync,
     )
@@ -57,6 +58,7 @@ def _documents() -> dict[str, tuple[type[msgspec.Struct], ...]]:
         "lint --format json": (lint.LintDocument,),
         "lint --baseline FILE --write-baseline": (baseline.BaselineDocument,),
         "formats --format json": (formats.FormatsDocument,),
+        "setup --format json": (setup.SetupDocument,),
         "lab list --format json": (lab_list.ScenarioDocument,),
         "lab run --format json -- CLIENT": (lab_run.RunDocument,),
         "lab serve --format json": (lab_serve.OpenDocument, lab_serve.EventLine, lab_serve.SummaryLine),

@@ -51,7 +51,11 @@ class Terminal(io.TextIOWrapper):
 
 
 def run(
-    *words: str | Path, stdin: bytes | str = b"", tty: bool | Literal["stderr"] = False, encoding: str = "utf-8"
+    *words: str | Path,
+    stdin: bytes | str = b"",
+    tty: bool | Literal["stderr"] = False,
+    asks: bool = False,
+    encoding: str = "utf-8",
 ) -> Result:
     """
     Run ``pinsmith`` with *words*, at the time `NOW`.
@@ -63,10 +67,12 @@ def run(
 
         tty: Whether standard output and error are terminals, or standard error alone.
 
+        asks: Whether standard input is a terminal.
+
         encoding: The encoding of all streams.
     """
     content = stdin.encode() if isinstance(stdin, str) else stdin
-    standing = Terminal(is_terminal=False, encoding=encoding, content=content)
+    standing = Terminal(is_terminal=asks, encoding=encoding, content=content)
     out = Terminal(is_terminal=tty is True, encoding=encoding)
     err = Terminal(is_terminal=bool(tty), encoding=encoding)
     with (

@@ -104,6 +104,7 @@ ATTEMPTS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "key": ("certificate api {chain-file}", "certificate spare {chain-file}", "certificate api"),
     "formats": ("",),
+    "setup": ("--check", "--yes --fix", "--yes --fix --prefer android-nsc --accept-loss {losses}"),
     "export": (f"android-nsc -o {NSC}", f"android-nsc -o {NSC} " + "--accept-loss {losses}"),
     "import": (f"{NSC}", "other.xml --into pins.toml", "other.xml --into pins.toml --keep"),
     "convert": (f"other.xml {NSC}", f"other.xml {NSC} --to android-nsc"),

@@ -26,6 +26,7 @@ def test_every_command_with_a_document_has_the_short_option() -> None:
         "lint",
         "sync",
         "formats",
+        "setup",
         "lab run",
         "lab serve",
         "lab proxy",

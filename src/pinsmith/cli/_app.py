@@ -28,6 +28,7 @@ COMMANDS: Final[dict[str, str]] = {
     "lint": "Find what is wrong with the pins of pin files and of platforms' files.",
     "key": "Look after the keys of pins.toml.",
     "formats": "List the formats of platforms, or describe one.",
+    "setup": "Find the apps and programs beside pins.toml, and add the outputs that pin them.",
     "export": "Write the pins in the format of a platform.",
     "import": "Turn the pins of a platform's file into a pins.toml.",
     "convert": "Turn one platform's file into another's.",

@@ -32,6 +32,10 @@ OF_COMMANDS: Final[dict[str, tuple[ExitCode, str]]] = {
         ExitCode.BROKE,
         "`pinsmith lab proxy` saw too little of an app to judge whether it pins a host that must be pinned.",
     ),
+    "not-set-up": (
+        ExitCode.MISMATCH,
+        "`pinsmith setup` did not add an output that `sync` would refuse, or `--check` found something missing.",
+    ),
     "out-of-sync": (
         ExitCode.MISMATCH,
         "`pinsmith sync --check` found a file that is not what the pin file demands.",

@@ -102,6 +102,14 @@ def error(code: str, text: str, *, details: Sequence[str] = (), hint: str | None
         _tell(f"hint: {hint}")
 
 
+def ask(question: str) -> str | None:
+    """Ask at the terminal, on standard error, and return the answer without blanks around it; None at its end."""
+    sys.stderr.write("pinsmith: " + clean(question))
+    sys.stderr.flush()
+    answer = sys.stdin.readline()
+    return answer.strip() if answer else None
+
+
 @contextlib.contextmanager
 def progress(total: int | None, what: str) -> Iterator[Callable[[], None]]:
     """
