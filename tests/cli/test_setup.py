@@ -111,6 +111,8 @@ def test_an_output_that_sync_would_refuse_is_not_added(here: Path) -> None:
     answer = run("setup", "--yes")
     assert (answer.code, (here / "pins.toml").read_text()) == (ExitCode.MISMATCH, pins)
     assert "--accept-loss require-pins-dropped" in answer.stderr
+    assert run("setup", "--yes", "--accept-loss", "expiry-dropped").code == ExitCode.MISMATCH
+    assert (here / "pins.toml").read_text() == pins
     assert run("setup", "--yes", "--accept-loss", "require-pins-dropped").code == ExitCode.OK
     assert 'accept-loss = ["require-pins-dropped"]' in (here / "pins.toml").read_text()
     assert run("sync").code == ExitCode.OK
@@ -122,6 +124,7 @@ def test_pins_of_others_are_imported_first(here: Path) -> None:
     answer = run("setup", "--yes", "--fix")
     assert answer.code == ExitCode.MISMATCH
     assert f"pinsmith import {NSC} --from android-nsc --into pins.toml" in answer.stderr
+    assert "(pins-not-in-pin-file)" in answer.stderr
     assert (here / NSC).read_text() == FOREIGN
     assert (here / MAIN).read_text() == MANIFEST
     assert (

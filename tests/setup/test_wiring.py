@@ -77,6 +77,16 @@ def test_cordova_copies_and_names_the_file(tmp_path: Path) -> None:
     assert list(missing(tree, [BESIDE])) == []
 
 
+def test_cordova_gets_only_the_element_that_is_missing(tmp_path: Path) -> None:
+    """If the configuration names the file already, only the copy is added."""
+    edit = f'<edit-config><application {ATTRIBUTE} xmlns:android="http://schemas.android.com/apk/res/android"/></edit-config>'
+    write({"config.xml": f'<widget><platform name="android">{edit}</platform></widget>\n'}, tmp_path)
+    tree = Tree(tmp_path)
+    assert repair(tree, [BESIDE]) == ["config.xml"]
+    text = tree.changes["config.xml"].decode()
+    assert (text.count("<edit-config>"), text.count("<resource-file ")) == (1, 1)
+
+
 def _manifest(*attributes: str) -> str:
     return MANIFEST.replace("<application", " ".join(["<application", *attributes]))
 
@@ -162,13 +172,15 @@ def test_nothing_is_reported_if_all_is_wired(files: Mapping[str, str], output: O
 
 
 @pytest.mark.parametrize(
-    ("level", "rule"), [(27, "cleartext-setting-changes"), (28, "not-named")], ids=["Android 8.1", "Android 9"]
+    ("levels", "rule"),
+    [((27,), "cleartext-setting-changes"), ((28,), "not-named"), ((36, 27), "cleartext-setting-changes")],
+    ids=["Android 8.1", "Android 9", "both"],
 )
-def test_cleartext_traffic_is_not_permitted_by_a_repair(level: int, rule: str, tmp_path: Path) -> None:
+def test_cleartext_traffic_is_not_permitted_by_a_repair(levels: tuple[int, ...], rule: str, tmp_path: Path) -> None:
     """Before Android 9 a configuration permits cleartext traffic, which the manifest had refused."""
     files = {
         **ANDROID,
-        "app/build.gradle.kts": f"targetSdk = {level}\n",
+        "app/build.gradle.kts": "".join(f"targetSdk = {level}\n" for level in levels),
         MAIN: _manifest('android:usesCleartextTraffic="false"'),
     }
     assert _rules(files, NSC, tmp_path) == [rule]

@@ -11,7 +11,7 @@ from pinsmith.errors import ExportRefusedError, ForeignPinsError, LossError, Pin
 from pinsmith.finding import FilePlace
 from pinsmith.pinfile import PinFile
 from pinsmith.setup.rule import found
-from pinsmith.setup.tree import is_below
+from pinsmith.setup.tree import above
 from pinsmith.sync import Consent, compare, refusals
 
 if TYPE_CHECKING:
@@ -95,18 +95,21 @@ def propose(
 
         choose: Chooses among the ways of a project of which no output is in the pin file; None for none of them.
     """
-    known = list(outputs)
+    known = {posixpath.normpath(output.path): output for output in outputs}
     found_projects = tuple(projects)
+    owned = _by_owner(found_projects, known)
     proposals = []
     for project in found_projects:
-        own = [output for output in known if _is_of(project, output, found_projects)]
+        own = [known[path] for path in owned[project.folder]]
         way = way_in_force(project, own) or choose(project)
         wanted = way.outputs if way is not None else ()
         planned = [
             Planned(output, "present") if is_present else _planned(output, known, situation)
             for output, is_present in zip(wanted, _present(wanted, own), strict=True)
         ]
-        known += [entry.output for entry in planned if entry.state == "new"]
+        added = {posixpath.normpath(entry.output.path): entry.output for entry in planned if entry.state == "new"}
+        known |= added
+        owned[project.folder] += added
         proposals.append(Proposal(project, way, tuple(planned)))
     return tuple(proposals)
 
@@ -118,15 +121,14 @@ def way_in_force(project: Project, outputs: Collection[Output]) -> Way | None:
     return next((way for count, way in counts if most and count == most), None)
 
 
-def _is_of(project: Project, output: Output, projects: Iterable[Project]) -> bool:
-    """Say whether an output is in the directory of a project, and not in that of a project inside of it."""
-    path = posixpath.normpath(output.path)
-    inner = [other.folder for other in projects if other.folder != project.folder and _contains(project, other.folder)]
-    return _contains(project, path) and not any(is_below(path, folder) for folder in inner)
-
-
-def _contains(project: Project, path: str) -> bool:
-    return is_below(path, project.folder)
+def _by_owner(projects: Iterable[Project], paths: Iterable[str]) -> dict[str, list[str]]:
+    """Return the paths in the directory of each project that are not in that of a project inside of it."""
+    owned: dict[str, list[str]] = {project.folder: [] for project in projects}
+    for path in paths:
+        owner = next((folder for folder in above(path) if folder in owned), None)
+        if owner is not None:
+            owned[owner].append(path)
+    return owned
 
 
 def _present(wanted: Sequence[Output], own: Iterable[Output]) -> list[bool]:
@@ -144,9 +146,9 @@ def _present(wanted: Sequence[Output], own: Iterable[Output]) -> list[bool]:
     return found_outputs
 
 
-def _planned(output: Output, known: Collection[Output], situation: Situation) -> Planned:
+def _planned(output: Output, known: Collection[str], situation: Situation) -> Planned:
     place = FilePlace(output.path)
-    if any(posixpath.normpath(other.path) == posixpath.normpath(output.path) for other in known):
+    if posixpath.normpath(output.path) in known:
         text = f"the output {output.format} was not added, because another output has the same path"
         fix = "give one of them another path in its [[output]]"
         return Planned(output, "refused", (found("output-not-added", place, text, fix),))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+import shlex
 from typing import TYPE_CHECKING, Final
 
 from pinsmith import formats
@@ -49,7 +50,11 @@ def standing(tree: Tree, policy: Policy, passed: Collection[str], *, into: str |
             text = f"it contains {len(missing)} {'pin' if len(missing) == 1 else 'pins'} that "
             text += f"{into} does not have" if into else "no pin file has"
             target = f"--into {into}" if into else "> pins.toml"
-            yield found("pins-not-in-pin-file", FilePlace(path), text, f"run `pinsmith import {path} {target}`")
+            fix = f"run `pinsmith import {shlex.quote(path)} {target}`"
+            yield found("pins-not-in-pin-file", FilePlace(path), text, fix)
+    if len(paths) > _MAX_FILES:
+        text = f"this file and {len(paths) - _MAX_FILES - 1} more are not searched for pins"
+        yield found("search-incomplete", FilePlace(paths[_MAX_FILES]), text, "name the directories of your apps")
 
 
 def _pins(tree: Tree, path: str) -> list[Pin]:

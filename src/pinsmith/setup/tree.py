@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections import defaultdict
+from collections import defaultdict, deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -68,6 +68,7 @@ class Tree:
         self._left = MAX_ENTRIES
         self._contents: dict[str, bytes | None] = {}
         self._by_name: dict[str, list[str]] = defaultdict(list)
+        self._by_suffix: dict[str, list[str]] = {}
         found_paths: set[str] = set()
         self._starts = [
             Path(os.path.relpath(start.resolve(), base.resolve())).as_posix() for start in tuple(starts) or (base,)
@@ -80,9 +81,10 @@ class Tree:
             self._by_name[posixpath.basename(path)].append(path)
 
     def _walk(self, start: str) -> Iterator[str]:
-        waiting = [(start, 0)]
+        # Level by level, because apps stand above what they contain, and the search may end early.
+        waiting = deque([(start, 0)])
         while waiting:
-            folder, depth = waiting.pop()
+            folder, depth = waiting.popleft()
             entries = self._entries(folder)
             names = {entry.name for entry in entries}
             skipped = SKIPPED.union(*(more for name, more in _SKIPPED_BESIDE.items() if name in names))
@@ -135,7 +137,9 @@ class Tree:
 
     def ending(self, suffix: str) -> Iterator[str]:
         """Yield the files whose paths end like this."""
-        yield from (path for path in self.paths if path.endswith(suffix))
+        if suffix not in self._by_suffix:
+            self._by_suffix[suffix] = [path for path in self.paths if path.endswith(suffix)]
+        yield from self._by_suffix[suffix]
 
     def below(self, folder: str) -> Iterator[str]:
         """Yield the files below a directory; an empty name is the directory of the pin file."""
@@ -143,14 +147,8 @@ class Tree:
 
     def nearest(self, path: str, *names: str) -> str | None:
         """Return the file with one of these names in the directory of *path*, or in the next one above."""
-        folder = posixpath.dirname(path)
-        while True:
-            for name in names:
-                if (candidate := join(folder, name)) in self:
-                    return candidate
-            if not folder or posixpath.basename(folder) == "..":
-                return None
-            folder = posixpath.dirname(folder)
+        candidates = (join(folder, name) for folder in above(path) for name in names)
+        return next((candidate for candidate in candidates if candidate in self), None)
 
     def content(self, path: str) -> bytes | None:
         """Return the content of a file, with the changes so far; None if there is none, or it cannot be read."""
@@ -228,6 +226,16 @@ def _is_encodable(name: str) -> bool:
 def join(folder: str, name: str) -> str:
     """Join a directory, which may be empty, and a path below it."""
     return posixpath.normpath(posixpath.join(folder, name))
+
+
+def above(path: str) -> Iterator[str]:
+    """Yield the directories that contain a path, from the innermost to that of the pin file, or to one above it."""
+    folder = posixpath.dirname(posixpath.normpath(path))
+    while True:
+        yield folder
+        if folder in {"", "/"} or posixpath.basename(folder) == "..":
+            return
+        folder = posixpath.dirname(folder)
 
 
 def is_below(path: str, folder: str) -> bool:

@@ -23,7 +23,7 @@ from pinsmith.setup.kinds import (
     swift_package,
     wavemaker,
 )
-from pinsmith.setup.tree import is_below
+from pinsmith.setup.tree import above
 
 if TYPE_CHECKING:
     from pinsmith.setup.project import Kind, Project
@@ -65,4 +65,4 @@ def find_projects(tree: Tree) -> tuple[Project, ...]:
 
 
 def _is_part(folder: str, claimed: set[str]) -> bool:
-    return any(folder == above or is_below(folder, above) for above in claimed)
+    return folder in claimed or not claimed.isdisjoint(above(folder))

@@ -34,8 +34,10 @@ def find(tree: Tree, home: str | None = None) -> Iterator[Project]:
     """Yield the apps in a directory; None for the whole tree."""
     seen: set[str] = set()
     for path in tree.named(*_BUILD):
+        if home is not None and not is_below(path, home):
+            continue
         folder = folder_of(path)
-        if folder in seen or (home is not None and not is_below(path, home)):
+        if folder in seen:
             continue
         evidence = line_of(tree, path, _PLUGIN)
         if evidence is None:

@@ -9,6 +9,7 @@ from pinsmith.setup.wiring import android_manifest, cordova_config, dependency, 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from pinsmith.finding import Finding
     from pinsmith.pinfile import Output
     from pinsmith.setup.tree import Tree
     from pinsmith.setup.wire import Loose, Wire
@@ -39,12 +40,11 @@ def repair(tree: Tree, outputs: Iterable[Output]) -> list[str]:
     Returns:
         The files that change.
     """
-    wanted = tuple(outputs)
-    done: set[str] = set()
-    # Each repair is made of the file as the one before has left it, and none is tried twice.
-    while True:
-        loose = next((one for one in missing(tree, wanted) if one.repair and str(one.finding) not in done), None)
-        if loose is None or loose.repair is None:
-            return sorted(tree.changes)
-        done.add(str(loose.finding))
-        tree.changes[loose.repair.file] = loose.repair.content
+    for output in outputs:
+        done: set[Finding] = set()
+        # A repair takes the file as the one before has left it, and none is tried twice.
+        while loose := next((one for one in missing(tree, [output]) if one.repair and one.finding not in done), None):
+            assert loose.repair is not None  # noqa: S101 - for the type checker
+            done.add(loose.finding)
+            tree.changes[loose.repair.file] = loose.repair.content
+    return sorted(tree.changes)

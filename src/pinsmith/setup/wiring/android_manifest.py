@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import posixpath
 import re
+import shlex
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.finding import FilePlace
 from pinsmith.setup.kinds.android import ANDROID, CONFIG
 from pinsmith.setup.rule import found
-from pinsmith.setup.tree import is_below, join
+from pinsmith.setup.tree import above, is_below, join
 from pinsmith.setup.wire import Loose, Wire, edit_xml
 
 if TYPE_CHECKING:
@@ -35,7 +36,13 @@ _CLEARTEXT: Final = "usesCleartextTraffic"
 _PREFIX: Final = re.compile(r"""\sxmlns:([\w.-]+)\s*=\s*["']http://schemas\.android\.com/apk/res/android["']""")
 _TARGET: Final = re.compile(r"target_?sdk(?:_?version)?[\s=:(\"']*(\d{1,3})\b", re.IGNORECASE)
 _REFUSES_CLEARTEXT: Final = 28  # the level from which a configuration refuses it by default
-_SETTINGS: Final = ("build.gradle.kts", "build.gradle", "variables.gradle", "gradle.properties", "libs.versions.toml")
+_SETTINGS: Final = (
+    "build.gradle.kts",
+    "build.gradle",
+    "variables.gradle",
+    "gradle.properties",
+    "gradle/libs.versions.toml",
+)
 
 
 def _check(tree: Tree, output: Output) -> Iterator[Loose]:
@@ -122,7 +129,7 @@ def _named_elsewhere(at: FilePlace, named: str, wanted: str, module: str) -> Fin
     path = f"{module}src/main/res/xml/{named.removeprefix('@xml/')}.xml"
     fix = (
         f"write the pins into that file, with path = {path!r} in the [[output]]; "
-        f"`pinsmith import {path} --into pins.toml` keeps pins that it has"
+        f"`pinsmith import {shlex.quote(path)} --into pins.toml` keeps pins that it has"
     )
     return found("named-elsewhere", at, f"the manifest names {named} and not {wanted}, which is not in force", fix)
 
@@ -147,14 +154,9 @@ def _cleartext_problem(tree: Tree, application: Element, module: str, wanted: st
 
 def _target(tree: Tree, module: str) -> int:
     """Return the lowest API level that the build files of a module and above it name as the target; 0 if none does."""
-    found_levels: list[int] = []
-    folder = module.rstrip("/")
-    while True:
-        paths = [join(folder, name) for name in (*_SETTINGS, "gradle/libs.versions.toml")]
-        found_levels += [int(level) for path in paths if path in tree for level in _TARGET.findall(tree.text(path))]
-        if not folder or posixpath.basename(folder) == "..":
-            return min(found_levels, default=0)
-        folder = posixpath.dirname(folder)
+    paths = [join(folder, name) for folder in above(f"{module}src") for name in _SETTINGS]
+    levels = [int(level) for path in paths if path in tree for level in _TARGET.findall(tree.text(path))]
+    return min(levels, default=0)
 
 
 def _repair(tree: Tree, path: str, wanted: str) -> Repair | None:
