@@ -94,3 +94,14 @@ def test_what_cannot_be_pinned_is_no_project(files: dict[str, str], tmp_path: Pa
     """Files that look like a project, but are none, or whose requests pinsmith cannot pin, are left out."""
     write(files, tmp_path)
     assert find_projects(Tree(tmp_path)) == ()
+
+
+def test_the_libraries_of_an_android_app_are_alternatives(tmp_path: Path) -> None:
+    """Code for a library is offered if the module uses it, after the configuration of the whole app."""
+    gradle = (
+        GROOVY + 'implementation "com.squareup.retrofit2:retrofit:3.0.0"\nimplementation(libs.ktor.client.okhttp)\n'
+    )
+    write({**ANDROID, "app/build.gradle.kts": gradle}, tmp_path)
+    (project,) = find_projects(Tree(tmp_path))
+    formats = [output.format for way in project.ways for output in way.outputs]
+    assert formats == ["android-nsc", "retrofit-kotlin", "ktor", "okhttp-kotlin"]

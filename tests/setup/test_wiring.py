@@ -20,6 +20,7 @@ PLIST: Final = Output("apple-ats", "App/Info.plist")
 ATTRIBUTE: Final = 'android:networkSecurityConfig="@xml/network_security_config"'
 MAIN: Final = "app/src/main/AndroidManifest.xml"
 EXPO: Final = REPOSITORIES["Expo"].files
+PROGRAM: Final = {"package.json": package("expo"), "app.config.js": "module.exports = {};"}
 CORDOVA: Final = REPOSITORIES["Cordova"].files
 FLUTTER: Final = REPOSITORIES["Flutter"].files
 PLUGIN: Final = '"expo-network-security-config"'
@@ -112,6 +113,9 @@ def _manifest(*attributes: str) -> str:
             "info-plist-not-built",
         ),
         ({**EXPO, "app.config.json": "{}"}, Output("expo-ats", "app.json"), "app-config-not-used"),
+        (PROGRAM, Output("expo-ats", "pins.app.json"), "app-config-not-used"),
+        (PROGRAM, BESIDE, "not-named"),
+        ({**EXPO, **PROGRAM}, Output("expo-ats", "app.json"), "app-config-is-code"),
         (
             {**EXPO, "app.json": f'{{"plugins": [[{PLUGIN}, {{"networkSecurityConfig": "./other.xml"}}]]}}'},
             BESIDE,
@@ -125,7 +129,6 @@ def _manifest(*attributes: str) -> str:
         ),
         ({**EXPO, "app.json": f'{{"plugins": [{PLUGIN}, {PLUGIN}]}}'}, BESIDE, "not-named"),
         ({**EXPO, "app.json": "{"}, BESIDE, "not-named"),
-        ({"package.json": package("expo"), "app.config.js": "module.exports = {};"}, BESIDE, "not-named"),
         (
             {**CORDOVA, "config.xml": '<widget xmlns:android="http://schemas.android.com/apk/res/android"><edit-config>'
              '<application android:networkSecurityConfig="@xml/other" /></edit-config></widget>'},

@@ -172,6 +172,14 @@ def package(*needs: str) -> str:
 _NSC: Final = "app/src/main/res/xml/network_security_config.xml"
 REPOSITORIES: Final = {
     "Android, Kotlin DSL, several modules": Repository(ANDROID, (("android", "app"),), (("android-nsc", _NSC),)),
+    "Android, Kotlin Multiplatform": Repository(
+        {
+            "composeApp/build.gradle.kts": "plugins {\n    alias(libs.plugins.androidApplication)\n}\ntargetSdk = 36\n",
+            "composeApp/src/androidMain/AndroidManifest.xml": MANIFEST,
+        },
+        (("android", "composeApp"),),
+        (("android-nsc", "composeApp/src/androidMain/res/xml/network_security_config.xml"),),
+    ),
     "Android, Groovy": Repository(
         {"app/build.gradle": GROOVY, "app/src/main/AndroidManifest.xml": MANIFEST},
         (("android", "app"),),
@@ -201,6 +209,15 @@ REPOSITORIES: Final = {
         (("expo", ""),),
         (("android-nsc", "network_security_config.xml"), ("expo-ats", "app.json")),
         missing="expo-network-security-config",
+    ),
+    "Expo, configuration by a program": Repository(
+        {
+            "package.json": package("expo", "expo-network-security-config", "react", "react-native"),
+            "app.config.ts": "export default { name: 'app' };\n",
+        },
+        (("expo", ""),),
+        (("android-nsc", "network_security_config.xml"), ("expo-ats", "pins.app.json")),
+        missing='require("./pins.app.json").expo.ios.infoPlist',
     ),
     "Expo, generated projects": Repository(
         {

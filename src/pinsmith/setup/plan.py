@@ -194,4 +194,5 @@ def _refused(output: Output, error: PinsmithError) -> tuple[Finding, ...]:
     problem = str(error).removeprefix(f"{output.path}: ")
     details = "" if reasons else "".join(f"; {detail}" for detail in error.details)
     text = f"the output {output.format} was not added: {problem}{details}"
-    return (*reasons, found("output-not-added", FilePlace(output.path), text, error.hint))
+    fix = error.hint or "correct the pin file, or choose another way with --prefer FORMAT"
+    return (*reasons, found("output-not-added", FilePlace(output.path), text, fix))

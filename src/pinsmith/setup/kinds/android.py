@@ -25,16 +25,17 @@ _PLUGIN: Final = (
     r"|\bapplicationId\b"
 )
 _OKHTTP: Final = r"com\.squareup\.okhttp3:okhttp\b|libs\.[\w.]*okhttp"
+_KTOR: Final = r"\bktor-client-okhttp\b|libs\.[\w.]*ktor[\w.]*okhttp"
 _RETROFIT: Final = r"com\.squareup\.retrofit2:retrofit\b|libs\.[\w.]*retrofit"
 _RESOURCE: Final = re.compile(r"@xml/([a-z0-9_]+)")
 _USUAL: Final = "network_security_config"
 
 
-def find(tree: Tree, home: str | None = None) -> Iterator[Project]:
+def find(tree: Tree, within: str | None = None) -> Iterator[Project]:
     """Yield the apps in a directory; None for the whole tree."""
     seen: set[str] = set()
     for path in tree.named(*_BUILD):
-        if home is not None and not is_below(path, home):
+        if within is not None and not is_below(path, within):
             continue
         folder = folder_of(path)
         if folder in seen:
@@ -43,10 +44,13 @@ def find(tree: Tree, home: str | None = None) -> Iterator[Project]:
         if evidence is None:
             continue
         seen.add(folder)
-        config = Output("android-nsc", join(folder, f"src/main/res/xml/{_named(tree, folder) or _USUAL}.xml"))
+        home = join(folder, f"src/{main_set(tree, folder)}")
+        config = Output("android-nsc", join(home, f"res/xml/{_named(tree, home) or _USUAL}.xml"))
         code = []
         if mentions(tree, [path], _RETROFIT):
             code.append(("the code of Retrofit enforces the pins of its own calls only", "retrofit-kotlin"))
+        if mentions(tree, [path], _KTOR):
+            code.append(("the client of Ktor enforces the pins of its own calls only", "ktor"))
         if mentions(tree, [path], _OKHTTP):
             code.append(("the code of OkHttp enforces the pins of its own calls only", "okhttp-kotlin"))
         target = join(folder, "src/main/java/pins/Pins.kt")
@@ -61,9 +65,14 @@ def find(tree: Tree, home: str | None = None) -> Iterator[Project]:
         )
 
 
-def _named(tree: Tree, folder: str) -> str | None:
+def main_set(tree: Tree, folder: str) -> str:
+    """Return the name of the main source set of a module, which has another name in Kotlin Multiplatform."""
+    return "androidMain" if join(folder, "src/androidMain/AndroidManifest.xml") in tree else "main"
+
+
+def _named(tree: Tree, home: str) -> str | None:
     """Return the name of the resource that the manifest names, because its file must hold the pins."""
-    document = tree.xml(join(folder, "src/main/AndroidManifest.xml"))
+    document = tree.xml(join(home, "AndroidManifest.xml"))
     for child in document.root.children if document is not None else ():
         found = _RESOURCE.fullmatch(child.attributes.get(ANDROID + CONFIG, ""))
         if child.name == "application" and found is not None:

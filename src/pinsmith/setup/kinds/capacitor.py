@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pinsmith.setup.tree import Tree
 
 CONFIG: Final = "capacitor.config.json"
+_COPIES: Final = ("android/app/src/main/assets", "ios/App/App")
 
 
 def _find(tree: Tree) -> Iterator[Project]:
@@ -24,7 +25,7 @@ def _find(tree: Tree) -> Iterator[Project]:
     for path in tree.named(CONFIG, "capacitor.config.ts", "capacitor.config.js"):
         folder = folder_of(path)
         # Capacitor copies its configuration into the native projects.
-        if folder in seen or folder.endswith("/assets") or "/App/" in f"/{path}":
+        if folder in seen or folder.endswith(_COPIES):
             continue
         seen.add(folder)
         apps = _native.apps(tree, folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.pinfile import Output
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pinsmith.setup.tree import Tree
 
 _FILES: Final = ("pyproject.toml", "requirements.txt", "requirements.in", "setup.cfg", "setup.py")
+_OTHER_FOLDERS: Final = frozenset({"doc", "docs", "test", "tests"})  # their requirements are not those of the program
 # Each package, the format, and the value of its option client.
 _CLIENTS: Final = (
     ("httpx", "python", "httpx"),
@@ -35,6 +37,8 @@ def _find(tree: Tree) -> Iterator[Project]:
             if (line := line_of(tree, path, rf"(?<![\w.-]){name}(?![\w.-])")) is not None:
                 places.setdefault(folder_of(path), {}).setdefault(name, line)
     for folder, used in places.items():
+        if posixpath.basename(folder) in _OTHER_FOLDERS:
+            continue
         place = join(_package(tree, folder), "pins.py")
         clients = [entry for entry in _CLIENTS if entry[0] in used]
         yield Project(

@@ -16,7 +16,7 @@ import shlex
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.finding import FilePlace
-from pinsmith.setup.kinds.android import ANDROID, CONFIG
+from pinsmith.setup.kinds.android import ANDROID, CONFIG, main_set
 from pinsmith.setup.rule import found
 from pinsmith.setup.tree import above, is_below, join
 from pinsmith.setup.wire import Loose, Wire, edit_xml
@@ -50,13 +50,13 @@ def _check(tree: Tree, output: Output) -> Iterator[Loose]:
     if place is None:
         return
     module, name = place["module"], place["name"]
-    main = f"{module}src/main/{_MANIFEST}"
+    main = f"{module}src/{main_set(tree, module)}/{_MANIFEST}"
     own = f"{module}src/{place['set']}/{_MANIFEST}"
     wanted = f"@xml/{name}"
     if own != main and (application := _application(tree, own)) is not None and _config(application) == wanted:
         return
     if main not in tree:
-        text = f"the module of {output.path} has no manifest in src/main, so nothing names the file"
+        text = f"the module of {output.path} has no main manifest, so nothing names the file"
         yield Loose(found("not-named", FilePlace(main), text, "correct the path of the output"))
         return
     yield from _of_main(tree, main, module, wanted)
@@ -74,9 +74,9 @@ def _of_main(tree: Tree, path: str, module: str, wanted: str) -> Iterator[Loose]
     if named == wanted:
         return
     if named is not None:
-        yield Loose(_named_elsewhere(at, named, wanted, module))
+        yield Loose(_named_elsewhere(tree, at, named, wanted))
         return
-    problem = _cleartext_problem(tree, application, module, wanted)
+    problem = _cleartext_problem(tree, path, module, wanted)
     if problem is not None:
         fix = (
             "set cleartextTrafficPermitted in <base-config> of that file as your app needs it, and then write "
@@ -99,7 +99,7 @@ def _of_others(tree: Tree, main: str, module: str, wanted: str) -> Iterator[Loos
         at = FilePlace(path, application.line)
         named = _config(application)
         if path != main and named is not None and named != wanted:
-            yield Loose(_named_elsewhere(at, named, wanted, module))
+            yield Loose(_named_elsewhere(tree, at, named, wanted))
         # React Native sets a placeholder to true in debug builds, which load code from the packager without TLS.
         cleartext = application.attributes.get(ANDROID + _CLEARTEXT, "")
         permits = cleartext.startswith("${") if path == main else cleartext == "true" and named is None
@@ -125,8 +125,10 @@ def _attribute(wanted: str) -> str:
     return f'android:{CONFIG}="{wanted}"'
 
 
-def _named_elsewhere(at: FilePlace, named: str, wanted: str, module: str) -> Finding:
-    path = f"{module}src/main/res/xml/{named.removeprefix('@xml/')}.xml"
+def _named_elsewhere(tree: Tree, at: FilePlace, named: str, wanted: str) -> Finding:
+    file = f"res/xml/{named.removeprefix('@xml/')}.xml"
+    own, main = f"{posixpath.dirname(at.file)}/{file}", join(posixpath.dirname(at.file), f"../main/{file}")
+    path = main if main in tree and own not in tree else own
     fix = (
         f"write the pins into that file, with path = {path!r} in the [[output]]; "
         f"`pinsmith import {shlex.quote(path)} --into pins.toml` keeps pins that it has"
@@ -134,10 +136,11 @@ def _named_elsewhere(at: FilePlace, named: str, wanted: str, module: str) -> Fin
     return found("named-elsewhere", at, f"the manifest names {named} and not {wanted}, which is not in force", fix)
 
 
-def _cleartext_problem(tree: Tree, application: Element, module: str, wanted: str) -> str | None:
-    """Say how the app would change, besides its pins, if the manifest named the configuration."""
-    value = application.attributes.get(ANDROID + _CLEARTEXT)
-    config = tree.xml(f"{module}src/main/res/xml/{wanted.removeprefix('@xml/')}.xml")
+def _cleartext_problem(tree: Tree, manifest: str, module: str, wanted: str) -> str | None:
+    """Say how the app would change, besides its pins, if its main manifest named the configuration."""
+    application = _application(tree, manifest)
+    value = application.attributes.get(ANDROID + _CLEARTEXT) if application is not None else None
+    config = tree.xml(f"{posixpath.dirname(manifest)}/res/xml/{wanted.removeprefix('@xml/')}.xml")
     children = config.root.children if config is not None else ()
     decides = any("cleartextTrafficPermitted" in child.attributes for child in children if child.name == "base-config")
     if value is None or decides:

@@ -94,4 +94,9 @@ def _install(tree: Tree, path: str, needs: dict[str, int]) -> str:
     return next((command for lock, command in _INSTALL if tree.nearest(path, lock) is not None), "npm install")
 
 
-WIRE: Final = Wire(id="dependency", formats=frozenset({*_NPM, *_OTHERS}), check=_check)
+WIRE: Final = Wire(
+    id="dependency",
+    formats=frozenset({*_NPM, *_OTHERS}),
+    check=_check,
+    covers=frozenset({"app/build.gradle.kts"}),
+)

@@ -58,15 +58,22 @@ def _is_read(tree: Tree, path: str, folder: str) -> Iterator[Loose]:
         yield Loose(
             found("app-config-not-used", FilePlace(static), text, f'write path = "{static}" into the [[output]]')
         )
-    elif code is not None and posixpath.basename(path) not in tree.text(code) and not _passes_on(tree, code, static):
+    elif code is None or posixpath.basename(path) in tree.text(code):
+        return
+    elif static is None:
+        name = posixpath.relpath(path, folder or ".")
+        text = f"this program does not use {name}, so the pins are not in the app"
+        fix = f'set ios.infoPlist to require("./{name}").expo.ios.infoPlist, and look at `npx expo config`'
+        yield Loose(found("app-config-not-used", FilePlace(code), text, fix))
+    elif not _passes_on(tree, code):
         fix = f"merge what {path} holds into the configuration that it returns, and look at `npx expo config`"
         text = f"this program makes the configuration, and does not seem to use {path}"
         yield Loose(found("app-config-is-code", FilePlace(code), text, fix))
 
 
-def _passes_on(tree: Tree, code: str, static: str | None) -> bool:
-    """Say whether a program that gets the static configuration seems to return it, with all that is in it."""
-    return static is not None and "...config" in tree.text(code).replace(" ", "")
+def _passes_on(tree: Tree, code: str) -> bool:
+    """Say whether a program that gets the static configuration seems to return it with everything in it."""
+    return "...config" in tree.text(code).replace(" ", "")
 
 
 def _plugin(tree: Tree, output: Output, folder: str) -> Iterator[Loose]:
