@@ -102,6 +102,7 @@ def test_a_format_can_be_preferred(here: Path) -> None:
     assert run("setup", "--prefer", "okhttp-kotlin").code == ExitCode.OK
     assert 'format = "okhttp-kotlin"' in (here / "pins.toml").read_text()
     assert run("setup", "--prefer", "okhtp").code == ExitCode.USAGE
+    assert "did you mean expiry-dropped?" in run("setup", "--accept-loss", "expiry-droped").stderr
 
 
 def test_an_output_that_sync_would_refuse_is_not_added(here: Path) -> None:

@@ -73,6 +73,7 @@ def setup(
     """Look, choose, write, and print what is missing."""
     if check and (yes or fix):
         raise UsageError(f"--check and {'--yes' if yes else '--fix'} exclude each other")
+    _require_losses(accept_loss)
     from pinsmith.cli import _clock, _setup_result
     from pinsmith.cli._setup_choice import chooser
     from pinsmith.files.transaction import write_all
@@ -99,6 +100,17 @@ def setup(
         _setup_result.show(examined, path, is_check=check)
         _setup_result.conclude(examined, path, is_check=check, has_fixed=fix)
     return ExitCode.MISMATCH if examined.is_refused or (check and not is_complete) else ExitCode.OK
+
+
+def _require_losses(names: Sequence[str]) -> None:
+    from pinsmith._closest import closest
+    from pinsmith.formats import LOSSES
+
+    for name in names:
+        if name not in LOSSES:
+            near = closest(name, LOSSES)
+            hint = f"did you mean {near}?" if near else "docs/reference/formats.md lists the losses"
+            raise UsageError(f"there is no loss {name!r}", hint=hint)
 
 
 def _pin_file(given: Path | None, directories: Sequence[Path]) -> Path:

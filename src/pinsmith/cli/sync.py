@@ -76,7 +76,7 @@ def sync(
     with nullcontext() if check else editing(path):
         pin_file = pinfile.load_file(path)
         if not pin_file.outputs:
-            _output.warning(f"{path} lists no outputs, so nothing was written: add an [[output]] with format and path")
+            _output.warning(f"{path} lists no outputs, so nothing was written: `pinsmith setup` adds them")
             if output == "text":
                 return ExitCode.OK
         compared = compare(pin_file, path, outside=outside, now=_clock.now())
