@@ -9,7 +9,7 @@ import pytest
 
 from pinsmith.pinfile import Output, load_file
 from pinsmith.setup import Situation, Tree, find_projects, propose
-from tests.setup.trees import ANDROID, IOS, NATIVE, PIN_FILE, below, package, write
+from tests.setup.trees import ANDROID, IOS, NATIVE, PIN_FILE, REPOSITORIES, below, package, write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,6 +58,15 @@ def test_outputs_that_are_there_are_not_added_again(
 ) -> None:
     """An output counts if it has the format, and lies in the project but not in a project inside of it."""
     assert _states(files, outputs, tmp_path) == states
+
+
+@pytest.mark.parametrize(("way", "rules"), [(0, ["platform-not-covered"]), (1, [])], ids=["Android", "plugin"])
+def test_a_way_that_does_not_cover_a_platform_says_so(way: int, rules: list[str], tmp_path: Path) -> None:
+    """The finding about iOS belongs to the way that pins only Android."""
+    REPOSITORIES["Cordova"].write(tmp_path)
+    situation = Situation(tmp_path / "pins.toml", load_file(tmp_path / "pins.toml").policy, (), NOW)
+    (proposal,) = propose(find_projects(Tree(tmp_path)), (), situation, lambda project: project.ways[way])
+    assert [finding.rule for finding in proposal.findings] == rules
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ def examine(
         *(finding for entry in refused for finding in entry.findings),
         *left,
         *loose,
-        *(finding for proposal in proposals for finding in proposal.project.findings),
+        *(finding for proposal in proposals for finding in proposal.findings),
         *standing(tree, before.policy, passed, into=path.name),
         *tree.findings,
     )

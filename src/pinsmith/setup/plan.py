@@ -58,6 +58,11 @@ class Proposal:
     way: Way | None
     outputs: tuple[Planned, ...] = ()
 
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Facts about the project and its way that people must know."""
+        return (*self.project.findings, *(self.way.findings if self.way is not None else ()))
+
 
 @dataclass(frozen=True, slots=True)
 class Situation:

@@ -21,10 +21,12 @@ class Way:
     Attributes:
         summary: What enforces the pins, for people who choose.
         outputs: The outputs that it needs.
+        findings: Facts about it that people must know.
     """
 
     summary: str
     outputs: tuple[Output, ...]
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

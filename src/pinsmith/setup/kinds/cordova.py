@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.finding import FilePlace
 from pinsmith.pinfile import Output
 from pinsmith.setup.kinds._search import folder_of
-from pinsmith.setup.project import Kind, Project, ways
+from pinsmith.setup.project import Kind, Project, Way
 from pinsmith.setup.rule import found
 from pinsmith.setup.tree import join
 
@@ -32,17 +32,17 @@ def _find(tree: Tree) -> Iterator[Project]:
             kind=KIND.id,
             folder=folder,
             evidence=(FilePlace(path, document.root.line),),
-            ways=ways(
-                (
+            ways=(
+                Way(
                     "Android enforces the pins for the whole app, and iOS pins nothing",
                     (Output("android-nsc", join(folder, "network_security_config.xml")),),
+                    (found("platform-not-covered", FilePlace(path, document.root.line), text, fix),),
                 ),
-                (
+                Way(
                     "cordova-plugin-advanced-http enforces certificates on Android and iOS",
                     (Output("cordova", join(folder, "www/pins.cordova.js")),),
                 ),
             ),
-            findings=(found("platform-not-covered", FilePlace(path, document.root.line), text, fix),),
         )
 
 
