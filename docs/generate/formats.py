@@ -42,21 +42,11 @@ warning is a [finding](documents.md#findings) with a rule, a severity, and the f
 | rule | severity | meaning |
 | - | - | - |
 """
-SETUP = """\
-## Findings of setup
-
-`pinsmith setup` prints a warning for everything that keeps an output from taking effect. Each warning is a
-[finding](documents.md#findings):
-
-| rule | severity | meaning |
-| - | - | - |
-"""
 
 
 def page() -> str:
     """Show a table of all formats, the losses, and then each format."""
     from pinsmith import formats
-    from pinsmith.setup import RULES
 
     rows = [
         f"| [](#format-{target.id}) | {target.title} | {_ways(target)} | {_flags(target)} |"
@@ -65,9 +55,8 @@ def page() -> str:
     table = "\n".join(["| id | | | abilities |", "| - | - | - | - |", *rows])
     losses = "\n".join(f"* `{name}`: {text}" for name, text in formats.LOSSES.items())
     notes = "".join(f"| `{rule}` | {severity} | {text} |\n" for rule, (severity, text) in sorted(formats.NOTES.items()))
-    setup = "".join(f"| `{rule}` | {severity} | {text} |\n" for rule, (severity, text) in sorted(RULES.items()))
     parts = [INTRODUCTION, f"{PLATFORMS}{_platforms()}\n", "## Abilities\n", f"{table}\n", LOSSES, f"{losses}\n"]
-    return "\n".join([*parts, READERS + notes, SETUP + setup, *map(_section, formats.SYNTAXES)])
+    return "\n".join([*parts, READERS + notes, *map(_section, formats.SYNTAXES)])
 
 
 def _platforms() -> str:

@@ -8,6 +8,7 @@ from pinsmith.documents.page import is_error
 from pinsmith.documents.rule import WARNINGS, meanings
 from pinsmith.formats import LOSSES, NOTES
 from pinsmith.rules import RULES
+from pinsmith.setup import RULES as SETUP
 
 if TYPE_CHECKING:
     from pinsmith.rules._rule import Rule
@@ -51,6 +52,11 @@ WARNED = """\
 
 `pinsmith check` and `pinsmith sync --check` also use the rules above. These are theirs alone.
 """
+SET_UP = """\
+# Findings of setup
+
+`pinsmith setup` reports what keeps an output from taking effect.
+"""
 NOTED = """\
 # Notes of import
 
@@ -69,13 +75,13 @@ def page() -> str:
         f"| [{rule.id}](#rule-{rule.id}) | {rule.severity} | {rule.title} | {rule.persona} |\n" for rule in RULES
     )
     known = {rule.id for rule in RULES}
-    parts = [INTRODUCTION + rows, *map(_section, RULES), WARNED, *map(_short, WARNINGS)]
+    parts = [INTRODUCTION + rows, *map(_section, RULES), WARNED, *map(_short, WARNINGS), SET_UP, *map(_short, SETUP)]
     parts += [NOTED, *(_short(rule) for rule in sorted(NOTES) if rule not in known and not is_error(rule))]
     return "\n".join([*parts, LOST, *map(_short, LOSSES)])
 
 
 def _short(rule: str) -> str:
-    severity = {**NOTES, **WARNINGS}.get(rule, (None,))[0]
+    severity = {**NOTES, **WARNINGS, **SETUP}.get(rule, (None,))[0]
     return f"(rule-{rule})=\n## {rule}\n\n{meanings()[rule]}{f' Severity: {severity}.' if severity else ''}\n"
 
 
