@@ -46,7 +46,7 @@ def _states(files: Mapping[str, str], outputs: list[Output], folder: Path) -> di
          {f"android/app/{NSC}": "new", "ios/App/Info.plist": "present"}),
         ({"go.mod": "module a\n", "b/go.mod": "module b\n"}, [Output("go", "b/internal/pins/pins.go")],
          {"internal/pins/pins.go": "new", "b/internal/pins/pins.go": "present"}),
-        (below("a", ANDROID), [Output("trustkit-android", f"a/app/{NSC}")], {f"a/app/{NSC}": "refused"}),
+        (below("a", ANDROID), [Output("csv", f"a/app/{NSC}")], {f"a/app/{NSC}": "refused"}),
     ],
     ids=[
         "none", "the same", "another path", "another way", "outside of the project", "one of two", "one of both",

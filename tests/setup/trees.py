@@ -207,7 +207,7 @@ REPOSITORIES: Final = {
             "app.json": '{\n  "expo": {\n    "name": "app",\n    "plugins": ["expo-router"]\n  }\n}\n',
         },
         (("expo", ""),),
-        (("android-nsc", "network_security_config.xml"), ("expo-ats", "app.json")),
+        (("expo-nsc", "app.json"), ("expo-ats", "app.json")),
         missing="expo-network-security-config",
     ),
     "Expo, configuration by a program": Repository(
@@ -219,6 +219,16 @@ REPOSITORIES: Final = {
         (("android-nsc", "network_security_config.xml"), ("expo-ats", "pins.app.json")),
         missing='require("./pins.app.json").expo.ios.infoPlist',
     ),
+    "Expo, with a configuration for Android": Repository(
+        {
+            "package.json": package("expo", "expo-network-security-config", "react", "react-native"),
+            "app.json": '{ "expo": { "plugins": [["expo-network-security-config", '
+            '{ "networkSecurityConfig": "./config/network.xml", "enable": true }]] } }\n',
+            "config/network.xml": "<network-security-config />\n",
+        },
+        (("expo", ""),),
+        (("android-nsc", "config/network.xml"), ("expo-ats", "app.json")),
+    ),
     "Expo, generated projects": Repository(
         {
             "package.json": package("expo", "expo-network-security-config", "react", "react-native"),
@@ -228,7 +238,7 @@ REPOSITORIES: Final = {
             **NATIVE,
         },
         (("expo", ""),),
-        (("android-nsc", "network_security_config.xml"), ("expo-ats", "app.config.json")),
+        (("expo-nsc", "app.config.json"), ("expo-ats", "app.config.json")),
     ),
     "Flutter": Repository(
         {

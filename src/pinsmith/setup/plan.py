@@ -100,21 +100,19 @@ def propose(
 
         choose: Chooses among the ways of a project of which no output is in the pin file; None for none of them.
     """
-    known = {posixpath.normpath(output.path): output for output in outputs}
+    known = list(outputs)
     found_projects = tuple(projects)
     owned = _by_owner(found_projects, known)
     proposals = []
     for project in found_projects:
-        own = [known[path] for path in owned[project.folder]]
+        own = owned[project.folder]
         way = way_in_force(project, own) or choose(project)
         wanted = way.outputs if way is not None else ()
-        planned = [
-            Planned(output, "present") if is_present else _planned(output, known, situation)
-            for output, is_present in zip(wanted, _present(wanted, own), strict=True)
-        ]
-        added = {posixpath.normpath(entry.output.path): entry.output for entry in planned if entry.state == "new"}
-        known |= added
-        owned[project.folder] += added
+        planned = []
+        for output, is_present in zip(wanted, _present(wanted, own), strict=True):
+            planned.append(Planned(output, "present") if is_present else try_output(output, known, situation))
+            known += [entry.output for entry in planned[-1:] if entry.state == "new"]
+        own += [entry.output for entry in planned if entry.state == "new"]
         proposals.append(Proposal(project, way, tuple(planned)))
     return tuple(proposals)
 
@@ -126,13 +124,13 @@ def way_in_force(project: Project, outputs: Collection[Output]) -> Way | None:
     return next((way for count, way in counts if most and count == most), None)
 
 
-def _by_owner(projects: Iterable[Project], paths: Iterable[str]) -> dict[str, list[str]]:
-    """Return the paths in the directory of each project that are not in that of a project inside of it."""
-    owned: dict[str, list[str]] = {project.folder: [] for project in projects}
-    for path in paths:
-        owner = next((folder for folder in above(path) if folder in owned), None)
+def _by_owner(projects: Iterable[Project], outputs: Iterable[Output]) -> dict[str, list[Output]]:
+    """Return the outputs in the directory of each project that are not in that of a project inside of it."""
+    owned: dict[str, list[Output]] = {project.folder: [] for project in projects}
+    for output in outputs:
+        owner = next((folder for folder in above(output.path) if folder in owned), None)
         if owner is not None:
-            owned[owner].append(path)
+            owned[owner].append(output)
     return owned
 
 
@@ -151,24 +149,25 @@ def _present(wanted: Sequence[Output], own: Iterable[Output]) -> list[bool]:
     return found_outputs
 
 
-def _planned(output: Output, known: Collection[str], situation: Situation) -> Planned:
-    place = FilePlace(output.path)
-    if posixpath.normpath(output.path) in known:
-        text = f"the output {output.format} was not added, because another output has the same path"
-        fix = "give one of them another path in its [[output]]"
-        return Planned(output, "refused", (found("output-not-added", place, text, fix),))
-    return try_output(output, situation)
+def try_output(output: Output, known: Iterable[Output], situation: Situation) -> Planned:
+    """
+    Find out whether `sync` could write an output. Losses that the user accepts are added to its options.
 
+    Args:
+        output: The output.
 
-def try_output(output: Output, situation: Situation) -> Planned:
-    """Find out whether `sync` could write an output. Losses that the user accepts are added to its options."""
+        known: The other outputs. Those that write parts of the same file are written first.
+
+        situation: What it is tried with.
+    """
+    beside = [other for other in known if posixpath.normpath(other.path) == posixpath.normpath(output.path)]
     try:
-        compared = compare(PinFile(situation.policy, (output,)), situation.path, now=situation.now)
+        compared = compare(PinFile(situation.policy, (*beside, output)), situation.path, now=situation.now)
     except LossError as error:
         lost = tuple(dict.fromkeys(loss.rule for loss in error.losses))
         if situation.accept_loss and set(lost) <= set(situation.accept_loss):
             accepting = replace(output, options={**output.options, "accept-loss": lost})
-            return try_output(accepting, replace(situation, accept_loss=()))
+            return try_output(accepting, beside, replace(situation, accept_loss=()))
         return Planned(output, "refused", (*error.losses, _loses(output, lost)))
     except PinsmithError as error:
         return Planned(output, "refused", _refused(output, error))
