@@ -82,7 +82,7 @@ def test_on_a_terminal_people_choose(answers: str, path: str | None, here: Path)
     write({**ANDROID, "pins.toml": PIN_FILE}, here)
     answer = run("setup", stdin=answers, asks=True)
     assert answer.code == ExitCode.OK
-    assert "How shall the Android app in app be pinned?" in answer.stderr
+    assert "choose how the Android app in app is pinned:" in answer.stderr
     text = (here / "pins.toml").read_text()
     assert text == PIN_FILE if path is None else f'path = "{path}"' in text
 

@@ -45,13 +45,13 @@ def _ask(project: Project) -> Way | None:
             "not a terminal",
             hint="--yes takes what is recommended, --prefer FORMAT something else, and --check writes nothing",
         )
-    _output.note(f"How shall the {TITLES[project.kind]} in {project.where} be pinned?")
+    _output.note(f"choose how the {TITLES[project.kind]} in {project.where} is pinned:")
     for number, way in enumerate(project.ways, start=1):
         ids = ", ".join(dict.fromkeys(output.format for output in way.outputs))
         _output.note(f"  {number}  {way.summary} ({ids}){' - recommended' if number == 1 else ''}")
     _output.note("  0  not at all")
     while True:
-        answer = _output.ask(f"choose from 0 to {len(project.ways)} [1]: ")
+        answer = _output.ask(f"your choice, from 0 to {len(project.ways)} [1]: ")
         if answer is None:
             return None
         if answer in {"", *map(str, range(len(project.ways) + 1))}:
