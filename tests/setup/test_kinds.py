@@ -96,6 +96,14 @@ def test_what_cannot_be_pinned_is_no_project(files: dict[str, str], tmp_path: Pa
     assert find_projects(Tree(tmp_path)) == ()
 
 
+def test_the_plugin_of_a_cordova_app_comes_first_if_it_is_used(tmp_path: Path) -> None:
+    """The platform does not pin the requests of the plugin, so the plugin itself must."""
+    config = REPOSITORIES["Cordova"].files["config.xml"]
+    write({"config.xml": config, "package.json": package("cordova-plugin-advanced-http")}, tmp_path)
+    (project,) = find_projects(Tree(tmp_path))
+    assert [way.outputs[0].format for way in project.ways] == ["cordova", "android-nsc"]
+
+
 def test_the_libraries_of_an_android_app_are_alternatives(tmp_path: Path) -> None:
     """Code for a library is offered if the module uses it, after the configuration of the whole app."""
     gradle = (

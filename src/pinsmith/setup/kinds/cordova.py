@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.finding import FilePlace
 from pinsmith.pinfile import Output
+from pinsmith.setup.kinds._package import NAME, read
 from pinsmith.setup.kinds._search import folder_of
 from pinsmith.setup.project import Kind, Project, Way
 from pinsmith.setup.rule import found
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pinsmith.setup.tree import Tree
 
 CONFIG: Final = "config.xml"
+_PLUGIN: Final = "cordova-plugin-advanced-http"
 
 
 def _find(tree: Tree) -> Iterator[Project]:
@@ -27,22 +29,26 @@ def _find(tree: Tree) -> Iterator[Project]:
             continue
         folder = folder_of(path)
         text = "on iOS nothing is pinned by android-nsc, and Cordova generates the Info.plist"
-        fix = "choose the plugin with `pinsmith setup --prefer cordova`, or write apple-ats into the generated file"
+        fix = (
+            "choose the plugin with `pinsmith setup --prefer cordova`, or write apple-ats into the generated file, "
+            "again after every `cordova prepare`, which removes the pins"
+        )
+        package = read(tree, join(folder, NAME))
+        platform = Way(
+            "Android enforces the pins for the whole app, and iOS pins nothing",
+            (Output("android-nsc", join(folder, "network_security_config.xml")),),
+            (found("platform-not-covered", FilePlace(path, document.root.line), text, fix),),
+        )
+        plugin = Way(
+            f"{_PLUGIN} enforces certificates on Android and iOS",
+            (Output("cordova", join(folder, "www/pins.cordova.js")),),
+        )
         yield Project(
             kind=KIND.id,
             folder=folder,
             evidence=(FilePlace(path, document.root.line),),
-            ways=(
-                Way(
-                    "Android enforces the pins for the whole app, and iOS pins nothing",
-                    (Output("android-nsc", join(folder, "network_security_config.xml")),),
-                    (found("platform-not-covered", FilePlace(path, document.root.line), text, fix),),
-                ),
-                Way(
-                    "cordova-plugin-advanced-http enforces certificates on Android and iOS",
-                    (Output("cordova", join(folder, "www/pins.cordova.js")),),
-                ),
-            ),
+            # The plugin has a trust manager of its own, which the platform does not pin.
+            ways=(plugin, platform) if package is not None and _PLUGIN in package.needs else (platform, plugin),
         )
 
 
