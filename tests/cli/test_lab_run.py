@@ -182,6 +182,16 @@ def test_a_run_of_refusals_alone_proves_little(tmp_path: Path) -> None:
     assert run("lab", "run", *FEW[:4], *command).code == ExitCode.MISMATCH
 
 
+def test_a_scenario_that_is_left_out_by_name_is_listed_as_skipped(client: str) -> None:
+    """A client that fails one scenario passes without it, and a warning says that it was left out."""
+    kind = ("--key", "ed25519")  # two scenarios have such keys
+    assert _lab(client, "plain", options=kind).code == ExitCode.MISMATCH
+    answer = _lab(client, "plain", options=(*kind, "--skip", "wrong-key"))
+    assert answer.code == ExitCode.OK
+    assert "skip  it was left out with --skip: wrong-key" in answer.stdout
+    assert "warning: --skip left out wrong-key, so this run does not prove" in answer.stderr
+
+
 def test_expected_output_is_demanded(client: str) -> None:
     """Where the user expects an output, an exit code of 0 is not enough."""
     answer = _lab(client, "pins", options=(*FEW[:2], *FEW[4:], "--expect-output", "delivered"))
@@ -204,6 +214,12 @@ def test_a_client_that_hangs_is_ended(tmp_path: Path) -> None:
         ((*FEW, "--", "no-such-client"), ExitCode.BROKE, "error[client-not-started]: client 'no-such-client'"),
         (("--", "curl", "{ulr}"), ExitCode.USAGE, "unknown placeholder {ulr}"),
         (("--scenario", "wrong-ke", "--", "x"), ExitCode.USAGE, "there is no scenario 'wrong-ke'"),
+        (("--skip", "wrong-ke", "--", "x"), ExitCode.USAGE, "there is no scenario 'wrong-ke'"),
+        (
+            ("--skip", "leaf-pin", "--scenario", "leaf-pin", "--", "x"),
+            ExitCode.USAGE,
+            "--scenario 'leaf-pin' cannot be tried: it was left out with --skip",
+        ),
         (
             ("--scenario", "leaf-pin", "--scenario", "plain-http", "--key", "rsa-2048", "--", "x"),
             ExitCode.USAGE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 import pytest
 
 from pinsmith.documents.lab_proxy import ClientOut, MastgOut, ProxyDocument, ProxyHostOut
@@ -15,6 +16,7 @@ from pinsmith.documents.lab_run_report import run_report
 from pinsmith.documents.lab_serve import EventOut, LeftOutOut, OpenDocument, RootsOut, SeenOut, ServedOut, SummaryLine
 from pinsmith.documents.lab_serve_report import MAX_VISITS, Visits, serve_report
 from pinsmith.documents.report import report_html
+from pinsmith.lab.run import LEFT_OUT
 from pinsmith.lab.verdict import WORDS
 
 if TYPE_CHECKING:
@@ -96,6 +98,14 @@ def test_a_run_passes_only_with_both_kinds_of_proof(
     report = run_of(*trials)
     assert report.word == word
     assert sentence is None or report.sentence == sentence
+
+
+def test_a_run_without_an_attack_that_somebody_left_out_does_not_pass() -> None:
+    """Scenarios that `--skip` left out are named in the verdict, and no such run is called a pass."""
+    left_out = msgspec.structs.replace(trial("wrong-name", "refuse", "skipped"), reason=LEFT_OUT)
+    report = run_of(GOOD, ROGUE, left_out)
+    assert report.word == "Not proven"
+    assert report.sentence == f"{DOUBT} curl pins: wrong-name was left out on purpose."
 
 
 def test_every_verdict_of_a_run_is_explained() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from pinsmith.cli import _output
 from pinsmith.cli._output import Mark
 from pinsmith.exit_code import ExitCode
+from pinsmith.lab.run import LEFT_OUT
 from pinsmith.lab.verdict import WORDS, advice, is_fine, lacks, lacks_control, tally
 
 if TYPE_CHECKING:
@@ -74,6 +75,10 @@ def hand_over(trials: Sequence[Trial], profile: str, client: Sequence[str], repo
 
 def conclude(trials: Sequence[Trial], profile: str, client: str) -> int:
     """Report what is wrong with the client or with the run, and return the exit code."""
+    if unwanted := list(dict.fromkeys(trial.scenario.id for trial in trials if trial.reason == LEFT_OUT)):
+        _output.warning(
+            f"--skip left out {', '.join(unwanted)}, so this run does not prove that the client is safe there"
+        )
     if all(map(is_fine, trials)):
         if lacks_control(trials):
             _output.warning("a client that refuses everything passes these scenarios, too; add --scenario leaf-pin")

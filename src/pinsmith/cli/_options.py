@@ -37,6 +37,14 @@ scenario_option = click.option(
     shell_complete=scenario_ids,
     help="Use only this scenario; may be repeated.",
 )
+skip_option = click.option(
+    "--skip",
+    "unwanted",
+    multiple=True,
+    metavar="ID",
+    shell_complete=scenario_ids,
+    help="Leave out this scenario, which the client is known to fail, and list it as skipped; may be repeated.",
+)
 cafile_option = click.option(
     "--cafile", type=PATH, metavar="FILE", help="Trust the PEM certificates in FILE instead of those of the system."
 )

@@ -27,7 +27,7 @@ import click
 
 from pinsmith.cli import _output
 from pinsmith.cli._command import Command, argument, choice_option, number
-from pinsmith.cli._options import format_option, scenario_option, timeout_option
+from pinsmith.cli._options import format_option, scenario_option, skip_option, timeout_option
 from pinsmith.cli._report_file import report_option
 from pinsmith.errors import UsageError
 
@@ -55,6 +55,7 @@ EXAMPLES: Final = (
     "client", nargs=-1, required=True, metavar="CLIENT", help="The program to judge, after --, with its arguments."
 )
 @scenario_option
+@skip_option
 @choice_option(
     "--profile",
     choices=get_args(Profile),
@@ -87,6 +88,7 @@ def lab_run(
     *,
     client: tuple[str, ...],
     scenarios: tuple[str, ...],
+    unwanted: tuple[str, ...],
     profile: Profile,
     protocol: Protocol,
     keys: tuple[str, ...],
@@ -112,6 +114,7 @@ def lab_run(
         protocol=protocol,
         used=judged.used,
         chosen=chosen(scenarios),
+        left_out=chosen(unwanted),
         keys=key_kinds(keys),
     )
     require_named(scenarios, planned)

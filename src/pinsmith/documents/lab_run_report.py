@@ -9,6 +9,7 @@ import msgspec
 
 from pinsmith.documents.lab_report import ABOUT_CODE, DANGER, EXPECTED, LIMITS, OWN_SERVERS, counted, references
 from pinsmith.documents.report import Cell, Fault, Report, Skipped, Table
+from pinsmith.lab.run import LEFT_OUT
 from pinsmith.lab.scenarios import SCENARIOS
 from pinsmith.lab.verdict import WORDS
 
@@ -64,7 +65,8 @@ def run_report(document: RunDocument, client: str, digest: str, circumstances: C
     tested = circumstances.subject or program
     trials = sorted(document.scenarios, key=_rank)
     tried = [trial for trial in trials if trial.verdict != "skipped"]
-    conclusion = _conclude(tried, tested)
+    unwanted = list(dict.fromkeys(trial.id for trial in trials if trial.reason == LEFT_OUT))
+    conclusion = _conclude(tried, tested, unwanted)
     return Report(
         "pinsmith lab run",
         f"Does {tested} pin?",
@@ -87,7 +89,7 @@ def _rank(trial: TrialOut) -> tuple[int, int, str]:
     return verdicts.index(trial.verdict), _ORDER.get(trial.id, len(_ORDER)), trial.key
 
 
-def _conclude(tried: Sequence[TrialOut], tested: str) -> _Conclusion:
+def _conclude(tried: Sequence[TrialOut], tested: str, unwanted: Sequence[str]) -> _Conclusion:
     def share(*verdicts: str) -> str:
         number = sum(trial.verdict in verdicts for trial in tried)
         return f"{number} of {counted(len(tried), 'trial', 'trials')}" if number else ""
@@ -107,6 +109,8 @@ def _conclude(tried: Sequence[TrialOut], tested: str) -> _Conclusion:
         reason = "no trial with a rogue server was part of this run."
     elif "accept" not in passed:
         reason = "it refused every rogue server, but no trial shows that it accepts a genuine one."
+    elif unwanted:
+        reason = f"{', '.join(unwanted)} {'was' if len(unwanted) == 1 else 'were'} left out on purpose."
     else:
         return _Conclusion("Pass", "good", f"{tested} pins: it passed all {len(tried)} trials of this run.")
     return _Conclusion("Not proven", "warn", f"It is not proven that {tested} pins: {reason}")

@@ -34,6 +34,8 @@ _NEEDS: Final[dict[Need, str]] = {
     "h2": "it needs pinsmith[lab]",
     "pyopenssl": "it needs pinsmith[lab]",
 }
+LEFT_OUT: Final = "it was left out with --skip"
+"""The reason of trials that somebody did not want, although the client may fail them."""
 _MODULES: Final[dict[Need, str]] = {"h2": "h2", "pyopenssl": "OpenSSL"}
 
 
@@ -57,6 +59,7 @@ def plan(
     protocol: Application = "https",
     used: frozenset[str] = frozenset(),
     chosen: Sequence[Scenario] = (),
+    left_out: Sequence[Scenario] = (),
     keys: Sequence[KeyKind] = (),
     among: Sequence[Scenario] = SCENARIOS,
 ) -> Plan:
@@ -72,6 +75,8 @@ def plan(
 
         chosen: Only these scenarios, even if the client lacks values that they need.
 
+        left_out: None of these scenarios. They are skipped, and the reason says that somebody wanted it so.
+
         keys: Only these types of key; by default all types of every scenario.
 
         among: The scenarios to select from.
@@ -85,6 +90,8 @@ def plan(
         kinds = [kind for kind in scenario.keys if not keys or kind in keys]
         if not kinds and chosen:
             kinds, reason = list(scenario.keys[:1]), f"it is only for the keys {', '.join(scenario.keys)}"
+        if scenario in left_out:
+            reason = LEFT_OUT
         for kind in kinds:
             if reason is None:
                 trials.append((scenario, kind))
