@@ -1,0 +1,64 @@
+"""Somebody who follows a guide with the compilers of its language ends with a client that passes the lab."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from tests.pages.conftest import reader
+from tests.pages.page import GUIDES, steps
+from tests.prove import jvm
+from tests.prove.go import GO
+from tests.prove.npm import NODE
+from tests.prove.php import PHP
+from tests.prove.ruby import RUBY
+from tests.prove.rust import CARGO
+from tests.prove.shell import CURL
+from tests.prove.subject import CACHE
+
+if TYPE_CHECKING:
+    from tests.pages.reader import Reader
+    from tests.prove.subject import Tool
+
+pytestmark = [pytest.mark.prove, pytest.mark.timeout(1800)]
+
+__all__ = ["reader"]
+
+TOOLS: Final[dict[str, tuple[Tool, ...]]] = {
+    "curl": (CURL,),
+    "go": (GO,),
+    "java": (jvm.JAVA, jvm.JAVAC),
+    "node": (NODE,),
+    "php": (PHP,),
+    "ruby": (RUBY,),
+    "rust": (CARGO,),
+}
+"""The programs that the clients of a guide need, by page."""
+HOMES: Final = {
+    "CARGO_HOME": Path.home() / ".cargo",
+    "RUSTUP_HOME": Path.home() / ".rustup",
+    "GOCACHE": CACHE / "go",
+}
+PAGES: Final = [
+    page.stem
+    for page in sorted(GUIDES.glob("*.md"))
+    if page.stem != "python" and any(step.text.startswith("pinsmith lab run") for step in steps(page))
+]
+
+
+@pytest.fixture(autouse=True)
+def _kept_tools(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let compilers find what they keep in the home of the user, because the reader has another home."""
+    for name, folder in HOMES.items():
+        monkeypatch.setenv(name, os.environ.get(name, str(folder)))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_client_of_a_guide_passes_the_lab(page: str, reader: Reader) -> None:
+    """Every command of the page works, also `pinsmith lab run` with the client that the page builds."""
+    for tool in TOOLS[page]:
+        tool.find()
+    reader.follow(GUIDES / f"{page}.md")
