@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from pinsmith.lab.pki.authority import Authority
+from pinsmith.lab.servers.mail import MailServer
 from pinsmith.lab.servers.server import RecordingServer
 
 if TYPE_CHECKING:
@@ -23,14 +24,16 @@ DOMAINS: Final = ("example.com", "example.org", "example.net")
 ADDRESSES: Final = "192.0.2."
 """The addresses of the hosts are for documentation, so that no machine has them (RFC 5737)."""
 
+SMTP: Final = 25
+
 
 @dataclass
 class Network:
     """
     Hosts below one root, each with an address and a server of its own, made when somebody asks for it.
 
-    Every port of a host leads to its server. Connections to the loopback are as they are without it, and programs that
-    the process starts are not redirected.
+    Every port of a host leads to its server, except port 25, where a mail server presents the same certificate.
+    Connections to the loopback are as they are without it, and programs that the process starts are not redirected.
 
     Attributes:
         root: The authority that issues the certificates of all hosts.
@@ -39,6 +42,7 @@ class Network:
 
     root: Authority = field(default_factory=lambda: Authority.root("Root"))
     servers: dict[str, RecordingServer] = field(default_factory=dict)
+    _mail: dict[str, MailServer] = field(default_factory=dict)
     _identities: dict[str, Identity] = field(default_factory=dict)
     _addresses: dict[str, str] = field(default_factory=dict)
     _running: ExitStack = field(default_factory=ExitStack)
@@ -55,7 +59,9 @@ class Network:
         """Let *host* present *identity* from now on, as after a renewal or in an attack."""
         self.servers[host] = self._running.enter_context(RecordingServer(identity))
         self._identities[host] = identity
-        self._addresses.setdefault(f"{ADDRESSES}{len(self._addresses) + 1}", host)
+        self._mail[host] = self._running.enter_context(MailServer(identity))
+        if host not in self._addresses.values():
+            self._addresses[f"{ADDRESSES}{len(self._addresses) + 1}"] = host
 
     def identity(self, host: str) -> Identity:
         """Return what *host* presents."""
@@ -85,7 +91,8 @@ class Network:
 
     def _reached(self, address: Any) -> Any:  # noqa: ANN401 - as in socket
         host = self._addresses.get(address[0]) if isinstance(address, tuple) else None
-        return self.servers[host].endpoint if host else address
+        servers = self._mail if host and address[1] == SMTP else self.servers
+        return servers[host].endpoint if host else address
 
     def __enter__(self) -> Self:
         """Start with servers that are added later."""
