@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from ruamel.yaml import YAML
 
+from pinsmith.documents.formats import format_out
 from pinsmith.exit_code import ExitCode
 from pinsmith.formats import FORMATS, PLATFORMS, of_platform
 from tests.cli.support import run
@@ -56,6 +57,8 @@ def test_a_format_is_described(target: Format) -> None:
     assert all(f"* {text}" in words for text in (*target.remarks, *target.limits) if "[](" not in text)
     page, _, section = next(line.split()[1] for line in lines if line.startswith("docs:")).partition("#")
     assert f"({section})=" in Path(page).read_text("utf-8") if section else Path(page).is_file()
+    guides = [line.split()[1] for line in lines if line.startswith("guide:")]
+    assert guides == [f"docs/{guide}" for guide in [format_out(target).guide] if guide]
 
 
 @pytest.mark.parametrize("target", FORMATS, ids=lambda target: target.id)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from pinsmith.formats import FORMATS
+from pinsmith.formats import FORMATS, guide_of
 from pinsmith.lab.pki.authority import Authority
 from tests.meta import source
 from tests.pages.page import GUIDES, blocks, steps
@@ -69,6 +69,15 @@ def test_snippets_are_those_of_the_targets(page: Path) -> None:
             continue
         for paragraph in block.text.split("\n\n"):
             assert any(_contains(part, _lines(paragraph)) for part in shown), f"{page.name}:{block.line}: {paragraph}"
+
+
+@each_page
+def test_a_format_leads_to_its_guide(page: Path) -> None:
+    """`pinsmith formats ID` names a guide that links to the format."""
+    text = page.read_text("utf-8")
+    led = [entry for entry in FORMATS if guide_of(entry.id, entry.platforms[0]) == page.stem]
+    assert led
+    assert [entry.id for entry in led if f"code/{entry.id}.md" not in text and f"#format-{entry.id}" not in text] == []
 
 
 def _lines(text: str) -> list[str]:

@@ -67,6 +67,8 @@ def _table(guide: FormatOut) -> Iterator[str]:
         "reference": guide.spec,
         "docs": f"docs/{guide.page}",
     }
+    if guide.guide is not None:
+        rows["guide"] = f"docs/{guide.guide}"
     width = max(map(len, rows)) + 2
     for name, text in rows.items():
         yield from _filled(text, first=f"{name + ':':{width}}", others=" " * width)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pinsmith.documents.document import Versioned
-from pinsmith.formats import PLATFORMS
+from pinsmith.formats import PLATFORMS, guide_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,7 +34,12 @@ class FormatAdditionOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FormatOut(msgspec.Struct, frozen=True, kw_only=True):
-    """One format. `place` is a usual path of its file, and `page` a page of the documentation, below `docs`."""
+    """
+    One format. `place` is a usual path of its file.
+
+    `page` and `guide` are pages of the documentation, below `docs`: everything about the format, and the way from no
+    pins to a pinned client.
+    """
 
     id: str
     title: str
@@ -52,6 +57,7 @@ class FormatOut(msgspec.Struct, frozen=True, kw_only=True):
     limits: list[str]
     verify: str | None
     page: str
+    guide: str | None
 
 
 class FormatsDocument(Versioned, frozen=True, kw_only=True):
@@ -67,6 +73,7 @@ def formats_document(formats: Iterable[Format]) -> FormatsDocument:
 
 def format_out(member: Format) -> FormatOut:
     """Describe one format."""
+    guide = guide_of(member.id, member.platforms[0])
     return FormatOut(
         id=member.id,
         title=member.title,
@@ -89,6 +96,7 @@ def format_out(member: Format) -> FormatOut:
         limits=list(member.limits),
         verify=_VERIFY[member.platforms[0]] if member.write is not None else None,
         page=f"reference/code/{member.id}.md" if member.usage else f"reference/formats.md#format-{member.id}",
+        guide=f"guides/{guide}.md" if guide else None,
     )
 
 

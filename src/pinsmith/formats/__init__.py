@@ -47,7 +47,7 @@ from pinsmith.formats import (
 )
 from pinsmith.formats._export import Exported, Plan as Plan, export, plan as plan, render as render
 from pinsmith.formats._format import Can as Can, Format, Found as Found, Reading as Reading
-from pinsmith.formats._guide import PLATFORMS as PLATFORMS, platform_of as platform_of
+from pinsmith.formats._guide import PLATFORMS as PLATFORMS, guide_of as guide_of, platform_of as platform_of
 from pinsmith.formats._loss import LOSSES, loss as loss, needs_consent as needs_consent
 from pinsmith.formats._note import NOTES as NOTES
 from pinsmith.formats._policy import policy_of

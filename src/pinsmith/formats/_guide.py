@@ -72,6 +72,30 @@ PLATFORMS: Final = (
 )
 """All platforms, in the order of lists."""
 
+# These groups are not platforms with a guide. Some of their formats have one.
+_GROUPS: Final = frozenset({"low-code", "languages", "servers", "command-line", "other"})
+_UNGUIDED: Final = frozenset({"rn-cert-pinner", "wultra"})
+_GUIDES: Final = {
+    "curl": ("curl", "curl-shell", "wget"),
+    "dane": ("tlsa",),
+    "dotnet": ("dotnet",),
+    "go": ("go", "grpc-go"),
+    "java": ("apache-httpclient", "jsse-java", "ktor-cio"),
+    "nginx-envoy": ("envoy", "nginx"),
+    "outsystems": ("outsystems", "outsystems-odc"),
+    "php": ("php-curl",),
+    "ruby": ("ruby-net-http",),
+    "rust": ("rust-reqwest", "rust-rustls"),
+    "smartface": ("smartface",),
+    "wavemaker": ("wavemaker",),
+}
+
+
+def guide_of(format_id: str, platform: PlatformId) -> str | None:
+    """Return the name of the page in docs/guides for a format and its first platform; None if there is none."""
+    named = next((page for page, ids in _GUIDES.items() if format_id in ids), None)
+    return named or (None if platform in _GROUPS or format_id in _UNGUIDED else platform)
+
 
 def platform_of(name: str) -> Platform | None:
     """Return the platform that has a name, whatever its case and whether it is spelled with blanks or hyphens."""
