@@ -34,6 +34,15 @@ def test_a_guide_can_be_followed(page: Path, reader: Reader) -> None:
     assert list(reader.home.rglob("*.key"))
 
 
+def test_a_guide_whose_client_does_not_pin_is_noticed(reader: Reader, tmp_path: Path) -> None:
+    """The control: the same page with a client that only verifies the chain fails in the lab."""
+    text = (GUIDES / "python.md").read_text("utf-8")
+    assert "verify=pins.context(), " in text
+    (tmp_path / "page.md").write_text(text.replace("verify=pins.context(), ", ""))
+    with pytest.raises(AssertionError, match="FAIL  wrong-key"):
+        reader.follow(tmp_path / "page.md")
+
+
 def _give_roots(reader: Reader) -> None:
     """Provide the authority of the reader, and the one that will replace it."""
     (reader.folder / "our-root.pem").write_text(reader.network.root.pem)
