@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def reader(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
-    """Provide a reader in an empty folder. With --thorough, `pinsmith lab run` goes through every scenario."""
-    with reading(tmp_path, monkeypatch, is_quick=not request.config.getoption("--thorough")) as made:
+    """Provide a reader in an empty folder. In tests of code, `pinsmith lab run` is complete with --thorough."""
+    is_complete = request.config.getoption("--thorough") and request.node.get_closest_marker("prove")
+    with reading(tmp_path, monkeypatch, is_quick=not is_complete) as made:
         yield made

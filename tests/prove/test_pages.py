@@ -34,6 +34,7 @@ TOOLS: Final[dict[str, tuple[Tool, ...]]] = {
     "java": (jvm.JAVA, jvm.JAVAC),
     "node": (NODE,),
     "php": (PHP,),
+    "python": (),
     "ruby": (RUBY,),
     "rust": (CARGO,),
 }
@@ -55,7 +56,7 @@ exec "{sdk}/Sdk" run app.dll "$@"
 PAGES: Final = [
     page.stem
     for page in sorted(GUIDES.glob("*.md"))
-    if page.stem != "python" and any(step.text.startswith("pinsmith lab run") for step in steps(page))
+    if any(step.text.startswith("pinsmith lab run") for step in steps(page))
 ]
 
 
