@@ -103,7 +103,7 @@ class Machine:
         self._path = [folder / "own", archive]
         if platform.name == "7":
             self._path.insert(1, _replacements(folder / "replaced"))
-        self.compile("harness/Pins.java", "harness/Chains.java")
+        self.compile("harness/Pins.java", "harness/Chains.java", "harness/Builds.java")
 
     def ask(self, files: Mapping[Path, Iterable[str]]) -> dict[Path, Answer]:
         """Ask the platform how each file pins the hosts that are given for it."""

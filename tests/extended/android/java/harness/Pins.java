@@ -58,16 +58,21 @@ public final class Pins {
     }
 
     static ConfigSource source(byte[] content) throws Exception {
+        return source(content, false);
+    }
+
+    static ConfigSource source(byte[] content, boolean debuggable) throws Exception {
         FileContext context = new FileContext(content);
         for (Constructor<?> each : XmlConfigSource.class.getConstructors()) {
             Class<?>[] types = each.getParameterTypes();
             if (types.length == 3 && types[2] == ApplicationInfo.class) {
                 ApplicationInfo info = new ApplicationInfo();
                 info.targetSdkVersion = 34;
+                info.flags = debuggable ? ApplicationInfo.FLAG_DEBUGGABLE : 0;
                 return (ConfigSource) each.newInstance(context, 1, info);
             }
             if (types.length == 4) {
-                return (ConfigSource) each.newInstance(context, 1, false, 24);
+                return (ConfigSource) each.newInstance(context, 1, debuggable, 24);
             }
         }
         throw new IllegalStateException("this platform's XmlConfigSource is not known");
