@@ -23,9 +23,12 @@ from pinsmith.formats._loss import select
 from pinsmith.policy import HostPins, Policy
 from tests.extended.plugins.node import Packages, Project, base64_pins, by_host
 from tests.formats.policy import BACKUP, FULL, INTERMEDIATE, LEAF, key, policies
+from tests.pages.page import GUIDES
+from tests.pages.reader import reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
 
 pytestmark = [pytest.mark.extended, pytest.mark.timeout(300)]
 
@@ -200,3 +203,22 @@ def test_without_the_export_nothing_is_pinned(packages: Packages, new_project: C
     for of in ("trustkit-ios", "apple-ats"):
         with pytest.raises(FormatError, match="it has no"):
             project.read(of, PLIST)
+
+
+@pytest.mark.parametrize("variant", ["production", "development"])
+def test_the_guide_makes_a_pinned_app(
+    variant: str, packages: Packages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both platforms get the pins of the guide's project, and only a development build reaches a server without TLS."""
+    monkeypatch.setenv("APP_VARIANT", variant)
+    with reading(tmp_path, monkeypatch) as reader:
+        project = Project(reader.folder, packages)
+        project.write("app.json", APP)
+        reader.follow(GUIDES / "expo.md")
+        packages.prebuild(project)
+        android = list(project.read("android-nsc", NSC))
+        assert [(entry.host, len(entry.pins)) for entry in android] == [("api.example.com", 2)]
+        assert by_host(project.read("apple-ats", PLIST)) == by_host(android)
+        assert ("10.0.2.2" in (project.folder / NSC).read_text("utf-8")) is (variant == "development")
+        manifest = (project.folder / "android/app/src/main/AndroidManifest.xml").read_text("utf-8")
+        assert 'android:networkSecurityConfig="@xml/network_security_config"' in manifest
