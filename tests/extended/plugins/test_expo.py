@@ -213,7 +213,6 @@ def test_the_guide_makes_a_pinned_app(
     monkeypatch.setenv("APP_VARIANT", variant)
     with reading(tmp_path, monkeypatch) as reader:
         project = Project(reader.folder, packages)
-        project.write("app.json", APP)
         reader.follow(GUIDES / "expo.md")
         packages.prebuild(project)
         android = list(project.read("android-nsc", NSC))
