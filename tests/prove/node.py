@@ -50,31 +50,40 @@ def check(folder: Path) -> None:
 
 
 def _build(
-    target: str, package: str | None, command: tuple[str, ...], folder: Path, variants: Sequence[Variant]
+    target: str,
+    command: tuple[str, ...],
+    folder: Path,
+    variants: Sequence[Variant],
+    *,
+    package: str | None,
+    suffix: str,
 ) -> Built:
     for variant in variants:
-        variant.write(folder, f"{PINS}/{{name}}.mjs", target)
+        kind = "commonjs" if suffix == ".cjs" else "esm"
+        variant.write(folder, f"{PINS}/{{name}}{suffix}", target, {"module": kind})
     for file in ("tsconfig.json", command[0]):
         shutil.copy(_FOLDER / file, folder)
     check(folder)
-    arguments = (f"{folder}/{PINS}/{{variant}}.mjs" if word == "{pins}" else word for word in command[1:])
+    arguments = (f"{folder}/{PINS}/{{variant}}{suffix}" if word == "{pins}" else word for word in command[1:])
     versions = {NODE.name: NODE.version} | ({package: version(package)} if package else {})
     return Built((NODE.find(), f"{folder}/{command[0]}", *arguments), versions)
 
 
 def _subject(
     name: str,
-    target: str,
     title: str,
     package: str | None,
     *command: str,
+    target: str | None = None,
     staged: Callable[[Scenario], Scenario] = as_it_is,
+    suffix: str,
 ) -> Subject:
+    target = target or name
     return Subject(
         name,
         target,
         title,
-        partial(_build, target, package, command),
+        partial(_build, target, command, package=package, suffix=suffix),
         _REMOVE,
         (NODE, NPM),
         frozenset({"policy", *(word[1:-1] for word in command if word in _PLACEHOLDERS)}),
@@ -83,30 +92,35 @@ def _subject(
     )
 
 
-_TOLD: Final = ("{pins}", "{url}", "{cafile}")
-SUBJECTS: Final = (
-    _subject("node-https", "node-https", "https with the generated agent", None, "https.mjs", *_TOLD, "{address}"),
-    _subject(
-        "node-undici",
-        "node-undici",
-        "fetch of undici with the generated dispatcher",
-        "undici",
-        *("undici.mjs", "own", *_TOLD, "{proxy}"),
-    ),
-    _subject(
-        "node-undici-global",
-        "node-undici",
-        "fetch of Node with the generated dispatcher",
-        "undici",
-        *("undici.mjs", "global", *_TOLD, "{proxy}"),
-    ),
-    _subject("axios", "axios", "the generated instance", "axios", "axios.mjs", *_TOLD, "{proxy}"),
-    _subject(
-        "grpc-node",
-        "grpc-node",
-        "a channel of @grpc/grpc-js with the generated credentials",
-        "@grpc/grpc-js",
-        *("grpc.mjs", *_TOLD, "{proxy}"),
-        staged=grpc.staged,
-    ),
-)
+def _subjects(suffix: str) -> tuple[Subject, ...]:
+    told = ("{pins}", "{url}", "{cafile}")
+    made = partial(_subject, suffix=suffix)
+    return (
+        made("node-https", "https with the generated agent", None, "https.mjs", *told, "{address}"),
+        made(
+            "node-undici",
+            "fetch of undici with the generated dispatcher",
+            "undici",
+            *("undici.mjs", "own", *told, "{proxy}"),
+        ),
+        made(
+            "node-undici-global",
+            "fetch of Node with the generated dispatcher",
+            "undici",
+            *("undici.mjs", "global", *told, "{proxy}"),
+            target="node-undici",
+        ),
+        made("axios", "the generated instance", "axios", "axios.mjs", *told, "{proxy}"),
+        made(
+            "grpc-node",
+            "a channel of @grpc/grpc-js with the generated credentials",
+            "@grpc/grpc-js",
+            *("grpc.mjs", *told, "{proxy}"),
+            staged=grpc.staged,
+        ),
+    )
+
+
+SUBJECTS: Final = _subjects(".mjs")
+COMMONJS: Final = _subjects(".cjs")
+"""The same clients with CommonJS modules, which a test tries in some scenarios."""

@@ -11,9 +11,12 @@ import pytest
 from pinsmith import pinfile
 from pinsmith.formats import export, find
 from pinsmith.lab.pki.identity import Identity
+from pinsmith.lab.scenarios import leaf_pin, redirect_to_rogue, second_connection, session_resumption, wrong_key
 from pinsmith.lab.stage import Stage
 from tests.prove import node
 from tests.prove.npm import NODE, NPM
+from tests.prove.odd import odd_variants
+from tests.prove.proving import prove_in, prove_sabotaged
 from tests.prove.subject import PROGRAMS, run
 from tests.prove.variant import PKIS
 
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
     from pinsmith.lab.pki.lab_pki import LabPKI
     from pinsmith.policy import Mode
+    from tests.prove.subject import Subject
 
     Ask = Callable[..., tuple[dict[str, Any], int]]
 
@@ -225,3 +229,45 @@ def test_versions_of_axios_that_do_not_pin_through_proxies_are_refused(tmp_path:
     refused, taken = ("0.30.2", "1.0.0", "1.16.1", "next"), ("1.17.0", node.version("axios"), "2.0.0-beta.1")
     printed = json.loads(run([NODE.find(), program, pins, *refused, *taken], tmp_path))
     assert printed == ["axios before 1.17 does not pin through a proxy"] * len(refused) + [None] * len(taken)
+
+
+@pytest.mark.parametrize("subject", node.COMMONJS, ids=lambda subject: subject.id)
+def test_a_commonjs_module_pins_like_an_es_module(subject: Subject) -> None:
+    """The other kind of module compiles with every pin file, and passes a few scenarios."""
+    chosen = (leaf_pin, wrong_key, redirect_to_rogue, second_connection, session_resumption)
+    proof = prove_in(subject, *(scenario.SCENARIO for scenario in chosen))
+    assert {trial.scenario for trial in proof.tried} >= {leaf_pin.SCENARIO, wrong_key.SCENARIO}
+    assert not [f"{trial.scenario.id}: {trial.verdict}, {trial.reason}" for trial in proof.failed]
+    assert prove_sabotaged(subject).verdict == "accepts-a-rogue"
+
+
+@pytest.mark.parametrize("target", sorted({subject.target for subject in node.SUBJECTS}))
+@pytest.mark.parametrize("kind", ["esm", "commonjs"])
+def test_the_written_types_are_those_of_the_code(target: str, kind: str, tmp_path: Path) -> None:
+    """The types beside a module are those that TypeScript finds in its code, whatever the policy."""
+    suffix, names = {"esm": "mjs", "commonjs": "cjs"}[kind], []
+    for variant in odd_variants(target):
+        made = variant.export(target, {"module": kind, "types": True})
+        (tmp_path / f"{variant.name}.{suffix}").write_text(made.text)
+        ((_, declared),) = made.attachments.items()
+        (tmp_path / f"types.d.{suffix.replace('js', 'ts')}").write_bytes(declared)
+        names.append(variant.name)
+    assert names
+    _typecheck(tmp_path, suffix, names)
+
+
+def _typecheck(folder: Path, suffix: str, names: list[str]) -> None:
+    """Require that each module can stand where its declared types are expected, and that nothing else is exported."""
+    for name in names:
+        (folder / f"use-{name}.mts").write_text(
+            f'import * as code from "./{name}.{suffix}";\nimport type * as types from "./types.{suffix}";\n'
+            "const asDeclared: typeof types = code;\n"
+            'export const others: Record<Exclude<keyof typeof code, keyof typeof types | "default">, never> = {};\n'
+            "export default asDeclared;\n"
+        )
+    settings = json.loads((PROGRAMS / "node" / "tsconfig.json").read_text()) | {"include": ["."]}
+    (folder / "tsconfig.json").write_text(json.dumps(settings))
+    (folder / "node_modules").symlink_to(node.packages())
+    tools = folder / "node_modules" / ".bin"
+    run([NODE.find(), tools / "prettier", "--check", "--log-level=warn", *folder.glob("types.d.*")], folder)
+    run([tools / "tsc", "--project", "."], folder)

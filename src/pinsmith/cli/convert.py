@@ -80,7 +80,7 @@ def convert(
     )
     wanted = formats.find(to) if to else formats.by_name(target.name)
     options = _formats.settings(settings, wanted) | {"accept-loss": accept_loss}
-    converted = importing.convert(file, policy, wanted, options=options)
+    converted = importing.convert(file, policy, wanted, options=options, name=str(target))
     made = converted.made
     if converted.problem is not None:
         why = f"because that file cannot be edited: {converted.problem}"

@@ -52,7 +52,7 @@ from pinsmith.formats._loss import LOSSES, loss as loss, needs_consent as needs_
 from pinsmith.formats._note import NOTES as NOTES
 from pinsmith.formats._policy import policy_of
 from pinsmith.formats._text import decode as decode, decode_to_edit as decode_to_edit
-from pinsmith.formats.code import CODE
+from pinsmith.formats.code import CODE, require_generated_beside as require_generated_beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

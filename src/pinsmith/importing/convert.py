@@ -34,7 +34,12 @@ class Converted:
 
 
 def convert(
-    file: PlatformFile, policy: Policy, target: Format, *, options: Mapping[str, Option] | None = None
+    file: PlatformFile,
+    policy: Policy,
+    target: Format,
+    *,
+    options: Mapping[str, Option] | None = None,
+    name: str = "output",
 ) -> Converted:
     """
     Write a policy in a format. If *file* has the same format, the policy goes into a copy, which keeps all else.
@@ -47,6 +52,8 @@ def convert(
         target: The format to write.
 
         options: As in ``[[output]]``.
+
+        name: The name of the file that will be written; some formats depend on its suffix.
 
     Raises:
         ExportError: As `pinsmith.formats.export`.
@@ -61,4 +68,4 @@ def convert(
             problem = error.problem
         else:
             return Converted(made, None)
-    return Converted(formats.export(policy, target, options=options, source=source), problem)
+    return Converted(formats.export(policy, target, options=options, source=source, name=name), problem)

@@ -67,7 +67,7 @@ def render(plan: Plan, material: Material, file: File, place: Place) -> Rendered
     Raises:
         ExportRefusedError: If the output would lock users out.
         ExportError: If the output would be too large to be read again.
-        FormatError: If *file* is not understood.
+        FormatError: If *file* is not understood, or if generated code would replace a file that somebody else wrote.
         FileError: If a file beside it cannot be read, or lies outside the repository.
     """
     made = formats.render(
@@ -82,6 +82,9 @@ def render(plan: Plan, material: Material, file: File, place: Place) -> Rendered
         RenderedFile(read_file(place, (folder / name).as_posix()), content)
         for name, content in made.attachments.items()
     ]
+    for new in beside:
+        if new.file.content is not None:
+            formats.require_generated_beside(new.file.content, new.content, new.file.name)
     output = RenderedFile(file, made.text.encode(encoding_of(file.content or b"")))
     if any(len(new.content) > MAX_BYTES for new in (output, *beside)):
         raise ExportError(

@@ -41,6 +41,7 @@ from pinsmith.formats.code import (
     trustkit_swift,
     urlsession_swift,
 )
+from pinsmith.formats.code._target import require_generated_beside as require_generated_beside
 
 if TYPE_CHECKING:
     from pinsmith.formats._format import Format

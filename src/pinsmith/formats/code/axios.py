@@ -7,8 +7,22 @@ from typing import Final
 from pinsmith.formats._guide import Addition
 from pinsmith.formats.code._language import JAVASCRIPT
 from pinsmith.formats.code._limit import REDIRECTS
-from pinsmith.formats.code._node import BOTH_NAMES, CAN, LIMITS, NOT_RESUMED, REMARKS
+from pinsmith.formats.code._node import BOTH_NAMES, CAN, LIMITS, NOT_RESUMED, OPTIONS, REMARKS, finish, types
 from pinsmith.formats.code._target import code_format
+
+_TYPES: Final = """
+import type * as https from "node:https";
+import type { AxiosInstance, CreateAxiosDefaults } from "axios";
+
+/**
+ * An axios instance that enforces the pins, also after redirects and through
+ * proxies. The base cannot turn off the checks of chains and names.
+ */
+export declare function pinnedAxios(
+  config?: CreateAxiosDefaults,
+  base?: https.AgentOptions,
+): AxiosInstance;
+"""
 
 FORMAT: Final = code_format(
     id="axios",
@@ -31,6 +45,7 @@ const { data } = await api.get("/");
 // With your own trust anchors
 const other = pinnedAxios({}, { ca });
 """,
+    options=OPTIONS,
     limits=(
         "Not pinned: other axios instances, such as the default one and those made with `create` of this one.",
         *REDIRECTS,
@@ -48,4 +63,6 @@ const other = pinnedAxios({}, { ca });
         *REMARKS,
         NOT_RESUMED,
     ),
+    finish=finish,
+    attachments=types(_TYPES),
 )

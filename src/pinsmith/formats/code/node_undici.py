@@ -7,8 +7,31 @@ from typing import Final
 from pinsmith.formats._guide import Addition
 from pinsmith.formats.code._language import JAVASCRIPT
 from pinsmith.formats.code._limit import REDIRECTS
-from pinsmith.formats.code._node import BOTH_NAMES, CAN, LIMITS, NOT_RESUMED, REMARKS
+from pinsmith.formats.code._node import BOTH_NAMES, CAN, LIMITS, NOT_RESUMED, OPTIONS, REMARKS, finish, types
 from pinsmith.formats.code._target import code_format
+
+_TYPES: Final = """
+import type { Agent, ProxyAgent, buildConnector, fetch } from "undici";
+
+/**
+ * A dispatcher that enforces the pins, for `fetch`, `request` and
+ * `setGlobalDispatcher`. Options cannot turn off the checks of chains and names.
+ */
+export declare function pinnedAgent(
+  options?: Agent.Options & { connect?: buildConnector.BuildOptions },
+): Agent;
+
+/** The same through a proxy. */
+export declare function pinnedProxyAgent(
+  options: ProxyAgent.Options,
+): ProxyAgent;
+
+/** A `fetch` that enforces the pins. */
+export declare function pinnedFetch(
+  input: Parameters<typeof fetch>[0],
+  init?: Parameters<typeof fetch>[1],
+): ReturnType<typeof fetch>;
+"""
 
 FORMAT: Final = code_format(
     id="node-undici",
@@ -35,6 +58,7 @@ setGlobalDispatcher(pinnedAgent());
 const dispatcher = pinnedProxyAgent({ uri: "http://proxy.example.com:3128" });
 await pinnedFetch("https://api.example.com/", { dispatcher });
 """,
+    options=OPTIONS,
     limits=(
         "Not pinned: requests without this dispatcher, such as those of the global `fetch` unless it is set there.",
         *REDIRECTS,
@@ -47,4 +71,6 @@ await pinnedFetch("https://api.example.com/", { dispatcher });
         *REMARKS,
         NOT_RESUMED,
     ),
+    finish=finish,
+    attachments=types(_TYPES),
 )
