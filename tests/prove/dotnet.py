@@ -39,20 +39,31 @@ _ROSLYN: Final = Path("@typespec", "http-client-csharp", "dist", "generator")
 
 def _build(folder: Path, variants: Sequence[Variant]) -> Built:
     packages = installed("dotnet")
-    sdk = _sdk(packages)
-    roslyn = {"PINSMITH_ROSLYN": str(packages / _ROSLYN)}
+    sdk, roslyn = _sdk(packages), _roslyn(packages)
     written = [variant.write(folder, "{name}.cs", "dotnet", {"namespace": variant.name}) for variant in variants]
     (folder / "Variants.cs").write_text(_table(variants))
     sources = [folder / "Variants.cs", _SOURCES / "Client.cs", *written]
     run([sdk / "Sdk", "format", *sources, _SOURCES / "Sdk.cs", _SOURCES / "Bootstrap.cs"], folder, **roslyn)
-    run([sdk / "Sdk", "compile", "client.dll", sdk / "framework", *sources], folder, **roslyn)
+    program = compiled(sources, folder)
     version = (sdk / "version").read_text()
     compiler = re.search(r"\d[\d.]+", run([sdk / "Sdk", "version"], folder, **roslyn))
     assert compiler is not None
     return Built(
-        (f"{sdk}/Sdk", "run", f"{folder}/client.dll", "{variant}", "{url}", "{cafile}", "{proxy}"),
+        (f"{sdk}/Sdk", "run", str(program), "{variant}", "{url}", "{cafile}", "{proxy}"),
         {".NET": version, "Roslyn": compiler[0]},
     )
+
+
+def compiled(sources: Sequence[Path], folder: Path) -> Path:
+    """Compile *sources* to a program in *folder*; a warning is an error."""
+    packages, program = installed("dotnet"), folder / "client.dll"
+    sdk = _sdk(packages)
+    run([sdk / "Sdk", "compile", program, sdk / "framework", *sources], folder, **_roslyn(packages))
+    return program
+
+
+def _roslyn(packages: Path) -> dict[str, str]:
+    return {"PINSMITH_ROSLYN": str(packages / _ROSLYN)}
 
 
 def _sdk(packages: Path) -> Path:

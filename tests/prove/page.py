@@ -57,6 +57,11 @@ _OTHERS_ABOUT: Final = """\
 
 These cannot be run where pinsmith is tested. Try them against `pinsmith lab serve` before you rely on them.
 """
+_SNIPPETS: Final = """\
+One snippet of a proven target is only compiled, against the published signatures, because its library cannot be
+installed here: that of [dotnet](reference/code/dotnet.md) for `IHttpClientFactory`. The handler that it passes on is
+proven above.
+"""
 _LEGEND: Final = """\
 How to read it: a trial is one scenario with one kind of key, and *passed* counts trials. *Not asked* counts the trials
 that do not apply. The client may compare only the leaf, or not use a proxy, or the target cannot express the pin file
@@ -74,7 +79,12 @@ def page(proofs: Sequence[Proof], day: date) -> str:
     parts = [_INTRODUCTION, *_summary(proofs), "", _BEGIN, "", *_versions(proofs, day), "", _END, "", _LEGEND]
     for group, members in groupby(sorted(proofs, key=_group), _group):
         parts += [f"## {group}", "", *_matrix(list(members)), ""]
-    parts += [_OTHERS_ABOUT, *table(["target", "how it is checked"], [[_link(name), how] for name, how in OTHERS])]
+    parts += [
+        _OTHERS_ABOUT,
+        *table(["target", "how it is checked"], [[_link(name), how] for name, how in OTHERS]),
+        "",
+        _SNIPPETS,
+    ]
     return "\n".join(parts).rstrip() + "\n"
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pinsmith.formats.code.dart_io import OVERRIDES
 from pinsmith.lab.client import CommandClient
 from pinsmith.lab.scenarios import leaf_pin, wrong_key
 from pinsmith.lab.trial import try_client
@@ -29,8 +30,9 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("overrides")
     (variant,) = variants_of([(leaf_pin.SCENARIO, "ec-p256")])
     variant.write(folder, "pins.dart", "dart-io")
-    for name in ("client.dart", "overrides.dart"):
-        shutil.copy(PROGRAMS / "dart" / name, folder)
+    shutil.copy(PROGRAMS / "dart" / "client.dart", folder)
+    code = (PROGRAMS / "dart" / "overrides.dart").read_text("utf-8")
+    (folder / "overrides.dart").write_text(f"{code}\n{OVERRIDES}", "utf-8")
     return dart_vm.compile_dart(folder / "overrides.dart")
 
 

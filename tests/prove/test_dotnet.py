@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from pinsmith.formats.code.dotnet import FACTORY
 from pinsmith.lab.stage import Stage
 from tests.prove import dotnet
 from tests.prove.variant import PKIS, Variant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from pinsmith.lab.pki.identity import Identity
 
@@ -87,3 +89,62 @@ def test_the_hook_reports_hosts_that_are_refused_without_pins(ask: Ask) -> None:
     heard, sent = ask(HEADER, PKIS.of("ec-p256").genuine())
     assert not heard
     assert sent
+
+
+IMPORTS: Final = """\
+#nullable enable
+using System;
+using System.Net.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Pins;
+"""
+MAIN: Final = """
+internal static class Use
+{
+    public static void Main() => Add(null!);
+
+    private static void Add(IServiceCollection services)
+    {
+        SNIPPET
+    }
+}
+"""
+SIGNATURES: Final = """
+namespace Microsoft.Extensions.DependencyInjection
+{
+    internal interface IServiceCollection { }
+    internal interface IHttpClientBuilder { }
+    internal static class Extensions
+    {
+        public static IHttpClientBuilder AddHttpClient(this IServiceCollection services, string name) => null!;
+        public static IHttpClientBuilder ConfigurePrimaryHttpMessageHandler(
+            this IHttpClientBuilder builder, Func<HttpMessageHandler> configureHandler) => builder;
+        public static IHttpClientBuilder ConfigurePrimaryHttpMessageHandler(
+            this IHttpClientBuilder builder, Func<IServiceProvider, HttpMessageHandler> configureHandler) => builder;
+        public static IHttpClientBuilder ConfigurePrimaryHttpMessageHandler(
+            this IHttpClientBuilder builder, Action<HttpMessageHandler, IServiceProvider> configureHandler) => builder;
+    }
+}
+"""
+"""
+The interface that the snippet calls, because no registry of these tests has Microsoft.Extensions.Http.
+
+Source: dotnet/runtime, src/libraries/Microsoft.Extensions.Http/ref/Microsoft.Extensions.Http.cs
+"""
+
+
+@pytest.mark.parametrize("is_misspelt", [False, True])
+def test_the_snippet_for_the_factory_fits_its_signatures(tmp_path: Path, is_misspelt: bool) -> None:  # noqa: FBT001
+    """The snippet for IHttpClientFactory compiles against the published signatures; a misspelt one does not."""
+    (subject,) = dotnet.SUBJECTS
+    for tool in subject.tools:
+        tool.find()
+    with Stage(PKIS.of("ec-p256")) as stage:
+        pins = Variant.of_text(stage.pinning().pin_file()).write(tmp_path, "Pins.cs", "dotnet")
+    snippet = FACTORY.replace("PinnedHttp.Pin(", "PinnedHttp.Pins(") if is_misspelt else FACTORY
+    (tmp_path / "Use.cs").write_text(f"{IMPORTS}{MAIN.replace('SNIPPET', snippet)}{SIGNATURES}")
+    if is_misspelt:
+        with pytest.raises(AssertionError, match="CS0117"):
+            dotnet.compiled([tmp_path / "Use.cs", pins], tmp_path)
+    else:
+        assert dotnet.compiled([tmp_path / "Use.cs", pins], tmp_path).exists()

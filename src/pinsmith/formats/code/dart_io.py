@@ -10,6 +10,16 @@ from pinsmith.formats.code._language import DART
 from pinsmith.formats.code._limit import ADDRESSES, Limit, allows_unpinned, reports
 from pinsmith.formats.code._target import code_format
 
+OVERRIDES: Final = """\
+// All clients of an app, such as that of Image.network
+class PinnedHttpOverrides extends HttpOverrides {
+  @override
+  HttpClient createHttpClient(SecurityContext? context) =>
+      pinnedHttpClient(context: context);
+}
+"""
+"""For apps that pin every client; tests/prove runs it as it is."""
+
 FORMAT: Final = code_format(
     id="dart-io",
     title="Dart and Flutter, dart:io",
@@ -21,7 +31,7 @@ FORMAT: Final = code_format(
     platforms=("flutter",),
     place="lib/pins.dart",
     additions=(Addition("shell", "dart pub add crypto # or flutter pub add crypto"),),
-    usage="""
+    usage=f"""
 final client = pinnedHttpClient();
 
 // package:http
@@ -30,17 +40,11 @@ final httpClient = IOClient(pinnedHttpClient());
 // dio
 dio.httpClientAdapter = IOHttpClientAdapter(createHttpClient: pinnedHttpClient);
 
-// All clients of an app, such as that of Image.network
-class PinnedOverrides extends HttpOverrides {
-  @override
-  HttpClient createHttpClient(SecurityContext? context) =>
-      pinnedHttpClient(context: context);
-}
-
-void main() {
-  HttpOverrides.global = PinnedOverrides();
+{OVERRIDES}
+void main() {{
+  HttpOverrides.global = PinnedHttpOverrides();
   runApp(const App());
-}
+}}
 """,
     options=(
         OutputOption(

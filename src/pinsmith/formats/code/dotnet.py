@@ -17,6 +17,13 @@ _OWN: Final = (
     "X509Certificate2 X509Chain"
 )
 
+FACTORY: Final = """\
+// With IHttpClientFactory
+services.AddHttpClient("api")
+    .ConfigurePrimaryHttpMessageHandler(() => PinnedHttp.Pin(new SocketsHttpHandler()));
+"""
+"""For users of Microsoft.Extensions.Http; tests/prove compiles it as it is."""
+
 FORMAT: Final = code_format(
     id="dotnet",
     title=".NET, SocketsHttpHandler",
@@ -27,16 +34,13 @@ FORMAT: Final = code_format(
     can=Can(subdomains="any-depth", exempts=True, expiry=True, report_only=True, require_pins=True),
     platforms=("languages",),
     place="src/PinnedHttp.cs",
-    usage="""
+    usage=f"""
 HttpClient client = new(PinnedHttp.Pin(new SocketsHttpHandler()));
 string answer = await client.GetStringAsync("https://api.example.com/");
 
-// With IHttpClientFactory
-services.AddHttpClient("api")
-    .ConfigurePrimaryHttpMessageHandler(() => PinnedHttp.Pin(new SocketsHttpHandler()));
-
+{FACTORY}
 PinnedHttp.Mismatched += (sender, mismatch) =>
-    logger.LogError("{Host} presented {Pins}", mismatch.Host, string.Join(' ', mismatch.Presented));
+    logger.LogError("{{Host}} presented {{Pins}}", mismatch.Host, string.Join(' ', mismatch.Presented));
 """,
     options=(
         OutputOption("namespace", "the namespace", default="Pins", pattern=CSHARP.path),

@@ -15,18 +15,12 @@ class Wrapping extends HttpOverrides {
       inner.createHttpClient(context)..userAgent = 'wrapped';
 }
 
-class Pinned extends HttpOverrides {
-  @override
-  HttpClient createHttpClient(SecurityContext? context) =>
-      pinnedHttpClient(context: context);
-}
-
 HttpClient _plain({SecurityContext? context}) => HttpClient(context: context);
 
 Future<void> main(List<String> arguments) async {
   final overrides = switch (arguments[2]) {
-    'global' || 'zone' => Pinned(),
-    'wrapped' => Wrapping(Pinned()),
+    'global' || 'zone' => PinnedHttpOverrides(),
+    'wrapped' => Wrapping(PinnedHttpOverrides()),
     final other => throw ArgumentError(other),
   };
   if (arguments[2] == 'zone') {
