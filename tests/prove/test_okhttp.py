@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from pinsmith.lab.call import fill
 from pinsmith.lab.client import CommandClient
-from pinsmith.lab.scenarios import leaf_pin, report_only
+from pinsmith.lab.scenarios import SCENARIOS, leaf_pin, report_only, subdomain_not_covered
 from pinsmith.lab.servers.fault import PlainHTTP
 from pinsmith.lab.servers.speaker import redirecting_to
 from pinsmith.lab.stage import Stage
 from pinsmith.lab.trial import Trial, try_client
-from tests.prove import jvm
+from tests.prove import jvm, okhttp
+from tests.prove.proving import prove_in, prove_sabotaged
 from tests.prove.subject import PROGRAMS, run
 from tests.prove.variant import PKIS, Variant, variants_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from pinsmith.lab.scenario import Scenario
+    from tests.prove.subject import Built, Subject
 
 pytestmark = [pytest.mark.prove, pytest.mark.timeout(2400)]
 
@@ -85,3 +89,51 @@ def test_a_web_socket_is_not_redirected_to_a_host_without_pins(language: str, tm
         other.settled()
         assert not other.disclosed_size
         assert not plain.disclosed_size
+
+
+@pytest.mark.parametrize("language", ["java", "kotlin"])
+def test_with_an_exempt_host_web_sockets_are_pinned(language: str, tmp_path: Path) -> None:
+    """No interceptor sees a web socket, but a rogue gets nothing, and the host with the right key is asked."""
+    pki = PKIS.of("ec-p256")
+    (tmp_path / "trusted.pem").write_text(pki.trusted_pem)
+    with Stage(pki) as stage:
+        variant = _exempting(Variant.of_text(stage.pinning().pin_file()))
+        command = _compiled(language, variant, "socket", tmp_path / language)
+        for identity, is_rogue in ((pki.impostor(), True), (pki.genuine(), False)):
+            server = stage.serve(identity)
+            values = {"url": f"https://localhost:{server.port}/", "cafile": str(tmp_path / "trusted.pem")}
+            assert ("Certificate pinning failure!" in run(fill(command, values), tmp_path)) is is_rogue
+            server.settled()
+            assert (server.disclosed_size == 0) is is_rogue
+
+
+EXEMPTING: Final = [subject for subject in okhttp.SUBJECTS if subject.id in {"okhttp-java-4", "okhttp-kotlin-5"}]
+# An exemption needs a parent that includes subdomains.
+CHOSEN: Final = [
+    scenario
+    for scenario in SCENARIOS
+    if scenario.protocol == "https" and scenario is not subdomain_not_covered.SCENARIO
+]
+
+
+@pytest.mark.parametrize("subject", EXEMPTING, ids=lambda subject: subject.id)
+def test_a_client_that_exempts_a_host_pins_all_others(subject: Subject) -> None:
+    """With an exempt host the client compares pins in another place, and passes the same scenarios."""
+
+    def build(folder: Path, variants: Sequence[Variant]) -> Built:
+        return subject.build(folder, [_exempting(variant) for variant in variants])
+
+    exempting = replace(subject, build=build)
+    proof = prove_in(exempting, *CHOSEN)
+    assert not [f"{trial.scenario.id}: {trial.verdict}, {trial.reason}" for trial in proof.failed]
+    assert len(proof.tried) > 40
+    assert prove_sabotaged(exempting).verdict == "accepts-a-rogue"
+
+
+def _exempting(variant: Variant) -> Variant:
+    """Exempt a host below ``localhost``, if it is the only host and has no other subdomains."""
+    found = re.search(r'^name = "localhost"$', variant.text, re.MULTILINE)
+    if found is None or "include-subdomains" in variant.text or variant.text.count("[[host]]") != 1:
+        return variant
+    text = variant.text.replace(found[0], f"{found[0]}\ninclude-subdomains = true")
+    return replace(variant, text=f'{text}\n[[host]]\nname = "exempt.localhost"\nmode = "off"\nkeys = []\n')

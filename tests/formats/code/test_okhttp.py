@@ -145,3 +145,31 @@ def test_a_name_that_is_too_long_for_a_pattern_is_refused(target: Format, length
         True
     ]
     assert name[1:] in export(Policy((HostPins(name[1:], (LEAF, BACKUP), include_subdomains=below),)), target).text
+
+
+@FAMILY
+def test_a_host_is_exempted_by_clients_and_not_by_the_pinner(name: str) -> None:
+    """Exempt hosts have no pins, and the nearest entry decides, so hosts that are pinned below them are named too."""
+    parent, exempt = PARENT, replace(CHILD, host="static.example.com", keys=(), mode="off", include_subdomains=True)
+    below = replace(CHILD, host="api.static.example.com")
+    text = export(Policy((parent, exempt, below)), find(name), options={"accept-loss": ("parent-pins-joined",)}).text
+    assert '"**.static.example.com"' not in text
+    rules = text[text.index("rules =" if "rules =" in text else "RULES =") :]
+    assert "static.example.com" in rules
+    assert '"api.static.example.com"' in rules
+    assert "CertificatePinner.DEFAULT" in text
+    assert "hostnameVerifier(verifier)" in text
+    assert "isExempt" not in export(Policy((parent, below)), find(name), options={"accept-loss": ()}).text
+
+
+@TARGETS
+def test_more_exemptions_than_a_class_can_hold_are_refused(target: Format) -> None:
+    """The code of a method is limited, so more than 1,000 exemptions are refused."""
+    few, many = (
+        Policy((PARENT, *(replace(CHILD, host=f"h{at}.example.com", keys=(), mode="off") for at in range(count))))
+        for count in (1000, 1001)
+    )
+    assert "h999.example.com" in export(few, target).text
+    with pytest.raises(ExportRefusedError) as caught:
+        export(many, target)
+    assert ["more than 1000 hosts are exempt" in reason.summary for reason in caught.value.reasons] == [True]

@@ -9,17 +9,24 @@ from pinsmith.formats._format import Can, OutputOption
 from pinsmith.formats._loss import refusal
 from pinsmith.formats.code._language import KOTLIN
 from pinsmith.formats.code._limit import Limit, allows_unpinned, enforces, expires, reports
+from pinsmith.formats.code._view import HostView
 from pinsmith.host import ancestors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from pinsmith.finding import Finding
     from pinsmith.formats._format import Entry, Export
 
 SPEC: Final = "https://square.github.io/okhttp/5.x/okhttp/okhttp3/-certificate-pinner/"
 CAN: Final = Can(
-    addresses=True, subdomains="any-depth", joins_parent=True, expiry=True, report_only=True, require_pins=True
+    addresses=True,
+    subdomains="any-depth",
+    exempts=True,
+    joins_parent=True,
+    expiry=True,
+    report_only=True,
+    require_pins=True,
 )
 KOTLIN_OPTIONS: Final = (
     OutputOption("package", "the name of the package", default="pins", pattern=KOTLIN.path),
@@ -27,6 +34,13 @@ KOTLIN_OPTIONS: Final = (
     OutputOption("visibility", "the visibility of the object", default="public", choices=("public", "internal")),
 )
 MAX_PATTERN: Final = 253  # of OkHttp 5; a longer pattern is an error for all hosts
+MAX_EXEMPTIONS: Final = 1000  # a method of the JVM is limited to 64 kB of code
+
+
+def _exempts(export: Export) -> bool:
+    return any(entry.exempt for entry in export.entries)
+
+
 LIMITS: Final = (
     "Not pinned: WebView, HttpsURLConnection, and every OkHttpClient that was not made here or given this pinner.",
     Limit(
@@ -35,6 +49,19 @@ LIMITS: Final = (
         allows_unpinned,
     ),
     Limit("The expiry date is checked when a client is made. A client that lives longer keeps its pins.", expires),
+    Limit(
+        "A CertificatePinner cannot exempt hosts. The clients made here can, but the pinner alone pins an exempt host"
+        " like its parent.",
+        _exempts,
+    ),
+    Limit(
+        "Not pinned: web sockets of a client that was made here and then given another hostnameVerifier.",
+        _exempts,
+        page=(
+            "If hosts are exempt, not pinned: web sockets of a client that was made here and then given another"
+            " `hostnameVerifier`."
+        ),
+    ),
     Limit("Mismatches on web sockets to report-only hosts are not reported.", reports),
     Limit("A server that changes its certificate on an open web socket is not noticed.", enforces),
 )
@@ -53,7 +80,10 @@ REMARKS: Final = (
         "OkHttp joins the pins of all entries that match a host. pinsmith refuses to export a policy that OkHttp would"
         " enforce where the pin file does not."
     ),
-    "To exempt a subdomain of a pinned host, use another target, such as android-nsc or jsse-java.",
+    (
+        "If hosts are exempt, the client compares pins in its `hostnameVerifier`, which OkHttp calls for every"
+        " handshake, and before each request."
+    ),
 )
 
 
@@ -65,18 +95,36 @@ def check(target: str) -> Callable[[Export], None]:
         reasons += [
             refusal(entry.host, f"OkHttp accepts patterns of up to {MAX_PATTERN} characters, but this one has {length}")
             for entry in export.entries
+            if not entry.exempt
             if (length := len(f"**.{entry.host}." if entry.include_subdomains else f"{entry.host}.")) > MAX_PATTERN
         ]
+        if len(exceptions(export)) > MAX_EXEMPTIONS:
+            reasons.append(refusal(None, f"more than {MAX_EXEMPTIONS} hosts are exempt or pinned below exempt hosts"))
         if reasons:
             raise ExportRefusedError(target, reasons)
 
     return refuse
 
 
+def exceptions(export: Export) -> list[HostView]:
+    """Return the exempt hosts, and the pinned hosts that are below exempt ones; they decide which hosts are exempt."""
+    below = {entry.host for entry in export.entries if entry.exempt and entry.include_subdomains}
+    return [
+        HostView.of_entry(entry)
+        for entry in export.entries
+        if entry.exempt or not below.isdisjoint(ancestors(entry.host))
+    ]
+
+
+def more(export: Export) -> Mapping[str, object]:
+    """Return the variables of the templates besides the usual ones."""
+    return {"exceptions": exceptions(export)}
+
+
 def outlasted(entries: Sequence[Entry]) -> list[Finding]:
     """List the hosts on which a platform would enforce the pins of a parent though their own entry does not."""
-    by_host = {entry.host: entry for entry in entries if not entry.report_only}
-    return [reason for entry in entries for reason in _outlasted(entry, by_host)]
+    by_host = {entry.host: entry for entry in entries if not entry.report_only and not entry.exempt}
+    return [reason for entry in entries if not entry.exempt for reason in _outlasted(entry, by_host)]
 
 
 def _outlasted(entry: Entry, by_host: dict[str, Entry]) -> Iterator[Finding]:

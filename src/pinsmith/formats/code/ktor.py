@@ -44,4 +44,5 @@ val other = Pins.httpClient(base) { install(WebSockets) }
         *_okhttp.REMARKS,
     ),
     check=_okhttp.check("ktor"),
+    more=_okhttp.more,
 )

@@ -39,4 +39,5 @@ OkHttpClient.Builder builder = new OkHttpClient.Builder().certificatePinner(Pins
     limits=_okhttp.LIMITS,
     remarks=("`Pins.setListener` sets what receives the mismatches of report-only hosts.", *_okhttp.REMARKS),
     check=_okhttp.check("okhttp-java"),
+    more=_okhttp.more,
 )

@@ -32,4 +32,5 @@ val builder = OkHttpClient.Builder().certificatePinner(Pins.certificatePinner)
     limits=_okhttp.LIMITS,
     remarks=("`Pins.onMismatch` receives the mismatches of report-only hosts.", *_okhttp.REMARKS),
     check=_okhttp.check("okhttp-kotlin"),
+    more=_okhttp.more,
 )

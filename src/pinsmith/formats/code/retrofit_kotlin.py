@@ -34,4 +34,5 @@ val client = Pins.client()
     limits=_okhttp.LIMITS,
     remarks=("`Pins.onMismatch` receives the mismatches of report-only hosts.", *_okhttp.REMARKS),
     check=_okhttp.check("retrofit-kotlin"),
+    more=_okhttp.more,
 )
