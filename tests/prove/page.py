@@ -44,6 +44,16 @@ OTHERS: Final = (
     ("trustkit-swift", "the same compiler; its configuration is that of trustkit-ios, whose rules are checked there"),
     ("ktor-darwin", "compiled for iOS by Kotlin/Native; its choice of pins runs on the JVM, with stand-ins"),
     (
+        "http-engine-kotlin",
+        (
+            "compiled against Android 14, and runs on a JVM with its classes: its builder takes every pin; the engine "
+            "itself is not run"
+        ),
+    ),
+    ("http-engine-java", "the same"),
+    ("cronet-kotlin", "the same, with a stand-in for Cronet's own classes, which Android has under other names"),
+    ("cronet-java", "the same"),
+    (
         "react-native-ssl-pinning",
         (
             "the library's own JavaScript and types pass the policy to its native part; the Java of that part runs on "

@@ -33,12 +33,18 @@ JAVA: Final = {
             *(f"{_APACHE}.impl.{package}" for package in ("async", "classic", "io", "nio")),
         ),
     ),
+    "http-engine-java": ("cronet", ("android.content", "android.net.http", "java.util.concurrent")),
     "jsse-java": (None, ("java.net", "java.net.http", "java.security", "javax.net.ssl")),
     "okhttp-java": ("okhttp5", ("okhttp3",)),
 }
 """The libraries of a target, and the packages that its snippet imports, by target."""
 _KTOR: Final = ("io.ktor.client.plugins", "io.ktor.client.request", "io.ktor.client.statement")
 KOTLIN: Final = {
+    "http-engine-kotlin": (
+        "cronet",
+        ("android.content", "android.net.http", "java.util.concurrent"),
+        "context: Context, executor: Executor, callback: UrlRequest.Callback",
+    ),
     "okhttp-kotlin": ("okhttp5", ("okhttp3",), "base: OkHttpClient"),
     "ktor": ("ktor", (*_KTOR, "io.ktor.client.plugins.websocket", "okhttp3"), "base: OkHttpClient"),
     "ktor-cio": (
@@ -81,7 +87,10 @@ def test_java(target: str, tmp_path: Path) -> None:
 
 
 def _base(target: str) -> str:
-    return "OkHttpClient base" if target == "okhttp-java" else ""
+    return {
+        "http-engine-java": "Context context, Executor executor, UrlRequest.Callback callback",
+        "okhttp-java": "OkHttpClient base",
+    }.get(target, "")
 
 
 @pytest.mark.parametrize("target", KOTLIN)

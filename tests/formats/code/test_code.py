@@ -27,6 +27,8 @@ TARGETS = pytest.mark.parametrize("target", CODE, ids=lambda target: target.id)
 
 NAMES = ("a.example.com", "b.example.com")
 USED = {
+    "cronet-java": ("CronetEngine", "Base64", "Set", "String"),
+    "http-engine-java": ("HttpEngine", "Instant", "Set", "String"),
     "curl-shell": ("curl", "tr", "printf", "echo", "eval"),
     "jsse-java": ("Entry", "String", "Set", "MismatchException", "java"),
     "ktor-cio": ("Entry", "String", "Set", "CertificateException"),

@@ -1,0 +1,36 @@
+"""Android HttpEngine in Kotlin: a function that builds an engine that pins."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pinsmith.formats.code import _cronet, _okhttp
+from pinsmith.formats.code._language import KOTLIN
+from pinsmith.formats.code._target import code_format
+
+FORMAT: Final = code_format(
+    id="http-engine-kotlin",
+    title="Android HttpEngine, Kotlin",
+    spec="https://developer.android.com/reference/android/net/http/HttpEngine.Builder",
+    language=KOTLIN,
+    suffix=".kt",
+    compromised="accepted",
+    can=_cronet.CAN,
+    platforms=("android",),
+    place="app/src/main/java/pins/Pins.kt",
+    usage="""
+val engine = Pins.engine(HttpEngine.Builder(context).setEnableBrotli(true)) // keep the engine
+engine.newUrlRequestBuilder("https://api.example.com/", executor, callback).build().start()
+""",
+    options=_okhttp.KOTLIN_OPTIONS,
+    limits=_cronet.LIMITS,
+    remarks=(
+        "It needs Android 14 (API level 34).",
+        (
+            "The code runs on a JVM with the classes of Android 14, whose builder takes the pins. The engine itself has"
+            " not been run."
+        ),
+        *_cronet.REMARKS,
+    ),
+    check=_cronet.check("http-engine-kotlin"),
+)
