@@ -48,16 +48,14 @@ def find() -> Path:
     return packed(*_SASS) / "dart-sass" / "src" / "dart"
 
 
-def compile_dart(main: Path) -> Path:
-    """Compile *main* and its imports; return a file that the virtual machine runs."""
-    crypto = {
-        "name": "crypto",
-        "rootUri": (_PROGRAMS / "crypto").as_uri(),
-        "packageUri": "./",
-        "languageVersion": "3.5",
-    }
+def compile_dart(main: Path, **others: Path) -> Path:
+    """Compile *main* and its imports, also of *others*; return a file that the virtual machine runs."""
+    used = [
+        {"name": name, "rootUri": folder.as_uri(), "packageUri": "./", "languageVersion": "3.5"}
+        for name, folder in {"crypto": _PROGRAMS / "crypto", **others}.items()
+    ]
     packages = main.with_suffix(".json")
-    packages.write_text(json.dumps({"configVersion": 2, "packages": [crypto]}), "utf-8")
+    packages.write_text(json.dumps({"configVersion": 2, "packages": used}), "utf-8")
     made = main.with_suffix(".dill")
     run([find(), f"--packages={packages}", f"--snapshot={made}", "--snapshot-kind=kernel", main], main.parent)
     return made

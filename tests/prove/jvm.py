@@ -25,8 +25,9 @@ from tests.prove.subject import CACHE, PROGRAMS, Built, Tool, run
 from tests.prove.variant import PKIS, variants_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from pinsmith.pinfile import Option
     from tests.prove.variant import Variant
 
 JAVA: Final = Tool("Java", "java", "default-jdk-headless", r'(?<=version ")[^"]+', ("-version",))
@@ -73,6 +74,8 @@ class Libraries:
 
 NOTHING: Final = Libraries("nothing", {}, ())
 """For clients that use only the JDK."""
+UNPINNED: Final[Mapping[str, Option]] = {"unpinned-debug-builds": "com.example.app.BuildConfig"}
+"""The options of an output that leaves debug builds unpinned."""
 
 
 @cache
@@ -111,6 +114,18 @@ def compile_java(sources: Iterable[Path], of: Libraries, jar: Path, *, release: 
     run([JAVAC.find(), *options, "-cp", of.path, "-d", classes, *sources], jar.parent)
     run([Path(JAVAC.find()).resolve().parent / "jar", "--create", "--file", jar, "-C", classes, "."], jar.parent)
     return jar
+
+
+def build_config(folder: Path, *, is_debug: bool) -> Path:
+    """Compile the class that Gradle makes for a build of an app."""
+    # In a debug build the value is not a constant, as in Gradle, so that compilers see no unreachable code.
+    value = 'Boolean.parseBoolean("true")' if is_debug else "false"
+    source = folder / "BuildConfig.java"
+    source.write_text(
+        f"package com.example.app;\n\npublic final class BuildConfig {{\n"
+        f"  public static final boolean DEBUG = {value};\n}}\n"
+    )
+    return compile_java([source], NOTHING, folder / "build-config.jar")
 
 
 def check_kotlin(files: Iterable[Path]) -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pinsmith.lab.scenario import Scene
+    from pinsmith.pinfile import Option
 
 FOLDER: Final = PROGRAMS / "swift"
 ROOT: Final = Path("/opt/pinsmith-swift")
@@ -126,7 +127,14 @@ def swift(folder: Path, *arguments: str) -> str:
     return run([_TOOL, "--", folder, *arguments], folder)
 
 
-def build(folder: Path, variants: Mapping[str, Iterable[Variant]], *, sabotage: tuple[str, str] | None = None) -> None:
+def build(
+    folder: Path,
+    variants: Mapping[str, Iterable[Variant]],
+    *,
+    sabotage: tuple[str, str] | None = None,
+    options: Mapping[str, Option] | None = None,
+    flags: tuple[str, ...] = (),
+) -> None:
     """
     Compile the variants of each target into one program, as Swift 6; a warning is an error.
 
@@ -136,6 +144,10 @@ def build(folder: Path, variants: Mapping[str, Iterable[Variant]], *, sabotage: 
         variants: The variants, by target.
 
         sabotage: A piece of the generated code, and its replacement.
+
+        options: Further options of the outputs.
+
+        flags: Further flags of the compiler.
     """
     for module in _MODULES:
         shutil.copy(FOLDER / f"{module}.swift", folder)
@@ -143,12 +155,16 @@ def build(folder: Path, variants: Mapping[str, Iterable[Variant]], *, sabotage: 
         swift(folder, "swiftc", "-swift-version", "6", "-I", ".", *library, f"{module}.swift")
     (folder / "main").mkdir()
     shutil.copy(FOLDER / "Ask.swift", folder / "main" / "main.swift")
-    files = [_write(folder / "main", variant, target, sabotage) for target in variants for variant in variants[target]]
+    files = [
+        _write(folder / "main", variant, target, sabotage, options)
+        for target in variants
+        for variant in variants[target]
+    ]
     (folder / "main" / "Tables.swift").write_text(_tables(variants))
     linked = [f"-l{module}" for module in _MODULES]
     strict = ("-swift-version", "6", "-warnings-as-errors", "-I", ".", "-L", ".")
     names = ["main/main.swift", "main/Tables.swift", *(f"main/{file.name}" for file in files)]
-    swift(folder, "swiftc", *strict, "-o", "ask", *names, *linked)
+    swift(folder, "swiftc", *strict, *flags, "-o", "ask", *names, *linked)
 
 
 def typecheck(folder: Path, target: str, options: Mapping[str, str]) -> None:
@@ -184,7 +200,7 @@ def _write(
     variant: Variant,
     target: str,
     sabotage: tuple[str, str] | None,
-    options: Mapping[str, str] | None = None,
+    options: Mapping[str, Option] | None = None,
 ) -> Path:
     text = variant.export(target, {"class": _name(target, variant)} | dict(options or {})).text
     if sabotage is not None and sabotage[0] in text:

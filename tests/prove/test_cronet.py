@@ -50,7 +50,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> str:
     of = jvm.libraries("cronet")
     own = [_PROGRAMS / f"{name}.java" for name in ("CronetEngine", "Taken", "Main")]
     run([jvm.JAVAC.find(), "-nowarn", "-cp", of.path, "-d", folder / "own", *own], folder)
-    of = replace(of, jars=(*of.jars, folder / "own"))
+    of = replace(of, jars=(*of.jars, folder / "own", jvm.build_config(folder, is_debug=True)))
     written = {".kt": [], ".java": []}  # type: dict[str, list[Path]]
     for target in TARGETS:
         (suffix,) = find(target).suffixes
@@ -58,6 +58,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> str:
             package = f"{target.replace('-', '')}.{variant.name}"
             path = variant.write(folder, f"{target}/{{name}}/Pins{suffix}", target, {"package": package})
             written[suffix].append(path)
+        options = {"package": f"{target.replace('-', '')}.debug", **jvm.UNPINNED}
+        written[suffix].append(_Told("debug", "").write(folder, f"{target}/{{name}}/Pins{suffix}", target, options))
     jvm.check_kotlin(written[".kt"])
     jvm.check_java(written[".java"])
     kotlin = jvm.compile_kotlin(written[".kt"], of, folder / "kotlin.jar")
@@ -90,6 +92,15 @@ def test_the_fallback_of_cronet_is_refused(target: str, built: str, tmp_path: Pa
     *_, shut, refused = _run(built, tmp_path, path, FALLBACK)
     assert shut == "shut down"
     assert refused.endswith("only the fallback of Cronet is available, which does not pin")
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_debug_build_is_unpinned_if_the_output_asks(target: str, built: str, tmp_path: Path) -> None:
+    """With the option for debug builds, the builder of a debug build gets no pins, and that of a release gets all."""
+    path = f"{target.replace('-', '')}.debug.Pins"
+    assert _run(built, tmp_path, path, REAL)[0] == "bypass true"
+    release = jvm.build_config(tmp_path, is_debug=False)
+    assert len(_run(f"{release}:{built}", tmp_path, path, REAL)) > len(POLICY.hosts)
 
 
 def test_names_are_refused_that_the_builder_refuses(built: str, tmp_path: Path) -> None:

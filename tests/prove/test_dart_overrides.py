@@ -49,3 +49,22 @@ def test_clients_made_by_overrides_pin(program: Path, way: str) -> None:
     good, rogue = tried(leaf_pin.SCENARIO), tried(wrong_key.SCENARIO)
     assert good.verdict == "pass", good.reason
     assert (rogue.verdict, rogue.bytes_received) == ("pass", 0), rogue.reason
+
+
+@pytest.mark.parametrize("is_debug", [True, False], ids=["debug", "release"])
+def test_only_a_debug_build_is_unpinned(tmp_path: Path, is_debug: bool) -> None:  # noqa: FBT001 - a case
+    """With the option for debug builds, a rogue gets a request where Flutter says so, and nothing elsewhere."""
+    (variant,) = variants_of([(leaf_pin.SCENARIO, "ec-p256")])
+    variant.write(tmp_path, "pins.dart", "dart-io", {"unpinned-debug-builds": True})
+    shutil.copy(PROGRAMS / "dart" / "client.dart", tmp_path)
+    (tmp_path / "main.dart").write_text(
+        "import 'client.dart';\nimport 'pins.dart';\n\n"
+        "Future<void> main(List<String> words) => ask(words[0], words[1], pinnedHttpClient);\n"
+    )
+    flutter = tmp_path / "flutter"
+    flutter.mkdir()
+    (flutter / "foundation.dart").write_text(f"const bool kDebugMode = {str(is_debug).lower()};\n")
+    made = dart_vm.compile_dart(tmp_path / "main.dart", flutter=flutter)
+    client = CommandClient((str(dart_vm.find()), str(made), "{url}", "{cafile}"), timeout_seconds=30)
+    rogue = try_client(client, wrong_key.SCENARIO, PKIS.of("ec-p256"))
+    assert rogue.verdict == ("accepts-a-rogue" if is_debug else "pass"), rogue.reason

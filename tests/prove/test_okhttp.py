@@ -51,20 +51,25 @@ def _hooked(language: str, scenario: Scenario, folder: Path) -> Trial:
     return try_client(CommandClient(command, expect=expected, timeout_seconds=20), scenario, PKIS.of("ec-p256"))
 
 
-def _compiled(language: str, variant: Variant, program: str, folder: Path) -> tuple[str, ...]:
-    """Compile a program with generated code; return its command with placeholders of the lab."""
+def _compiled(
+    language: str, variant: Variant, program: str, folder: Path, *, is_debug: bool | None = None
+) -> tuple[str, ...]:
+    """Compile a program with generated code, *is_debug* as a debug build or release; return its command for the lab."""
     for tool in jvm.TOOLS:
         tool.find()
     folder.mkdir()
     of = jvm.libraries("okhttp5")
+    options = None if is_debug is None else jvm.UNPINNED
+    if is_debug is not None:
+        of = replace(of, jars=(*of.jars, jvm.build_config(folder, is_debug=is_debug)))
     plain = PROGRAM / "Plain.kt"
     if language == "kotlin":
-        sources = [variant.write(folder, "Pins.kt", "okhttp-kotlin"), plain, PROGRAM / program / "Main.kt"]
+        sources = [variant.write(folder, "Pins.kt", "okhttp-kotlin", options), plain, PROGRAM / program / "Main.kt"]
         path, main = jvm.compile_kotlin(sources, of, folder / "client.jar"), "proof.MainKt"
     else:
         shared = jvm.compile_kotlin([plain], of, folder / "plain.jar")
         of = replace(of, jars=(*of.jars, shared))
-        sources = [variant.write(folder, "Pins.java", "okhttp-java"), PROGRAM / program / "Main.java"]
+        sources = [variant.write(folder, "Pins.java", "okhttp-java", options), PROGRAM / program / "Main.java"]
         path, main = jvm.compile_java(sources, of, folder / "client.jar"), "proof.Main"
     return jvm.program(path, main, of, (), ("{url}", "{cafile}")).command
 
@@ -105,6 +110,22 @@ def test_with_an_exempt_host_web_sockets_are_pinned(language: str, tmp_path: Pat
             assert ("Certificate pinning failure!" in run(fill(command, values), tmp_path)) is is_rogue
             server.settled()
             assert (server.disclosed_size == 0) is is_rogue
+
+
+@pytest.mark.parametrize("language", ["java", "kotlin"])
+@pytest.mark.parametrize("is_debug", [True, False], ids=["debug", "release"])
+def test_only_a_debug_build_is_unpinned(language: str, is_debug: bool, tmp_path: Path) -> None:  # noqa: FBT001
+    """With the option for debug builds, a rogue gets a request from a debug build, and nothing from a release."""
+    pki = PKIS.of("ec-p256")
+    (tmp_path / "trusted.pem").write_text(pki.trusted_pem)
+    with Stage(pki) as stage:
+        text = stage.pinning().pin_file().replace("[keys", "[defaults]\nrequire-pins = true\n\n[keys", 1)
+        command = _compiled(language, Variant.of_text(text), "socket", tmp_path / language, is_debug=is_debug)
+        rogue = stage.serve(pki.impostor())
+        values = {"url": f"https://localhost:{rogue.port}/", "cafile": str(tmp_path / "trusted.pem")}
+        assert ("Certificate pinning failure!" in run(fill(command, values), tmp_path)) is not is_debug
+        rogue.settled()
+        assert bool(rogue.disclosed_size) is is_debug
 
 
 EXEMPTING: Final = [subject for subject in okhttp.SUBJECTS if subject.id in {"okhttp-java-4", "okhttp-kotlin-5"}]

@@ -86,6 +86,8 @@ def phone(tmp_path_factory: pytest.TempPathFactory) -> Path:
         certificates=certificates(POLICY),
     )
     (folder / node.PINS / "allowed.ts").write_text(allowed.text, "utf-8")
+    unpinned = export(POLICY, find(HASHES), options=_ACCEPTED | {"unpinned-debug-builds": True})
+    (folder / node.PINS / "unpinned.ts").write_text(unpinned.text, "utf-8")
     _check(folder)
     shutil.copy(_FOLDER / "phone.cjs", folder)
     shutil.copy(packed(*EXPO) / "build" / "winter" / "installGlobal.js", folder / "expo.mjs")
@@ -105,6 +107,13 @@ def test_the_hashes_of_the_policy_reach_the_phone_once(phone: Path) -> None:
     domain = {"includeSubdomains": False, "publicKeyHashes": [key.pin.base64 for key in _KEYS]}
     expected = {"example.com": domain | {"includeSubdomains": True}, "api.example.org": domain}
     assert found["seen"] == [{"initialize": expected}]
+
+
+@pytest.mark.parametrize(("state", "expected"), [("debug", ["networking"]), ("ready", ["initialize", "networking"])])
+def test_only_a_debug_build_is_unpinned(phone: Path, state: str, expected: list[str]) -> None:
+    """With the option for debug builds, the native part of a debug build gets no hashes, and that of a release does."""
+    found = _call(phone, "unpinned", ["startPinning"], ["pinnedFetch", "https://api.example.org/"], state=state)
+    assert [next(iter(event)) for event in found["seen"]] == expected
 
 
 def test_pins_that_ended_do_not_reach_the_phone(phone: Path) -> None:

@@ -84,6 +84,19 @@ def test_code_that_compares_nothing_is_caught(client: str, asked: list[Question]
     assert answer in OWN
 
 
+@pytest.mark.parametrize("client", ["urlsession", "alamofire"])
+@pytest.mark.parametrize("flags", [("-D", "DEBUG"), ()], ids=["debug", "release"])
+def test_only_a_debug_build_is_unpinned(
+    client: str, flags: tuple[str, ...], asked: list[Question], tmp_path: Path
+) -> None:
+    """With the option for debug builds, the system decides about a wrong key where DEBUG is set, and nowhere else."""
+    rogue = next(question for question in asked if question.scenario == "wrong-key, ec-p256")
+    variants = {f"{client}-swift": [rogue.variant]}
+    swift.build(tmp_path, variants, options={"unpinned-debug-builds": True}, flags=flags)
+    (answer,) = swift.ask(tmp_path, [rogue.line(client)])
+    assert (answer in PASSES - OWN) is bool(flags)
+
+
 @pytest.mark.parametrize("client", ["urlsession", "trustkit"])
 def test_a_server_without_a_trust_is_refused(client: str, built: Path, asked: list[Question]) -> None:
     """A server without a trust object is refused, because there is nothing to compare."""

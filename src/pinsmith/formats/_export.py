@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith._closest import closest
 from pinsmith.errors import ExportError, UnknownFormatError
-from pinsmith.formats._format import Export, OutputOption
+from pinsmith.formats._format import UNPINNED_DEBUG_BUILDS, Export, OutputOption
 from pinsmith.formats._loss import LOSSES, select
 from pinsmith.host import canonical_host
 
@@ -207,6 +207,11 @@ def _narrowed(policy: Policy, hosts: list[str]) -> Policy:
 def _check(target: Format, options: Mapping[str, Option]) -> dict[str, Option]:
     known = {option.name: option for option in (*target.options, *COMMON_OPTIONS)}
     for name in options:
+        if name not in known and name == UNPINNED_DEBUG_BUILDS:
+            raise ExportError(
+                f"{target.id} cannot leave debug builds unpinned, because its code does not know what a release is",
+                hint="give debug builds a file of their own, with an [[output]] of its own",
+            )
         if name not in known:
             raise ExportError(
                 f"{target.id} does not have an option {name!r}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from pinsmith.formats._fault import in_file
 from pinsmith.formats._guide import Guide
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from pinsmith.pin import Pin
     from pinsmith.pinfile import Option
     from pinsmith.policy import Key, Policy
+
+UNPINNED_DEBUG_BUILDS: Final = "unpinned-debug-builds"
+"""The option that leaves debug builds unpinned, of targets whose compiler knows what a release is."""
 
 Subdomains = Literal["none", "one-label", "any-depth"]
 Matches = Literal["chain", "leaf", "leaf-or-ca", "anchors"]

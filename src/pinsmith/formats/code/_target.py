@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pinsmith.errors import ExportError, FormatError
-from pinsmith.formats._format import Format
+from pinsmith.formats._format import UNPINNED_DEBUG_BUILDS, Format
+from pinsmith.formats.code import _debug
 from pinsmith.formats.code._limit import Limit, pins_authorities
 from pinsmith.formats.code._literal import remark
 from pinsmith.formats.code._view import HostView, Text
@@ -96,10 +97,17 @@ def code_format(
 
         attachments: As in `Format`.
     """
-    known = tuple(limit if isinstance(limit, Limit) else Limit(limit) for limit in limits) + _admitted(compromised)
+    has_switch = any(option.name == UNPINNED_DEBUG_BUILDS for option in options)
+    known = (
+        *((_debug.LIMIT,) if has_switch else ()),
+        *(limit if isinstance(limit, Limit) else Limit(limit) for limit in limits),
+        *_admitted(compromised),
+    )
 
     def write(export: Export) -> str:
         require_generated(export.existing, export.name)
+        if has_switch:
+            _debug.require_build_config(export, language)
         if check is not None:
             check(export)
         applying = [limit.text for limit in known if limit.applies(export)]

@@ -6,6 +6,7 @@ from typing import Final
 
 from pinsmith.formats._format import Can, OutputOption
 from pinsmith.formats._guide import Addition
+from pinsmith.formats.code._debug import switch
 from pinsmith.formats.code._language import SWIFT
 from pinsmith.formats.code._limit import ADDRESSES
 from pinsmith.formats.code._swift import LIMITS, VISIBILITY
@@ -37,6 +38,7 @@ let answer = try await session.request("https://api.example.com/").serializingSt
     options=(
         OutputOption("class", "the name of the class", default="PinningTrustManager", pattern=SWIFT.name),
         VISIBILITY,
+        switch("#if DEBUG"),
     ),
     limits=(
         "Not pinned: sessions without this manager, such as AF, the default session of Alamofire.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pinsmith.formats._guide import Addition
-from pinsmith.formats.code import _cronet
+from pinsmith.formats.code import _cronet, _debug
 from pinsmith.formats.code._language import JAVA
 from pinsmith.formats.code._target import code_format
 
@@ -24,7 +24,7 @@ FORMAT: Final = code_format(
 CronetEngine engine = Pins.engine(new CronetEngine.Builder(context).enableBrotli(true)); // keep the engine
 engine.newUrlRequestBuilder("https://api.example.com/", callback, executor).build().start();
 """,
-    options=_cronet.JAVA_OPTIONS,
+    options=(*_cronet.JAVA_OPTIONS, _debug.BUILD_CONFIG),
     limits=_cronet.LIMITS,
     remarks=(
         _cronet.FALLBACK,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pinsmith.formats._guide import Addition
-from pinsmith.formats.code import _cronet, _okhttp
+from pinsmith.formats.code import _cronet, _debug, _okhttp
 from pinsmith.formats.code._language import KOTLIN
 from pinsmith.formats.code._target import code_format
 
@@ -24,7 +24,7 @@ FORMAT: Final = code_format(
 val engine = Pins.engine(CronetEngine.Builder(context).enableBrotli(true)) // keep the engine
 engine.newUrlRequestBuilder("https://api.example.com/", callback, executor).build().start()
 """,
-    options=_okhttp.KOTLIN_OPTIONS,
+    options=(*_okhttp.KOTLIN_OPTIONS, _debug.BUILD_CONFIG),
     limits=_cronet.LIMITS,
     remarks=(
         _cronet.FALLBACK,

@@ -6,6 +6,7 @@ from typing import Final
 
 from pinsmith.formats._format import Can, OutputOption
 from pinsmith.formats._guide import Addition
+from pinsmith.formats.code._debug import switch
 from pinsmith.formats.code._language import DART
 from pinsmith.formats.code._limit import ADDRESSES, Limit, allows_unpinned, reports
 from pinsmith.formats.code._target import code_format
@@ -53,6 +54,7 @@ void main() {{
             default="pinnedHttpClient",
             pattern=rf"(?=[a-z]){DART.name}",
         ),
+        switch("kDebugMode"),
     ),
     limits=(
         "Not pinned: Flutter for the web, web views, native plugins, and clients that were not made here.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from pinsmith.formats.code import _cronet
+from pinsmith.formats.code import _cronet, _debug
 from pinsmith.formats.code._language import JAVA
 from pinsmith.formats.code._target import code_format
 
@@ -22,7 +22,7 @@ FORMAT: Final = code_format(
 HttpEngine engine = Pins.engine(new HttpEngine.Builder(context).setEnableBrotli(true)); // keep the engine
 engine.newUrlRequestBuilder("https://api.example.com/", executor, callback).build().start();
 """,
-    options=_cronet.JAVA_OPTIONS,
+    options=(*_cronet.JAVA_OPTIONS, _debug.BUILD_CONFIG),
     limits=_cronet.LIMITS,
     remarks=(
         "It needs Android 14 (API level 34).",

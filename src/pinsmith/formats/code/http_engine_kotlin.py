@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from pinsmith.formats.code import _cronet, _okhttp
+from pinsmith.formats.code import _cronet, _debug, _okhttp
 from pinsmith.formats.code._language import KOTLIN
 from pinsmith.formats.code._target import code_format
 
@@ -22,7 +22,7 @@ FORMAT: Final = code_format(
 val engine = Pins.engine(HttpEngine.Builder(context).setEnableBrotli(true)) // keep the engine
 engine.newUrlRequestBuilder("https://api.example.com/", executor, callback).build().start()
 """,
-    options=_okhttp.KOTLIN_OPTIONS,
+    options=(*_okhttp.KOTLIN_OPTIONS, _debug.BUILD_CONFIG),
     limits=_cronet.LIMITS,
     remarks=(
         "It needs Android 14 (API level 34).",

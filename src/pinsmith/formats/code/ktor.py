@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pinsmith.formats._guide import Addition
-from pinsmith.formats.code import _okhttp
+from pinsmith.formats.code import _debug, _okhttp
 from pinsmith.formats.code._language import KOTLIN
 from pinsmith.formats.code._target import code_format
 
@@ -29,7 +29,7 @@ val answer = client.get("https://api.example.com/").bodyAsText()
 // With the settings of an OkHttpClient that you have, such as its trust anchors
 val other = Pins.httpClient(base) { install(WebSockets) }
 """,
-    options=_okhttp.KOTLIN_OPTIONS,
+    options=(*_okhttp.KOTLIN_OPTIONS, _debug.BUILD_CONFIG),
     limits=(
         *_okhttp.LIMITS,
         "Not pinned: engines whose `config` sets another pinner, or that have a `webSocketFactory` of their own.",

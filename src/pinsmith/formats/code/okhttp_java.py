@@ -6,7 +6,7 @@ from typing import Final
 
 from pinsmith.formats._format import OutputOption
 from pinsmith.formats._guide import Addition
-from pinsmith.formats.code import _okhttp
+from pinsmith.formats.code import _debug, _okhttp
 from pinsmith.formats.code._language import JAVA
 from pinsmith.formats.code._target import code_format
 
@@ -35,6 +35,7 @@ OkHttpClient.Builder builder = new OkHttpClient.Builder().certificatePinner(Pins
         OutputOption("package", "the name of the package", default="pins", pattern=JAVA.path),
         OutputOption("class", "the name of the class", default="Pins", pattern=JAVA.name),
         OutputOption("visibility", "the visibility of the class", default="public", choices=("public", "package")),
+        _debug.BUILD_CONFIG,
     ),
     limits=_okhttp.LIMITS,
     remarks=("`Pins.setListener` sets what receives the mismatches of report-only hosts.", *_okhttp.REMARKS),

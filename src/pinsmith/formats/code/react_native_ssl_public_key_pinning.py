@@ -10,6 +10,7 @@ from pinsmith.formats._format import OutputOption
 from pinsmith.formats._guide import Addition
 from pinsmith.formats._json_pins import require_trustkit
 from pinsmith.formats._rn_options import CAN
+from pinsmith.formats.code._debug import switch
 from pinsmith.formats.code._language import JAVASCRIPT
 from pinsmith.formats.code._limit import Limit, expires, includes_subdomains
 from pinsmith.formats.code._okhttp import outlasted
@@ -60,6 +61,7 @@ const response = await pinnedFetch("https://api.example.com/");
             bool,
             default=False,
         ),
+        switch("__DEV__"),
     ),
     limits=(
         "Not pinned: the `fetch` of Expo, which is the global one since Expo SDK 56, or is imported from `expo/fetch`.",

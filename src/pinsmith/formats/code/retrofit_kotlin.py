@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pinsmith.formats._guide import Addition
-from pinsmith.formats.code import _okhttp
+from pinsmith.formats.code import _debug, _okhttp
 from pinsmith.formats.code._language import KOTLIN
 from pinsmith.formats.code._target import code_format
 
@@ -30,7 +30,7 @@ val api = Pins
 // The same client for requests without Retrofit
 val client = Pins.client()
 """,
-    options=_okhttp.KOTLIN_OPTIONS,
+    options=(*_okhttp.KOTLIN_OPTIONS, _debug.BUILD_CONFIG),
     limits=_okhttp.LIMITS,
     remarks=("`Pins.onMismatch` receives the mismatches of report-only hosts.", *_okhttp.REMARKS),
     check=_okhttp.check("retrofit-kotlin"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pinsmith.formats._format import Can, OutputOption
+from pinsmith.formats.code._debug import switch
 from pinsmith.formats.code._language import SWIFT
 from pinsmith.formats.code._limit import ADDRESSES
 from pinsmith.formats.code._swift import LIMITS, VISIBILITY
@@ -48,6 +49,7 @@ let (data, _) = try await session.data(from: URL(string: "https://api.example.co
     options=(
         OutputOption("class", "the name of the class", default="PinningDelegate", pattern=SWIFT.name),
         VISIBILITY,
+        switch("#if DEBUG"),
     ),
     limits=(
         "Not pinned: sessions without this delegate, such as URLSession.shared.",

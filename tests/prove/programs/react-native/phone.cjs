@@ -1,13 +1,15 @@
 // Runs generated modules and the libraries' own JavaScript with a stand-in for the phone: MODULE STATE CALL...
 //
-// STATE is "ready", "failing" (the native part refuses the pins), "failing-once", "missing" (it is not in the app) or
-// "expo" (ready, in an app whose global fetch is Expo's: expo.mjs is Expo's own installGlobal.js). A CALL is the name of
-// an exported function and its arguments, in JSON. The program prints, in JSON, the calls of the native part, of React
-// Native's networking (XMLHttpRequest, on which its fetch is built) and of Expo's fetch, and how each CALL ended.
+// STATE is "ready", "failing" (the native part refuses the pins), "failing-once", "missing" (it is not in the app),
+// "debug" (ready, in a debug build) or "expo" (ready, in an app whose global fetch is Expo's: expo.mjs is Expo's own
+// installGlobal.js). A CALL is the name of an exported function and its arguments, in JSON. The program prints, in JSON,
+// the calls of the native part, of React Native's networking (XMLHttpRequest, on which its fetch is built) and of Expo's
+// fetch, and how each CALL ended.
 "use strict";
 const Module = require("node:module");
 
 const [file, state, ...calls] = process.argv.slice(2);
+globalThis.__DEV__ = state === "debug";
 const seen = [];
 const listeners = [];
 const answers = [];
