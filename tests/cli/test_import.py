@@ -345,3 +345,12 @@ def test_a_converted_file_does_not_call_its_source_a_pin_file(here: Path) -> Non
     result = run("convert", "nsc.xml", "-", "--to", "curl", "--role", f"{A}=leaf", "--accept-loss", "expiry-dropped")
     assert "written by pinsmith from nsc.xml." in result.stdout
     assert "pinsmith sync" not in result.stdout
+
+
+def test_a_converted_file_is_what_its_name_says(here: Path) -> None:
+    """The suffix of the new file chooses the kind of module, as it does in `export` and `sync`."""
+    (here / "nsc.xml").write_text(_nsc(A))
+    for name, word in (("pins.cjs", "module.exports"), ("pins.mjs", "export class")):
+        result = run("convert", "nsc.xml", name, "--to", "node-https", "--role", f"{A}=leaf")
+        assert result.code == ExitCode.OK
+        assert word in (here / name).read_text()
