@@ -35,6 +35,7 @@ _PAGES = "the pages show the server that serves them"
 UPWARD_FOR_TYPES: dict[tuple[str, str], str] = {
     ("authorities._compromised", "pin"): "a pin is looked up in this table while it is made",
     ("authorities._known", "pin"): "this table of pins stands beside the other",
+    ("authorities._stores", "pin"): "so does this one",
     ("errors.enforcement", "certificate"): "PinMismatchError has the presented chain as an attribute",
     ("errors.enforcement", "policy"): "PinMismatchError has the pinned keys as an attribute",
     ("lab.live.archive", "lab.live.service"): _PAGES,

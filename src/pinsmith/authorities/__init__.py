@@ -6,25 +6,28 @@ This package has the following data files, which list their sources. They are re
 * ``compromised.toml``: keys that nobody may trust, and authorities that signed certificates for such keys.
 * ``known.tsv``: one line for every key of a known root or intermediate, for `find`.
 * ``roots.tsv.gz`` and ``stores.tsv.gz``: certificates and SubjectPublicKeyInfos of the roots, and when they were in
-  which trust store. No code reads them yet.
+  which trust store, for `memberships`.
 * ``advice.toml``: what issuers say about pinning.
 
-`_compromised` and `_known` are separate modules because they read different tables.
+`_compromised`, `_known` and `_stores` are separate modules because they read different tables.
 """
 
 from __future__ import annotations
 
 from pinsmith.authorities._compromised import Compromised, Vouched, compromised, compromised_keys, vouched
 from pinsmith.authorities._known import Authority, find, key_name, near
+from pinsmith.authorities._stores import Membership, memberships
 
 __all__ = [
     "Authority",
     "Compromised",
+    "Membership",
     "Vouched",
     "compromised",
     "compromised_keys",
     "find",
     "key_name",
+    "memberships",
     "near",
     "vouched",
 ]

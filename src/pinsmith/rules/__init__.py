@@ -21,8 +21,10 @@ from pinsmith.rules import (
     private_suffix,
     private_view,
     public_intermediate,
+    removed_root,
     report_host_pinned,
     report_only_pins,
+    root_ends_before_pins,
     vouched_for_compromised,
     weak_key,
 )
@@ -48,8 +50,10 @@ RULES: Final[tuple[Rule, ...]] = (
     private_suffix.RULE,
     private_view.RULE,
     public_intermediate.RULE,
+    removed_root.RULE,
     report_host_pinned.RULE,
     report_only_pins.RULE,
+    root_ends_before_pins.RULE,
     vouched_for_compromised.RULE,
     weak_key.RULE,
 )

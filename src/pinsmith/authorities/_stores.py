@@ -1,0 +1,106 @@
+"""The trust stores that contained a root, from ``roots.tsv.gz`` and ``stores.tsv.gz``."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pinsmith.pin import Pin
+
+_TITLES: Final = {
+    "android": "Android",
+    "apple": "Apple",
+    "mozilla": "Mozilla",
+    "openjdk": "OpenJDK",
+    "oracle-java": "Oracle Java",
+    "windows": "Windows",
+}
+_STALE: Final = timedelta(days=2 * 365)
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """
+    What is known about a root and one trust store that contained it.
+
+    Attributes:
+        store: The id of the store, such as ``android``.
+        title: Its name.
+        last_seen: The day of the last list that contained the root, UTC.
+        gone: The day of the first list without it after that; None if the newest list contains it.
+        newest: The day of the newest list.
+        is_current: Whether the newest list is recent enough to speak about today.
+    """
+
+    store: str
+    title: str
+    last_seen: date
+    gone: date | None
+    newest: date
+    is_current: bool
+
+
+def memberships(pin: Pin) -> tuple[Membership, ...]:
+    """
+    Return the trust stores that contained a certificate of the root with *pin*, by id.
+
+    The lists are those of whole stores. They do not show that a store trusts a root until some day only, or for mail
+    only. Those of Java end in 2022, so they are not current.
+
+    Returns:
+        Empty if no list contained the root. It may be a new one.
+
+    Source:
+        docs/decisions/0013-known-authorities.md
+    """
+    return tuple(_memberships(_ids().get(pin.digest, frozenset())))
+
+
+def _memberships(ids: frozenset[str]) -> Iterator[Membership]:
+    stores = _stores()
+    latest = max(lists[-1][0] for lists in stores.values())
+    for store, lists in sorted(stores.items()):
+        holding = [index for index, (_, roots) in enumerate(lists) if roots & ids]
+        if not holding:
+            continue
+        after = lists[holding[-1] + 1 :]
+        newest = lists[-1][0]
+        gone = after[0][0] if after else None
+        title = _TITLES.get(store, store)
+        yield Membership(store, title, lists[holding[-1]][0], gone, newest, newest > latest - _STALE)
+
+
+@functools.lru_cache(maxsize=1)
+def _ids() -> dict[bytes, frozenset[str]]:
+    """Return the ids of the certificates of each key, by the digest of its pin."""
+    import base64
+    import hashlib
+
+    ids: dict[bytes, set[str]] = {}
+    for number, _, _, _, _, spki in _rows("roots.tsv.gz"):
+        ids.setdefault(hashlib.sha256(base64.b64decode(spki)).digest(), set()).add(number)
+    return {digest: frozenset(numbers) for digest, numbers in ids.items()}
+
+
+@functools.lru_cache(maxsize=1)
+def _stores() -> dict[str, list[tuple[date, frozenset[str]]]]:
+    """Return the lists of each store, oldest first: the day, and the ids of the certificates."""
+    stores: dict[str, list[tuple[date, frozenset[str]]]] = {}
+    for store, _, day, roots, _ in _rows("stores.tsv.gz"):
+        stores.setdefault(store, []).append((date.fromisoformat(day), frozenset(roots.split(","))))
+    return {store: sorted(lists, key=lambda entry: entry[0]) for store, lists in stores.items()}
+
+
+def _rows(name: str) -> Iterable[list[str]]:
+    import gzip
+
+    # The loader is used for the same reason as in _compromised.
+    path = __file__.removesuffix("_stores.py") + name
+    content: bytes = __loader__.get_data(path)  # type: ignore[name-defined]
+    lines = gzip.decompress(content).decode("utf-8").splitlines()
+    return [line.split("\t") for line in lines if not line.startswith("#")]
