@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING
 from pinsmith.documents.page import is_error
 from pinsmith.documents.rule import WARNINGS, meanings
 from pinsmith.formats import LOSSES, NOTES
+from pinsmith.renewal import TOOLS
 from pinsmith.rules import RULES
 from pinsmith.setup import RULES as SETUP
 
 if TYPE_CHECKING:
     from pinsmith.rules._rule import Rule
 
+_LANGUAGES = {"xml": "xml", "toml": "toml"}
 INTRODUCTION = """\
 # Lint rules
 
-`pinsmith lint` applies these rules to pin files and to the files of platforms, and asks no server. It also reports what
+`pinsmith lint` applies these rules to pin files, to the files of platforms and to
+[renewal automation](#renewal-automation), and asks no server. It also reports what
 the reader of a format notices: [those rules](#notes-of-import) stand below. A file that cannot be read is a finding;
 its rule is the [code of the error](errors.md). Rules of other commands follow at the end.
 
@@ -43,6 +46,19 @@ reason = "it is our own, below a public root"
 A comment without a reason is the finding `allow-without-reason`. One that accepts nothing is `unused-allow`, whose
 severity is info. `pinsmith lint --baseline FILE --write-baseline` accepts all findings of today, and `--baseline FILE`
 leaves them out. A baseline knows a finding by its rule, host and pin, so it survives when files move.
+
+(renewal-automation)=
+## Renewal automation
+
+lint also reads the files of tools that renew certificates, as `renewal-replaces-key` and `renewal-unclear` need them.
+It compares the hosts in these files with the pins of all files that it reads. So name both folders:
+`pinsmith lint . /etc/letsencrypt/renewal`. Hosts that are variables are left out. A file that cannot be read, such as a
+template, is the finding `renewal-not-read`: info, or low if only a parser has to be installed.
+
+| tool | files | key of the next certificate |
+| - | - | - |
+TOOLS
+## All rules
 
 | rule | severity | finds | persona |
 | - | - | - | - |
@@ -74,8 +90,10 @@ def page() -> str:
     rows = "".join(
         f"| [{rule.id}](#rule-{rule.id}) | {rule.severity} | {rule.title} | {rule.persona} |\n" for rule in RULES
     )
+    tools = "".join(f"| [{tool.title}]({tool.spec}) | {tool.files} | {tool.key} |\n" for tool in TOOLS)
+    introduction = INTRODUCTION.replace("TOOLS\n", tools + "\n")
     known = {rule.id for rule in RULES}
-    parts = [INTRODUCTION + rows, *map(_section, RULES), WARNED, *map(_short, WARNINGS), SET_UP, *map(_short, SETUP)]
+    parts = [introduction + rows, *map(_section, RULES), WARNED, *map(_short, WARNINGS), SET_UP, *map(_short, SETUP)]
     parts += [NOTED, *(_short(rule) for rule in sorted(NOTES) if rule not in known and not is_error(rule))]
     return "\n".join([*parts, LOST, *map(_short, LOSSES)])
 
@@ -91,11 +109,10 @@ def _section(rule: Rule) -> str:
     return (
         f"(rule-{rule.id})=\n## {rule.id}\n\n{title}: {rule.severity}. {rule.effect}\n\n"
         f"To mend it, {rule.fix}.\n{references}"
-        f"{_example('Bad', rule, rule.example.bad)}{_example('Good', rule, rule.example.good)}"
+        f"{''.join(_example(*part) for part in rule.example.parts)}"
     )
 
 
-def _example(title: str, rule: Rule, text: str) -> str:
-    language = "xml" if rule.example.name.endswith(".xml") else "toml"
-    beside = ", beside a pin file with other pins" if rule.example.beside and title == "Bad" else ""
-    return f"\n{title}, in `{rule.example.name}`{beside}:\n\n```{language}\n{text.rstrip()}\n```\n"
+def _example(title: str, file: str, text: str) -> str:
+    language = _LANGUAGES.get(file.rpartition(".")[2], "text")
+    return f"\n{title}, in `{file}`:\n\n```{language}\n{text.rstrip()}\n```\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -192,3 +193,62 @@ def test_a_broken_baseline_accepts_nothing(content: str) -> None:
     assert "error[invalid-file]: known.json: " in answer.stderr
     assert run("lint", "--baseline", "missing.json").code == ExitCode.BROKE
     assert run("lint", "--write-baseline").code == ExitCode.USAGE
+
+
+CONF = "cert = /etc/letsencrypt/live/api.example.com/cert.pem\n[renewalparams]\nauthenticator = nginx\n"
+
+
+def test_renewals_are_searched_and_compared_with_the_pins() -> None:
+    """A renewal that replaces the key is found in a folder, with the fix for its tool; a comment accepts it."""
+    Path("app/res/xml/network_security_config.xml").unlink()
+    for folder in ("deploy", ".acme.sh"):
+        Path(folder).mkdir()
+        Path(folder, "api.example.com.conf").write_text(CONF)
+    Path("deploy/Caddyfile").write_text("www.example.com {\n}\n")
+    answer = run("lint")
+    assert answer.code == ExitCode.FOUND_MEDIUM
+    assert answer.stdout.splitlines() == [
+        (
+            "deploy/api.example.com.conf:2: medium[renewal-replaces-key]: api.example.com: the next renewal replaces "
+            "its key, and pins.toml:9 pins no authority: certbot makes a new key without `reuse_key = True`"
+        ),
+        "  fix: write `reuse_key = True` below [renewalparams], as `certbot certonly --reuse-key` does",
+    ]
+    comment = "# pinsmith: allow[renewal-replaces-key] the app is gone by then\n[renewalparams]"
+    Path("deploy/api.example.com.conf").write_text(CONF.replace("[renewalparams]", comment))
+    answer = run("lint")
+    assert (answer.code, answer.stderr) == (ExitCode.OK, "pinsmith: ok: nothing found in 1 file with pins\n")
+
+
+def test_renewals_without_pins_are_not_called_good() -> None:
+    """Where lint reads renewals alone, it compares them with no pins, and warns."""
+    Path("renewal").mkdir()
+    Path("renewal/api.example.com.conf").write_text(CONF)
+    answer = run("lint", "renewal")
+    assert answer.code == ExitCode.OK
+    assert "no file with pins was found" in answer.stderr
+
+
+CERTIFICATE = "apiVersion: cert-manager.io/v1\nkind: Certificate\nspec: {dnsNames: [api.example.com]}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "missing", "rule", "severity"),
+    [
+        (CERTIFICATE, None, "renewal-replaces-key", "medium"),
+        (CERTIFICATE, "ruamel.yaml", "renewal-not-read", "low"),
+        ("{{ if .Values.tls }}\n" + CERTIFICATE, None, "renewal-not-read", "info"),
+    ],
+    ids=["read", "without the extra", "a template"],
+)
+def test_yaml_that_cannot_be_read_stops_nothing(
+    monkeypatch: pytest.MonkeyPatch, text: str, missing: str | None, rule: str, severity: str
+) -> None:
+    """A file of cert-manager that cannot be read is a finding, and a louder one if an extra would help."""
+    Path("certificate.yaml").write_text(text)
+    if missing:
+        monkeypatch.setitem(sys.modules, missing, None)
+    answer = run("lint", "pins.toml", "certificate.yaml", "--json", "--min-severity", "info")
+    (found,) = json.loads(answer.stdout)["findings"]
+    assert (found["rule"], found["severity"]) == (rule, severity)
+    assert ("pinsmith[yaml]" in (found["fix"] or "")) == (missing is not None)

@@ -14,6 +14,7 @@ FAMILIES = {
     "formats": "SYNTAXES",
     "formats/code": "CODE",
     "lab/scenarios": "SCENARIOS",
+    "renewal": "TOOLS",
     "rules": "RULES",
     "probe/starttls": "PROTOCOLS",
     "setup/kinds": "KINDS",

@@ -11,17 +11,21 @@ from pinsmith.rules import RULES, Persona, lint, read
 
 if TYPE_CHECKING:
     from pinsmith.finding import Finding
-    from pinsmith.rules._rule import Rule
+    from pinsmith.rules._rule import PinnedFile, Rule
 
 TODAY: Final = date(2027, 1, 1)
 IDS: Final = [rule.id for rule in RULES]
 
 
+def _files(rule: Rule, text: str) -> list[PinnedFile]:
+    """Read an example, and the pin file that stands beside it."""
+    example = rule.example
+    contents = {example.name: text} | ({"pins.toml": example.beside} if example.beside else {})
+    return [read(content.encode("utf-8"), name, today=TODAY) for name, content in contents.items()]
+
+
 def _lint(rule: Rule, text: str) -> list[Finding]:
-    files = [read(text.encode("utf-8"), rule.example.name, today=TODAY)]
-    if rule.example.beside:
-        files.append(read(rule.example.beside.encode("utf-8"), "pins.toml", today=TODAY))
-    return lint(files, RULES, persona=Persona.AUDITOR)
+    return lint(_files(rule, text), RULES, persona=Persona.AUDITOR)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=IDS)
@@ -46,6 +50,6 @@ def test_the_good_example_has_none(rule: Rule) -> None:
 @pytest.mark.parametrize("rule", [rule for rule in RULES if rule.persona > Persona.REGULAR], ids=lambda rule: rule.id)
 def test_rules_of_later_personas_are_left_out(rule: Rule) -> None:
     """A rule for auditors or pedants finds nothing for those before them."""
-    file = read(rule.example.bad.encode("utf-8"), rule.example.name, today=TODAY)
+    files = _files(rule, rule.example.bad)
     for persona in Persona:
-        assert bool(lint([file], [rule], persona=persona)) == (persona >= rule.persona)
+        assert bool(lint(files, [rule], persona=persona)) == (persona >= rule.persona)

@@ -47,7 +47,7 @@ def read_files(paths: Iterable[Path], *, today: date) -> tuple[list[PinnedFile],
                 continue
             try:
                 content = read_bytes(file, most=MAX_BYTES)
-                if is_folder and not rules.may_pin(content):
+                if is_folder and not rules.may_matter(content, file.name):
                     continue
                 if is_folder and audit.language_of(name) and not audit.is_installed():
                     unread.append(name)

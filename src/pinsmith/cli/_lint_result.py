@@ -41,8 +41,8 @@ def explain(name: str) -> None:
         hint = f"did you mean {near}?" if near else "docs/reference/rules.md lists all rules"
         raise UsageError(f"there is no rule {name!r}", hint=hint)
     _output.result(f"{rule.id} ({rule.severity}): {rule.title}", "", rule.effect, f"To mend it, {rule.fix}.")
-    for title, text in (("Bad", rule.example.bad), ("Good", rule.example.good)):
-        _output.result("", f"{title}, {rule.example.name}:", *(f"    {line}".rstrip() for line in text.splitlines()))
+    for title, file, text in rule.example.parts:
+        _output.result("", f"{title}, {file}:", *(f"    {line}".rstrip() for line in text.splitlines()))
     _output.result("", f"documentation: docs/{page_of_rule(name)}")
 
 
@@ -79,10 +79,10 @@ def leave_out_known(findings: Sequence[Finding], path: Path) -> list[Finding]:
     return new
 
 
-def show(files: Sequence[str], findings: Sequence[Finding], output: Output) -> None:
-    """Print *findings* about *files* in the format *output*."""
+def show(files: Sequence[str], findings: Sequence[Finding], output: Output, *, pinned: int) -> None:
+    """Print *findings* about *files* in the format *output*; *pinned* is how many of the files contain pins."""
     if output == "text":
-        _show_text(files, findings)
+        _show_text(findings, pinned)
     elif output == "github":
         from pinsmith.documents.github import github
 
@@ -102,7 +102,7 @@ def show(files: Sequence[str], findings: Sequence[Finding], output: Output) -> N
         _output.document(encode(lint_document(files, findings)))
 
 
-def _show_text(files: Sequence[str], findings: Sequence[Finding]) -> None:
+def _show_text(findings: Sequence[Finding], pinned: int) -> None:
     for finding in findings:
         word = _output.Mark(f"{finding.severity}[{finding.rule}]", _TONES.get(finding.severity, "faint"))
         _output.result([f"{finding.place}: ", word, f": {finding.message}"])
@@ -112,7 +112,7 @@ def _show_text(files: Sequence[str], findings: Sequence[Finding]) -> None:
         counts = [(severity, sum(finding.severity == severity for finding in findings)) for severity in Severity]
         listed = ", ".join(f"{count} {severity}" for severity, count in reversed(counts) if count)
         _output.note(f"{len(findings)} {'finding' if len(findings) == 1 else 'findings'}: {listed}")
-    elif files:
-        _output.success(f"nothing found in {len(files)} {'file' if len(files) == 1 else 'files'} with pins")
+    elif pinned:
+        _output.success(f"nothing found in {pinned} {'file' if pinned == 1 else 'files'} with pins")
     else:
         _output.warning("no file with pins was found; name a file, or a folder that contains pins")

@@ -5,6 +5,9 @@ lint reads pins.toml and every format that pinsmith can read, and asks no server
 it reads the files that contain pins, and compares their pins with each other. It skips folders of dependencies and of
 build results.
 
+lint also reads the files of certbot, cert-manager, Caddy, ACM in Terraform, lego and acme.sh, and finds pinned keys
+that the next renewal replaces.
+
 A finding is accepted by a comment in its line or above it, `pinsmith: allow[RULE] REASON`, or by [[lint.allow]] in
 pins.toml. --baseline leaves out findings that were there before.
 
@@ -37,6 +40,7 @@ _EXIT: Final = {
 EXAMPLES: Final = (
     ("Look at everything below this folder:", "pinsmith lint"),
     ("Look at one file:", "pinsmith lint app/src/main/res/xml/network_security_config.xml"),
+    ("Compare the pins with the renewals of this machine:", "pinsmith lint . /etc/letsencrypt/renewal"),
     ("Explain a rule:", "pinsmith lint --explain missing-backup-pin"),
     ("Annotate a pull request with what is medium or worse:", "pinsmith lint --min-severity medium --format github"),
 )
@@ -105,5 +109,6 @@ def lint(
         return ExitCode.OK
     if baseline is not None:
         findings = _lint_result.leave_out_known(findings, baseline)
-    _lint_result.show([file.file for file in files], findings, output)
+    pinned = sum(not file.only_renews for file in files)
+    _lint_result.show([file.file for file in files], findings, output, pinned=pinned)
     return max((_EXIT[finding.severity] for finding in findings), default=ExitCode.OK)

@@ -22,6 +22,8 @@ from pinsmith.rules import (
     private_view,
     public_intermediate,
     removed_root,
+    renewal_replaces_key,
+    renewal_unclear,
     report_host_pinned,
     report_only_pins,
     root_ends_before_pins,
@@ -32,7 +34,7 @@ from pinsmith.rules._lint import lint as lint
 from pinsmith.rules._online import compare as compare, targets as targets
 from pinsmith.rules._read import read as read, unreadable as unreadable
 from pinsmith.rules._rule import AllowTable as AllowTable, Persona as Persona, PinnedFile as PinnedFile
-from pinsmith.rules._search import may_pin as may_pin, search as search
+from pinsmith.rules._search import may_matter as may_matter, search as search
 
 if TYPE_CHECKING:
     from pinsmith.rules._rule import Rule
@@ -51,6 +53,8 @@ RULES: Final[tuple[Rule, ...]] = (
     private_view.RULE,
     public_intermediate.RULE,
     removed_root.RULE,
+    renewal_replaces_key.RULE,
+    renewal_unclear.RULE,
     report_host_pinned.RULE,
     report_only_pins.RULE,
     root_ends_before_pins.RULE,

@@ -55,12 +55,13 @@ def _defects(rule: Rule, files: Sequence[PinnedFile]) -> Iterator[Defect]:
 def _finding(rule: Rule, defect: Defect) -> Finding:
     host = defect.site.entry.host
     is_named = host != NO_HOST
+    fix = defect.fix or rule.fix
     return Finding(
         rule.id,
         rule.severity,
         defect.site.place,
         f"{host}: {defect.message}" if is_named else defect.message,
-        rule.fix.replace("HOST", host) if is_named else rule.fix,
+        fix.replace("HOST", host) if is_named else fix,
         host=host if is_named else None,
         pin=None if defect.pin is None else str(defect.pin),
     )

@@ -8,12 +8,13 @@ from datetime import timedelta
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
-from pinsmith import formats, importing, pinfile
-from pinsmith.errors import FormatError, NothingPinnedError, ParseError, PinsmithError
+from pinsmith import formats, importing, pinfile, renewal
+from pinsmith.errors import FormatError, NothingPinnedError, ParseError, PinsmithError, UnknownFormatError
 from pinsmith.finding import FilePlace, Finding, Severity
 from pinsmith.pinfile._toml import decode
 from pinsmith.rules._allow import comments
 from pinsmith.rules._rule import AllowTable, PinnedFile, Site
+from pinsmith.syntax.position import SyntaxFaultError
 from pinsmith.syntax.toml_layout import scan
 
 if TYPE_CHECKING:
@@ -34,13 +35,14 @@ _OF_IMPORT: Final = {
 }
 NO_HOST: Final = "host.invalid"
 """The host of pins in a file that names none. RFC 6761: nobody has such a host."""
+RENEWAL_NOT_READ: Final = "renewal-not-read"
 
 
 def read(
     content: bytes, file: str, *, today: date, read_certificate: Callable[[str], bytes] | None = None
 ) -> PinnedFile:
     """
-    Read a file.
+    Read a file with pins, or one of renewal automation.
 
     Args:
         content: All of it.
@@ -58,7 +60,14 @@ def read(
     """
     if PurePath(file).suffix == ".toml":
         return _read_pin_file(content, file, today, read_certificate)
-    read_file = importing.read(content, file)
+    text = content.decode("utf-8", "replace")
+    renewed = _read_renewals(text, file, today)
+    try:
+        read_file = importing.read(content, file)
+    except UnknownFormatError:
+        if renewed is None:
+            raise
+        return renewed
     target, reading = read_file.target, read_file.reading
     lines = {found.host: found.line for found in reversed(reading.hosts)}
     hosts = [NO_HOST] if reading.pins and not reading.hosts else []
@@ -72,7 +81,30 @@ def read(
     kept = tuple(
         replace(note, message=note.message.removeprefix("left out: ")) for note in notes if note.rule not in _OF_IMPORT
     )
-    return PinnedFile(file, target, sites, kept, today, comments=comments(content.decode("utf-8", "replace"), file))
+    return PinnedFile(
+        file,
+        target,
+        sites,
+        kept + (renewed.notes if renewed else ()),
+        today,
+        comments=comments(text, file),
+        renewals=renewed.renewals if renewed else (),
+    )
+
+
+def _read_renewals(text: str, file: str, today: date) -> PinnedFile | None:
+    """Read a file of renewal automation. One that cannot be read has a note, because its tool may still read it."""
+    try:
+        renewals = renewal.read(text, file)
+    except SyntaxFaultError as error:
+        # A fault without a position is a missing parser. Other faults are usual in templates.
+        severity = Severity.LOW if error.hint and error.position is None else Severity.INFO
+        message = f"what renews certificates here was not compared with the pins: {error.problem}"
+        note = Finding(RENEWAL_NOT_READ, severity, FilePlace(file, error.line), message, error.hint)
+        return PinnedFile(file, None, (), (note,), today, comments=comments(text, file))
+    if not renewals:
+        return None
+    return PinnedFile(file, None, (), (), today, comments=comments(text, file), renewals=renewals)
 
 
 def _read_pin_file(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pinsmith.pin import Pin
     from pinsmith.pinfile import Allowed
     from pinsmith.policy import HostPins, Key
+    from pinsmith.renewal import Renewal
 
 
 class Persona(IntEnum):
@@ -74,6 +75,7 @@ class PinnedFile:
         lead_time: How long users take to update.
         comments: Comments that accept findings.
         tables: What a pin file accepts.
+        renewals: The renewals of certificates that it configures.
     """
 
     file: str
@@ -84,6 +86,12 @@ class PinnedFile:
     lead_time: timedelta = timedelta()
     comments: tuple[AllowComment, ...] = ()
     tables: tuple[AllowTable, ...] = ()
+    renewals: tuple[Renewal, ...] = ()
+
+    @property
+    def only_renews(self) -> bool:
+        """Whether it is a file of renewal automation, and contains no pins."""
+        return bool(self.renewals or self.notes) and self.target is None and not self.sites
 
     def pinned_keys(self) -> Iterator[tuple[Site, Key]]:
         """Yield each key of each host."""
@@ -101,11 +109,13 @@ class Defect:
         site: The host.
         message: The fact and its effect, to be read after the host; a clause without a final period.
         pin: The pin that it is about; None if it is about the host.
+        fix: What to do here, as in `Rule.fix`; None if that says it.
     """
 
     site: Site
     message: str
     pin: Pin | None = None
+    fix: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +127,19 @@ class Example:
         bad: The content of a file with one finding of this rule, and no other.
         good: The same file after the mistake was mended, without any finding.
         name: The name of the file, by which its format is recognised.
-        beside: The content of a pins.toml that both are compared with; empty for rules that look at one file.
+        beside: The content of a pins.toml that both stand beside; empty for rules that look at one file.
     """
 
     bad: str
     good: str
     name: str = "pins.toml"
     beside: str = ""
+
+    @property
+    def parts(self) -> tuple[tuple[str, str, str], ...]:
+        """Return a title, the name and the content of each file, in the order of the documentation."""
+        beside = (("Beside both", "pins.toml", self.beside),) if self.beside else ()
+        return ("Bad", self.name, self.bad), ("Good", self.name, self.good), *beside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,13 @@
-"""Find the files in a folder that may contain pins."""
+"""Find the files in a folder that may contain pins, or configure renewals of certificates."""
 
 from __future__ import annotations
 
 import os
 import re
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Final
 
+from pinsmith import renewal
 from pinsmith.audit import language_of
 
 if TYPE_CHECKING:
@@ -25,12 +26,13 @@ _SKIPPED: Final = {
     "__pycache__",
 }
 _SUFFIXES: Final = {".xml", ".plist", ".json", ".toml", ".yaml", ".yml", ".conf", ".cfg", ".txt", ".zone", ".curlrc"}
+_NEVER_PIN: Final = {".sh", ".service", ".tf"}  # no pins are read in them
 _SIGN: Final = re.compile(rb"pin|sha-?256|tlsa", re.IGNORECASE)
 
 
 def search(folder: Path) -> Iterator[Path]:
     """
-    Yield the files below *folder* whose names are those of files that may contain pins, in the order of their names.
+    Yield the files below *folder* that may contain pins or configure renewals, by their names and in their order.
 
     Links are not followed, so the search ends and stays below *folder*.
     """
@@ -38,12 +40,19 @@ def search(folder: Path) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if name not in _SKIPPED and not name.startswith("."))
         for name in sorted(names):
             path = Path(here, name)
-            suits = path.suffix in _SUFFIXES or language_of(name) is not None or name.endswith(("curlrc", "wgetrc"))
+            suits = (
+                path.suffix in _SUFFIXES
+                or name.endswith(("curlrc", "wgetrc"))
+                or language_of(name) is not None
+                or renewal.is_name(name)
+            )
             # Other TOML files are not pin files.
             if suits and (path.suffix != ".toml" or name.endswith("pins.toml")) and path.is_file():
                 yield path
 
 
-def may_pin(content: bytes) -> bool:
-    """Say whether a file may contain pins, so that it is worth the time of reading it."""
-    return bool(_SIGN.search(content.replace(b"\0", b"")))
+def may_matter(content: bytes, name: str) -> bool:
+    """Say whether a file may contain pins or configure renewals, so that it is worth the time of reading it."""
+    reads_pins = language_of(name) is not None or PurePath(name).suffix not in _NEVER_PIN
+    may_pin = reads_pins and _SIGN.search(content.replace(b"\0", b""))
+    return bool(may_pin) or renewal.may_renew(content, name)
