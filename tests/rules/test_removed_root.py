@@ -58,6 +58,14 @@ def test_a_file_of_a_platform_is_compared_with_its_own_store() -> None:
     assert _messages(kept, "network_security_config.xml") == []
 
 
+def test_a_root_beside_one_that_all_stores_contain_is_fine() -> None:
+    """A list of roots locks nobody out while one is in every store, so only a root that no store contains is found."""
+    beside = f'[keys.isrg]\npin = "{ISRG_ROOT_X1}"\n[[host]]'
+    for root, count in ((DIGICERT_GLOBAL, 0), (STARTCOM, 1)):
+        text = _pin_file(root).replace("[[host]]", beside).replace('["root", ', '["root", "isrg", ')
+        assert len(_messages(text, "pins.toml")) == count
+
+
 def test_a_root_that_has_ended_is_left_to_another_rule() -> None:
     """Stores remove roots that end, so such a root is a finding of `ended-authority` alone."""
     assert _messages(_pin_file(GLOBALSIGN_R1), "pins.toml", today=date(2029, 1, 1)) == []

@@ -1,4 +1,9 @@
-"""A pinned root that trust stores have removed."""
+"""
+A pinned root that trust stores have removed.
+
+If the host also has the pin of a root that all stores contain, only a root that none contains is reported: lists of all
+roots of several authorities are usual, and lock nobody out.
+"""
 
 from __future__ import annotations
 
@@ -25,23 +30,31 @@ _STORE_OF: Final = {"android": "android", "ios": "apple"}  # by platform
 def _check(file: PinnedFile) -> Iterator[Defect]:
     platforms = file.target.platforms if file.target is not None else ()
     ours = {_STORE_OF[platform] for platform in platforms if platform in _STORE_OF} or _REMOVING
-    for site, key in file.pinned_keys():
-        known = find(key.pin)
-        if known is None or known.role != "root" or known.last_day < file.today or vouched(key.pin):
-            continue  # other rules find roots that have ended, and those that vouched for compromised ones
-        if fact := _fact(memberships(key.pin), ours):
-            yield Defect(site, f"the pin {key.name} is of {known.name}, which {fact}", key.pin)
+    for site in file.sites:
+        has_other = any(_is_kept(memberships(key.pin), ours) for key in site.entry.keys)
+        for key in site.entry.keys:
+            known = find(key.pin)
+            if known is None or known.role != "root" or known.last_day < file.today or vouched(key.pin):
+                continue  # other rules find roots that have ended, and those that vouched for compromised ones
+            if fact := _fact(memberships(key.pin), set() if has_other else ours):
+                yield Defect(site, f"the pin {key.name} is of {known.name}, which {fact}", key.pin)
+
+
+def _is_kept(stores: Sequence[Membership], ours: set[str]) -> bool:
+    """Say whether all stores that matter contain a root, so that its pin is enough for their clients."""
+    return ours <= {store.store for store in stores if store.gone is None}
 
 
 def _fact(stores: Sequence[Membership], ours: set[str]) -> str | None:
     current = [store for store in stores if store.is_current]
-    removed = [store for store in current if store.gone is not None]
     kept = [store.title for store in current if store.gone is None]
     if stores and not kept:
         last = max(stores, key=lambda store: store.last_seen)
         return f"no current trust store contains; {last.title} contained it until {last.last_seen}"
     listed = ", ".join(
-        f"{store.title} removed between {store.last_seen} and {store.gone}" for store in removed if store.store in ours
+        f"{store.title} removed between {store.last_seen} and {store.gone}"
+        for store in current
+        if store.gone is not None and store.store in ours
     )
     return f"{listed}; {', '.join(kept)} still contain{'s' if len(kept) == 1 else ''} it" if listed else None
 
