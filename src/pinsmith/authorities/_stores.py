@@ -58,7 +58,8 @@ def memberships(pin: Pin) -> tuple[Membership, ...]:
     Source:
         docs/decisions/0013-known-authorities.md
     """
-    return tuple(_memberships(_ids().get(pin.digest, frozenset())))
+    ids = _ids().get(pin.digest)
+    return tuple(_memberships(ids)) if ids else ()
 
 
 def _memberships(ids: frozenset[str]) -> Iterator[Membership]:

@@ -31,13 +31,14 @@ def _check(file: PinnedFile) -> Iterator[Defect]:
     platforms = file.target.platforms if file.target is not None else ()
     ours = {_STORE_OF[platform] for platform in platforms if platform in _STORE_OF} or _REMOVING
     for site in file.sites:
-        has_other = any(_is_kept(memberships(key.pin), ours) for key in site.entry.keys)
-        for key in site.entry.keys:
-            known = find(key.pin)
-            if known is None or known.role != "root" or known.last_day < file.today or vouched(key.pin):
+        known = ((key.pin, key.name, find(key.pin)) for key in site.entry.keys)
+        roots = [(pin, name, root) for pin, name, root in known if root is not None and root.role == "root"]
+        has_other = any(_is_kept(memberships(pin), ours) for pin, _, _ in roots)
+        for pin, name, root in roots:
+            if root.last_day < file.today or vouched(pin):
                 continue  # other rules find roots that have ended, and those that vouched for compromised ones
-            if fact := _fact(memberships(key.pin), set() if has_other else ours):
-                yield Defect(site, f"the pin {key.name} is of {known.name}, which {fact}", key.pin)
+            if fact := _fact(memberships(pin), set() if has_other else ours):
+                yield Defect(site, f"the pin {name} is of {root.name}, which {fact}", pin)
 
 
 def _is_kept(stores: Sequence[Membership], ours: set[str]) -> bool:
