@@ -115,6 +115,10 @@ locals { text = <<-EOT
 resource "aws_acm_certificate" "api" {
   domain_name               = "api.example.com" // the API
   subject_alternative_names = ["*.example.com", "${var.zone}.example.com"]
+  validation_option {
+    domain_name       = "zone.example.com"
+    validation_domain = "example.com"
+  }
   validation_method         = "DNS"
   tags = { Name = "www.example.com" }
 }
@@ -191,8 +195,8 @@ SAMPLES: Final = (
         _ACM,
         (
             Said(_WILD, keeps_key=False, line=6),
-            Said(("own.example.com",), keeps_key=True, line=12),
-            Said(("internal.example.com",), keeps_key=None, line=16),
+            Said(("own.example.com",), keeps_key=True, line=16),
+            Said(("internal.example.com",), keeps_key=None, line=20),
         ),
     ),
     Sample(
