@@ -29,8 +29,8 @@ RULE = Rule(
     effect="If the renewal makes a new key, the host presents a key that no client knows, and all are locked out.",
     fix="say in the file that the renewal keeps the key, or pin an authority too",
     example=Example(
-        f"{API} {{\n\timport site\n\trespond OK\n}}\n",
-        f"{API} {{\n\timport site\n\ttls {{\n\t\treuse_private_keys\n\t}}\n\trespond OK\n}}\n",
+        f"{API} {{\n    import site\n    respond OK\n}}\n",
+        f"{API} {{\n    import site\n    tls {{\n        reuse_private_keys\n    }}\n    respond OK\n}}\n",
         name="Caddyfile",
         beside=pin_file(KEY, STANDBY, host_table(API, "api standby")),
     ),
