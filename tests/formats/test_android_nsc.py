@@ -117,6 +117,33 @@ def test_everything_without_effect_is_noted_with_its_line() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("base", "outer", "inner", "is_noted"),
+    [
+        ("", "", "", False),
+        ("", "", "true", True),
+        ("", "true", "", True),
+        ("true", "", "", True),
+        ("true", "false", "", False),
+        ("", "true", "false", False),
+        ("false", "", "true", True),
+    ],
+)
+def test_a_pinned_host_without_tls_is_noted(base: str, outer: str, inner: str, is_noted: bool) -> None:  # noqa: FBT001 - a row
+    """The nearest cleartextTrafficPermitted counts, and true is noted where pins are in force."""
+    given = [f' cleartextTrafficPermitted="{value}"' if value else "" for value in (base, outer, inner)]
+    text = f"""<network-security-config><base-config{given[0]}/>
+      <domain-config{given[1]}><domain>plain.example.com</domain>
+        <domain-config{given[2]}>
+          <domain>api.example.com</domain>
+          <pin-set><pin digest="SHA-256">{pin("a").base64}</pin></pin-set>
+        </domain-config></domain-config></network-security-config>"""
+    notes = [note for note in read(text).notes if note.rule == "cleartext-permitted"]
+    assert [note.message for note in notes] == is_noted * [
+        "Android also sends requests to api.example.com without TLS, where it compares no pins"
+    ]
+
+
 def test_blanks_and_case_are_ignored() -> None:
     """Android ignores line breaks, single quotes, tools attributes and capitals here, and so does the reader."""
     (found,) = sample("tools-and-blanks").hosts

@@ -26,6 +26,7 @@ NOTES: Final[dict[str, tuple[Severity, str]]] = {
     "known-bad-pin": (Severity.HIGH, "a placeholder or a digest that no key has; refused as above"),
     "app-crashes": (Severity.HIGH, "the app crashes when it reads this setting"),
     "chain-unchecked": (Severity.HIGH, "the platform does not demand a trusted chain, but a policy does"),
+    "cleartext-permitted": (Severity.LOW, "a pinned host can also be reached without TLS, where no pins apply"),
     "commented-out-pins": (Severity.MEDIUM, "pins stand in a comment, so they are not in force"),
     "duplicate-entry": (Severity.MEDIUM, "a host or a setting occurs twice; pins are joined, or one entry is used"),
     "duplicate-pin": (Severity.LOW, "a list contains the same pin twice"),

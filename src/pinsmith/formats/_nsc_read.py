@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
 TOOLS: Final = "http://schemas.android.com/tools"
 _BLANK: Final = "".join(map(chr, range(0x21)))  # what String.trim() of Java takes off
+_CLEARTEXT: Final = "cleartextTrafficPermitted"
 _KNOWN: Final = {
-    "domain-config": {"cleartextTrafficPermitted", "hstsEnforced"},
+    "domain-config": {_CLEARTEXT, "hstsEnforced"},
     "domain": {"includeSubdomains"},
     "pin-set": {"expiration"},
     "pin": {"digest"},
@@ -73,6 +74,8 @@ class _Reader:
                     self._other(child)
                 case "domain-config":
                     self._config(child, None)
+        for config in self._nsc.configs:
+            self._cleartext(config, seen.get("base-config"))
         for comment in self._nsc.document.comments:
             self._nsc.comments[comment.line] = comment.text
             if "<pin" in comment.text:
@@ -165,6 +168,23 @@ class _Reader:
                         self._own_anchors(child)
         if not config.domains:
             self._fail(element, "<domain-config> has no <domain>; the app crashes")
+
+    def _cleartext(self, config: Config, base: Element | None) -> None:
+        """Note that hosts with pins can be reached without TLS, if this or a configuration around it says so."""
+        if config.effective() is None:
+            return
+        around, found = config, None
+        while found is None:
+            found = read_boolean(around.element.attributes.get(_CLEARTEXT))
+            if around.parent is None:
+                break
+            around = around.parent
+        if found is None and base is not None:
+            found = read_boolean(base.attributes.get(_CLEARTEXT))
+        if found:
+            hosts = ", ".join(domain.text for domain in config.domains)
+            text = f"Android also sends requests to {hosts} without TLS, where it compares no pins"
+            self._note("cleartext-permitted", config.element, text, f'write {_CLEARTEXT}="false"')
 
     def _text(self, element: Element) -> str:
         runs = [run for run in element.runs if run.strip(_BLANK)]
