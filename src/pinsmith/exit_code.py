@@ -25,7 +25,7 @@ MEANINGS: dict[ExitCode, str] = {
     ExitCode.OK: "success",
     ExitCode.BROKE: "a host or a file could not be read or written",
     ExitCode.USAGE: "the command line is wrong",
-    ExitCode.MISMATCH: "a host presents no pinned key or a chain that clients refuse, or a file is not up to date",
+    ExitCode.MISMATCH: "a key is not pinned, clients refuse a chain, or a file is out of date",
     ExitCode.NOT_PINNED: "a host is not pinned",
     ExitCode.WARNED: "a warning, with --strict",
     ExitCode.FOUND_INFO: "the worst finding of lint is info",

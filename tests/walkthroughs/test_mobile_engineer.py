@@ -41,6 +41,7 @@ path = "{FETCH}"
 """
 
 
+@pytest.mark.thorough
 def test_the_first_months(desk: Desk) -> None:
     """The engineer pins, begins with reports, ships, renews, refuses a bad deployment, and rotates."""
     _look_for_the_formats(desk)
