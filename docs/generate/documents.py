@@ -29,7 +29,8 @@ something can be advised, a fix. The rule is an id that does not change.
 
 `--format junit` writes the findings of a host into the output of its test case. `--format sarif` writes one result for
 each finding: `high` becomes `error`, `medium` becomes `warning`, and the others become `note`. `--format github` writes
-an annotation for each finding, with the same levels, and `notice` instead of `note`.
+an annotation for each finding, with the same levels, and `notice` instead of `note`. `--format markdown` of `lint` and
+`sync --check` writes a table for the summary of a job.
 """
 
 

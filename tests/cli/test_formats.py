@@ -1,4 +1,4 @@
-"""`pinsmith formats` lists and describes formats, and `pinsmith sync --print-ci` prints jobs for CI."""
+"""`pinsmith formats` lists and describes formats."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from ruamel.yaml import YAML
 
 from pinsmith.documents.formats import format_out
 from pinsmith.exit_code import ExitCode
@@ -139,14 +138,3 @@ def test_a_guide_is_for_programs_too(name: str, ids: list[str]) -> None:
     """With a name, the document contains only that format, or the formats of that platform."""
     document = json.loads(run("formats", name, "--format", "json").stdout)
     assert [target["id"] for target in document["formats"]] == ids
-
-
-@pytest.mark.parametrize("system", ["github", "gitlab", "pre-commit"])
-def test_a_job_for_ci_runs_the_check(system: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The job is printed without a pin file, is YAML, and runs the command that fails."""
-    monkeypatch.chdir(tmp_path)
-    answer = run("sync", "--print-ci", system)
-    assert answer.code == ExitCode.OK
-    assert YAML(typ="safe").load(answer.stdout)
-    assert "pinsmith sync --check" in answer.stdout
-    assert list(tmp_path.iterdir()) == []

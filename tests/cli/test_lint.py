@@ -252,3 +252,15 @@ def test_yaml_that_cannot_be_read_stops_nothing(
     (found,) = json.loads(answer.stdout)["findings"]
     assert (found["rule"], found["severity"]) == (rule, severity)
     assert ("pinsmith[yaml]" in (found["fix"] or "")) == (missing is not None)
+
+
+def test_reports_are_written_beside_the_output(tmp_path: Path) -> None:
+    """Each report holds what `--format` would have printed, whether or not there are findings."""
+    reports = [word for form in ("sarif", "junit", "markdown") for word in ("--report", form, f"out/pins.{form}")]
+    answer = run("lint", *reports)
+    assert answer.code == ExitCode.FOUND_MEDIUM
+    assert answer.stdout == run("lint").stdout
+    for form in ("sarif", "junit", "markdown"):
+        assert (tmp_path / "out" / f"pins.{form}").read_text("utf-8") == run("lint", "--format", form).stdout
+    assert run("lint", "pins.toml", "--report", "markdown", "out/pins.markdown").code == ExitCode.OK
+    assert "nothing found in 1 file with pins" in (tmp_path / "out" / "pins.markdown").read_text("utf-8")

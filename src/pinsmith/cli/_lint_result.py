@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
+from pinsmith._clean import clean_json
 from pinsmith._closest import closest
 from pinsmith.cli import _output
 from pinsmith.documents.page import page_of_rule
@@ -14,13 +15,13 @@ from pinsmith.limit import MAX_BYTES
 from pinsmith.rules import RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from pinsmith.cli._output import Tone
     from pinsmith.finding import Finding
 
-Output = Literal["text", "json", "sarif", "github", "junit"]
+Output = Literal["text", "json", "sarif", "github", "junit", "markdown"]
 _TONES: Final[dict[Severity, Tone]] = {Severity.MEDIUM: "warn", Severity.HIGH: "bad"}
 
 
@@ -83,23 +84,50 @@ def show(files: Sequence[str], findings: Sequence[Finding], output: Output, *, p
     """Print *findings* about *files* in the format *output*; *pinned* is how many of the files contain pins."""
     if output == "text":
         _show_text(findings, pinned)
-    elif output == "github":
+    else:
+        _output.result(*render(files, findings, output, pinned=pinned))
+
+
+def write_reports(
+    reports: Iterable[tuple[Output, Path]], files: Sequence[str], findings: Sequence[Finding], *, pinned: int
+) -> None:
+    """
+    Write *findings* about *files* into each of *reports*, which are formats and paths; *pinned* is as in `show`.
+
+    Raises:
+        FileError: If one cannot be written.
+    """
+    from pinsmith.files import write_atomically
+
+    for output, path in reports:
+        write_atomically(path, "".join(f"{line}\n" for line in render(files, findings, output, pinned=pinned)))
+
+
+def render(files: Sequence[str], findings: Sequence[Finding], output: Output, *, pinned: int) -> list[str]:
+    """Return the lines of *findings* about *files* in a format for programs. No text from outside begins a line."""
+    if output == "github":
         from pinsmith.documents.github import github
 
-        _output.result(*github(findings))
-    elif output == "junit":
+        return list(github(findings))
+    if output == "markdown":
+        from pinsmith.documents.markdown import markdown
+
+        return list(markdown("pinsmith lint", findings, _nothing_in(pinned)))
+    if output == "junit":
         from pinsmith.documents.lint import lint_junit
 
-        _output.result(*lint_junit(files, findings).split("\n"))
-    elif output == "sarif":
-        from pinsmith.documents.lint import lint_sarif
+        return lint_junit(files, findings).split("\n")
+    from pinsmith.documents.document import encode
+    from pinsmith.documents.lint import lint_document, lint_sarif
 
-        _output.document(lint_sarif(findings))
-    else:
-        from pinsmith.documents.document import encode
-        from pinsmith.documents.lint import lint_document
+    json = lint_sarif(findings) if output == "sarif" else encode(lint_document(files, findings))
+    return [clean_json(line) for line in json.decode("utf-8", "surrogatepass").rstrip("\n").split("\n")]
 
-        _output.document(encode(lint_document(files, findings)))
+
+def _nothing_in(pinned: int) -> str:
+    if not pinned:
+        return "no file with pins was found; name a file, or a folder that contains pins"
+    return f"nothing found in {pinned} {'file' if pinned == 1 else 'files'} with pins"
 
 
 def _show_text(findings: Sequence[Finding], pinned: int) -> None:
@@ -113,6 +141,6 @@ def _show_text(findings: Sequence[Finding], pinned: int) -> None:
         listed = ", ".join(f"{count} {severity}" for severity, count in reversed(counts) if count)
         _output.note(f"{len(findings)} {'finding' if len(findings) == 1 else 'findings'}: {listed}")
     elif pinned:
-        _output.success(f"nothing found in {pinned} {'file' if pinned == 1 else 'files'} with pins")
+        _output.success(_nothing_in(pinned))
     else:
-        _output.warning("no file with pins was found; name a file, or a folder that contains pins")
+        _output.warning(_nothing_in(pinned))

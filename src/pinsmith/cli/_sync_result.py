@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from pinsmith.sync import Change, Comparison, Consent
 
-Output = Literal["text", "json", "junit", "github"]
+Output = Literal["text", "json", "junit", "github", "markdown"]
 
 
 def show(needed: Sequence[Change]) -> None:
@@ -41,6 +41,10 @@ def conclude(compared: Comparison, consent: Consent, output: Output) -> int:
         from pinsmith.documents.github import github
 
         _output.result(*github(found))
+    elif output == "markdown":
+        from pinsmith.documents.markdown import markdown
+
+        _output.result(*markdown("pinsmith sync --check", found, all_is_well(compared)))
     elif output == "junit":
         from pinsmith.documents.sync import sync_junit
 

@@ -22,7 +22,8 @@ from typing import Final, Literal, get_args
 
 import click
 
-from pinsmith.cli import _clock
+from pinsmith.cli import _clock, _output
+from pinsmith.cli._ci import System, job
 from pinsmith.cli._command import PATH, Command, argument, choice_option
 from pinsmith.cli._complete_members import rule_ids
 from pinsmith.cli._options import cafile_option, format_option, proxy_option, timeout_option
@@ -30,7 +31,8 @@ from pinsmith.errors import UsageError
 from pinsmith.exit_code import ExitCode
 from pinsmith.finding import Severity
 
-Output = Literal["text", "json", "sarif", "github", "junit"]
+Output = Literal["text", "json", "sarif", "github", "junit", "markdown"]
+Report = Literal["json", "sarif", "github", "junit", "markdown"]
 _EXIT: Final = {
     Severity.INFO: ExitCode.FOUND_INFO,
     Severity.LOW: ExitCode.FOUND_LOW,
@@ -43,6 +45,7 @@ EXAMPLES: Final = (
     ("Compare the pins with the renewals of this machine:", "pinsmith lint . /etc/letsencrypt/renewal"),
     ("Explain a rule:", "pinsmith lint --explain missing-backup-pin"),
     ("Annotate a pull request with what is medium or worse:", "pinsmith lint --min-severity medium --format github"),
+    ("Print a CI job that lints:", "pinsmith lint --print-ci github"),
 )
 
 
@@ -70,6 +73,15 @@ EXAMPLES: Final = (
 @click.option("--write-baseline", is_flag=True, help="Write all findings into the file of --baseline, and accept them.")
 @click.option("--explain", metavar="RULE", shell_complete=rule_ids, help="Explain a rule, and do nothing else.")
 @format_option(*get_args(Output))
+@click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    type=(click.Choice(get_args(Report)), PATH),
+    metavar="FORMAT FILE",
+    help="Also write the findings into this file; may be repeated.",
+)
+@choice_option("--print-ci", choices=get_args(System), help="Print a job that runs lint, and do nothing else.")
 def lint(
     *,
     paths: tuple[Path, ...],
@@ -83,11 +95,16 @@ def lint(
     write_baseline: bool,
     explain: str | None,
     output: Output,
+    reports: tuple[tuple[Report, Path], ...],
+    print_ci: System | None,
 ) -> int:
     """Read, apply the rules, print, and return the exit code of the worst finding."""
     from pinsmith import rules
     from pinsmith.cli import _lint_result
 
+    if print_ci is not None:
+        _output.text(job("lint", print_ci))
+        return ExitCode.OK
     if explain is not None:
         _lint_result.explain(explain)
         return ExitCode.OK
@@ -109,6 +126,7 @@ def lint(
         return ExitCode.OK
     if baseline is not None:
         findings = _lint_result.leave_out_known(findings, baseline)
-    pinned = sum(not file.only_renews for file in files)
-    _lint_result.show([file.file for file in files], findings, output, pinned=pinned)
+    names, pinned = [file.file for file in files], sum(not file.only_renews for file in files)
+    _lint_result.write_reports(reports, names, findings, pinned=pinned)
+    _lint_result.show(names, findings, output, pinned=pinned)
     return max((_EXIT[finding.severity] for finding in findings), default=ExitCode.OK)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 import click
 
 from pinsmith.cli import _output
+from pinsmith.cli._ci import System, job
 from pinsmith.cli._command import Command, choice_option
 from pinsmith.cli._editing import editing
 from pinsmith.cli._formats import allow_ending_option, drop_foreign_option
@@ -29,8 +30,7 @@ from pinsmith.exit_code import ExitCode
 if TYPE_CHECKING:
     from pathlib import Path
 
-Output = Literal["text", "json", "junit", "github"]
-System = Literal["github", "gitlab", "pre-commit"]
+Output = Literal["text", "json", "junit", "github", "markdown"]
 EXAMPLES: Final = (
     ("Write every output of pins.toml:", "pinsmith sync"),
     ("Fail if a file was edited by hand, as in CI:", "pinsmith sync --check"),
@@ -59,9 +59,7 @@ def sync(
 ) -> int:
     """Compare, and write the files unless --check is given."""
     if print_ci is not None:
-        from pinsmith.cli._ci import JOBS
-
-        _output.text(JOBS[print_ci])
+        _output.text(job("sync", print_ci))
         return ExitCode.OK
     if output != "text" and not check:
         raise UsageError(f"--format {output} needs --check", hint="add --check, or leave out --format")
