@@ -36,7 +36,7 @@ def test_everything_is_described(table: str) -> None:
 def test_unknown_keys_are_errors(table: str) -> None:
     """A typing error shows while typing; only outputs have keys of their own."""
     assert TABLES[table]["additionalProperties"] is False
-    assert "additionalProperties" not in TABLES["OutputTable"]
+    assert TABLES["OutputTable"]["additionalProperties"] is True
 
 
 def test_choices_are_those_of_the_policy() -> None:

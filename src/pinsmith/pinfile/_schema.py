@@ -264,4 +264,6 @@ def json_schema() -> dict[str, Any]:
         A new object of draft 2020-12. TOML dates are strings of format ``date`` in it.
     """
     schema = copy.deepcopy(msgspec.json.schema(Document))
+    # The options of a format. Tombi warns of other keys unless a schema allows them explicitly (its "strict mode").
+    schema["$defs"]["OutputTable"]["additionalProperties"] = True
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "pins.toml"} | schema
