@@ -166,6 +166,7 @@ def test_the_job_fails_from_the_chosen_severity_on(job: Job, fail_on: str, fails
         ("min-severity", "hihg"),
         pytest.param("online", "yes", marks=pytest.mark.thorough),
         pytest.param("paths", " \n", marks=pytest.mark.thorough),
+        pytest.param("paths", "--explain=missing-backup-pin", marks=pytest.mark.thorough),
         pytest.param("persona", "--online", marks=pytest.mark.thorough),
         pytest.param("sarif", "True", marks=pytest.mark.thorough),
         ("baseline", "none.json"),
