@@ -44,6 +44,8 @@ SERVERS = {
     "mvn": "maven",
     "node": "nodejs",
     "npm": "npm",
+    "fish": "fish",
+    "zsh": "zsh",
 }
 
 # The programs that the session `clients` judges: program, Debian package.

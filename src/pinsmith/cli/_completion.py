@@ -60,7 +60,8 @@ def script(program: click.Command) -> str:
     kind = get_completion_class(_shell())
     if kind is None:
         raise _unknown("--show-completion")
-    return kind(program, {}, "pinsmith", VARIABLE).source()
+    # click's script for fish cuts a description at its first comma.
+    return kind(program, {}, "pinsmith", VARIABLE).source().replace('(string split ",', '(string split --max 1 ",')
 
 
 def install(program: click.Command) -> None:
