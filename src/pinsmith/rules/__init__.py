@@ -27,6 +27,7 @@ from pinsmith.rules import (
     report_host_pinned,
     report_only_pins,
     root_ends_before_pins,
+    third_party_host,
     vouched_for_compromised,
     weak_key,
 )
@@ -58,6 +59,7 @@ RULES: Final[tuple[Rule, ...]] = (
     report_host_pinned.RULE,
     report_only_pins.RULE,
     root_ends_before_pins.RULE,
+    third_party_host.RULE,
     vouched_for_compromised.RULE,
     weak_key.RULE,
 )
