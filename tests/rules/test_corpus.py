@@ -12,7 +12,8 @@ import pytest
 
 from pinsmith.errors import PinsmithError, UnknownFormatError
 from pinsmith.finding import FilePlace, Severity
-from pinsmith.rules import RULES, Persona, lint, may_matter, read, search, unreadable
+from pinsmith.importing.search import may_matter, search
+from pinsmith.rules import RULES, Persona, lint, read, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -12,6 +12,7 @@ from pinsmith.cli._options import find_pin_file, trust_of
 from pinsmith.cli._via import via_of
 from pinsmith.errors import FileError, PinsmithError, UnknownFormatError
 from pinsmith.finding import FilePlace
+from pinsmith.importing.search import may_matter, search
 from pinsmith.limit import MAX_BYTES
 from pinsmith.pinfile import certificate_reader, load_file
 from pinsmith.policy import Policy
@@ -41,13 +42,13 @@ def read_files(paths: Iterable[Path], *, today: date) -> tuple[list[PinnedFile],
     unreadable: list[Finding] = []
     for path in paths:
         is_folder = path.is_dir()
-        for file in rules.search(path) if is_folder else (path,):
+        for file in search(path) if is_folder else (path,):
             name = str(file)
             if name in files:
                 continue
             try:
                 content = read_bytes(file, most=MAX_BYTES)
-                if is_folder and not rules.may_matter(content, file.name):
+                if is_folder and not may_matter(content, file.name):
                     continue
                 if is_folder and audit.language_of(name) and not audit.is_installed():
                     unread.append(name)

@@ -35,7 +35,6 @@ from pinsmith.rules._lint import lint as lint
 from pinsmith.rules._online import compare as compare, targets as targets
 from pinsmith.rules._read import read as read, unreadable as unreadable
 from pinsmith.rules._rule import AllowTable as AllowTable, Persona as Persona, PinnedFile as PinnedFile
-from pinsmith.rules._search import may_matter as may_matter, search as search
 
 if TYPE_CHECKING:
     from pinsmith.rules._rule import Rule

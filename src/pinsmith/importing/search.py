@@ -11,7 +11,7 @@ from pinsmith import renewal
 from pinsmith.audit import language_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 # Copies of other people's files, and what tools generate. A name that begins with a dot is skipped too.
 _SKIPPED: Final = {
@@ -30,13 +30,18 @@ _NEVER_PIN: Final = {".sh", ".service", ".tf"}  # no pins are read in them
 _SIGN: Final = re.compile(rb"pin|sha-?256|spki|tlsa", re.IGNORECASE)
 
 
-def search(folder: Path) -> Iterator[Path]:
+def search(folder: Path, *, failed: Callable[[OSError], object] | None = None) -> Iterator[Path]:
     """
     Yield the files below *folder* that may contain pins or configure renewals, by their names and in their order.
 
-    Links are not followed, so the search ends and stays below *folder*.
+    Links are not followed, neither to folders nor to files, so the search ends and stays below *folder*.
+
+    Args:
+        folder: Where the search begins.
+
+        failed: Gets the error of each folder that cannot be read; without it, such folders are ignored.
     """
-    for here, folders, names in os.walk(folder):
+    for here, folders, names in os.walk(folder, onerror=failed):
         folders[:] = sorted(name for name in folders if name not in _SKIPPED and not name.startswith("."))
         for name in sorted(names):
             path = Path(here, name)
@@ -47,12 +52,17 @@ def search(folder: Path) -> Iterator[Path]:
                 or renewal.is_name(name)
             )
             # Other TOML files are not pin files.
-            if suits and (path.suffix != ".toml" or name.endswith("pins.toml")) and path.is_file():
+            is_other = path.suffix == ".toml" and not name.endswith("pins.toml")
+            if suits and not is_other and path.is_file() and not path.is_symlink():
                 yield path
 
 
 def may_matter(content: bytes, name: str) -> bool:
     """Say whether a file may contain pins or configure renewals, so that it is worth the time of reading it."""
+    return may_pin(content, name) or renewal.may_renew(content, name)
+
+
+def may_pin(content: bytes, name: str) -> bool:
+    """Say whether a file may contain pins."""
     reads_pins = language_of(name) is not None or PurePath(name).suffix not in _NEVER_PIN
-    may_pin = reads_pins and _SIGN.search(content.replace(b"\0", b""))
-    return bool(may_pin) or renewal.may_renew(content, name)
+    return bool(reads_pins and _SIGN.search(content.replace(b"\0", b"")))
