@@ -106,7 +106,7 @@ ATTEMPTS: Final[dict[str, tuple[str, ...]]] = {
     "formats": ("",),
     "setup": ("--check", "--yes --fix", "--yes --fix --prefer android-nsc --accept-loss {losses}"),
     "export": (f"android-nsc -o {NSC}", f"android-nsc -o {NSC} " + "--accept-loss {losses}"),
-    "import": (f"{NSC}", "other.xml --into pins.toml", "other.xml --into pins.toml --keep"),
+    "import": (f"{NSC}", "other.xml --into pins.toml", "other.xml --into pins.toml --keep", ". --into pins.toml"),
     "convert": (f"other.xml {NSC}", f"other.xml {NSC} --to android-nsc"),
     "lint": (".", f"{NSC} --persona auditor"),
     "sync": ("", "--check", "--outside"),

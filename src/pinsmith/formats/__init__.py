@@ -50,7 +50,7 @@ from pinsmith.formats._format import Can as Can, Format, Found as Found, Reading
 from pinsmith.formats._guide import PLATFORMS as PLATFORMS, guide_of as guide_of, platform_of as platform_of
 from pinsmith.formats._loss import LOSSES, loss as loss, needs_consent as needs_consent
 from pinsmith.formats._note import NOTES as NOTES
-from pinsmith.formats._policy import policy_of
+from pinsmith.formats._policy import key_names as key_names, policy_of, require_pinned as require_pinned
 from pinsmith.formats._text import decode as decode, decode_to_edit as decode_to_edit
 from pinsmith.formats.code import CODE, require_generated_beside as require_generated_beside
 
@@ -173,8 +173,7 @@ def recognise(content: bytes, name: str) -> Format:
     Raises:
         UnknownFormatError: if no format recognises the file, if several do, or if the format cannot be read.
     """
-    text = content.decode("utf-16" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8", "replace")
-    known = [target for target in FORMATS if target.recognises(text, name)]
+    known = recognising(content, name)
     found = [target for target in known if target.read is not None]
     if not found and known:
         raise UnknownFormatError(f"{name}: {cannot_read(known[0])}")
@@ -185,6 +184,12 @@ def recognise(content: bytes, name: str) -> Format:
             f"{name}: {problem}", hint=f"name its format with --from, {example}; `pinsmith formats` lists all formats"
         )
     return found[0]
+
+
+def recognising(content: bytes, name: str) -> list[Format]:
+    """Return every format that recognises a file, also those that can only be written."""
+    text = content.decode("utf-16" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8", "replace")
+    return [target for target in FORMATS if target.recognises(text, name)]
 
 
 def read(content: bytes, name: str, *, format_id: str | None = None) -> tuple[Format, Reading]:

@@ -146,7 +146,7 @@ def plan(
             raise ExportError(f"there is no loss {loss!r}", details=list(LOSSES), hint=_nearest(loss, LOSSES))
     hosts = [canonical_host(name) for name in _texts(checked["hosts"])]
     for host in hosts:
-        if policy.find(host) is None or all(entry.host != host for entry in policy.hosts):
+        if policy.entry_of(host) is None:
             raise ExportError(f"{host} does not have an entry in {source}")
     selection = select(policy, target, accept=accept, hosts=hosts, roles=_roles(checked["roles"]))
     own = {option.name: checked[option.name] for option in target.options}

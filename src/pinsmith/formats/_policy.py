@@ -17,7 +17,7 @@ from pinsmith.pinfile._spelling import role_problem
 from pinsmith.policy import HostPins, Key, Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from pinsmith.finding import Finding
     from pinsmith.formats._format import FoundPin
@@ -69,7 +69,7 @@ def policy_of(
         policy, notes = _assemble(reading, file, hosts, roles or {})
     if not skip_bad:
         require_sound(notes, file, way_out="or leave out such parts with --skip-bad")
-    _require_pinned(roles or {}, policy, file)
+    require_pinned(roles or {}, {key.pin for key in policy.keys}, file)
     once = dict.fromkeys(notes)  # hosts that share a list of pins share its problems
     kept = tuple(replace(note, message=f"left out: {note.message}") if note.rule in PROBLEMS else note for note in once)
     if reading.policy is None and all(entry.mode == "off" for entry in policy.hosts):
@@ -77,8 +77,13 @@ def policy_of(
     return policy, kept
 
 
-def _require_pinned(roles: Mapping[Pin, KeyRole], policy: Policy, file: str) -> None:
-    pinned = {key.pin for key in policy.keys}
+def require_pinned(roles: Mapping[Pin, KeyRole], pinned: Container[Pin], file: str) -> None:
+    """
+    Refuse roles of keys that are not pinned, or that cannot have them.
+
+    Raises:
+        PolicyError: If a pin is not among *pinned*, or its role contradicts the table of known authorities.
+    """
     for pin, role in roles.items():
         if pin not in pinned:
             raise PolicyError(
@@ -206,6 +211,11 @@ def _names(host: str, number: int) -> Iterator[str]:
     """Name a key after its host. Long hosts are cut, and hosts that then look alike continue the numbers."""
     base = _UNFIT.sub("-", host)[:_MAX_BASE].strip("-_") or "host"
     return (f"{base}-{at}" for at in itertools.count(number))
+
+
+def key_names(name: str, host: str) -> Iterator[str]:
+    """Yield *name*, and then names that are made of *host*, until one is free."""
+    return itertools.chain([name], _names(host, 1))
 
 
 def _entry(found: Found, keys: dict[Pin, Key], file: str) -> HostPins:

@@ -6,15 +6,15 @@ Nothing is decided here: differences are found, and a pin file is changed as the
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from pinsmith.pinfile._write import toml_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from datetime import date
 
     from pinsmith.formats import Can
     from pinsmith.pin import Pin
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from pinsmith.policy import HostPins, Key, KeyRole, Policy
 
 Choice = Literal["keep", "take"]
+Setting: TypeAlias = bool | str | int | dt.date | tuple[str, ...] | None
+"""The value of a setting of a host, as a pin file holds it; None or empty if it is absent."""
 UNKNOWN: Final = "unknown"
-_DEFAULTS: Final = "[defaults]"
+DEFAULTS: Final = "[defaults]"
 _COMPROMISED: Final = "[compromised]"
 
 
@@ -92,7 +94,7 @@ def _of_all(ours: Policy, theirs: Policy) -> Iterator[Difference]:
         ("refuse-compromised", ours.refuse_compromised, theirs.refuse_compromised),
     ):
         if others and not mine:
-            yield Difference(_DEFAULTS, field, (), (f"{field} = true",))
+            yield Difference(DEFAULTS, field, (), (f"{field} = true",))
     known = {key.pin for key in ours.compromised}
     for key in theirs.compromised:
         if key.pin not in known:
@@ -126,7 +128,7 @@ def merge(edit: Edit, theirs: Policy, found: Sequence[Difference], choice: Choic
     taken = tuple(found) if choice == "take" else ()
     roles = tuple(keys.learn(theirs.keys))
     for difference in taken:
-        if difference.host == _DEFAULTS:
+        if difference.host == DEFAULTS:
             edit.set_default(difference.field, True)  # noqa: FBT003 - the value of a setting
         elif difference.host == _COMPROMISED:
             edit.add_compromised(next(key for key in theirs.compromised if key.name == difference.field))
@@ -194,17 +196,27 @@ class _Keys:
         self._by_pin[own.pin] = replace(own, role=role)
 
 
-def _of_host(ours: HostPins, theirs: HostPins, can: Can, names: dict[Pin, str]) -> Iterator[Difference]:
+def settings_of(entry: HostPins, can: Can) -> dict[str, Setting]:
+    """Return the settings of an entry besides keys that a format can express, under the names of a pin file."""
     says = {
         "mode": True,
         "include-subdomains": can.subdomains != "none",
         "expires": can.expiry,
         "report-uris": can.report_uris,
     }
-    mine, others = _values(ours), _values(theirs)
+    return {field: value for field, value in _values(entry).items() if says.get(field, can.whole)}
+
+
+def setting_lines(field: str, value: Setting) -> tuple[str, ...]:
+    """Write a setting as the lines of a pin file; it has none if the setting is absent."""
+    return () if value is None or value == () else (f"{field} = {toml_value(value)}",)
+
+
+def _of_host(ours: HostPins, theirs: HostPins, can: Can, names: dict[Pin, str]) -> Iterator[Difference]:
+    mine, others = (settings_of(entry, can) for entry in (ours, theirs))
     for field, own in mine.items():
-        if says.get(field, can.whole) and own != others[field]:
-            yield Difference(ours.host, field, _line(field, own), _line(field, others[field]))
+        if own != others[field]:
+            yield Difference(ours.host, field, setting_lines(field, own), setting_lines(field, others[field]))
     yield from _of_keys(ours, theirs, names)
 
 
@@ -228,7 +240,7 @@ def _of_keys(ours: HostPins, theirs: HostPins, names: dict[Pin, str]) -> Iterato
             )
 
 
-def _values(entry: HostPins) -> dict[str, bool | str | int | date | tuple[str, ...] | None]:
+def _values(entry: HostPins) -> dict[str, Setting]:
     """Return the settings of an entry besides keys, under the names of a pin file."""
     return {
         "mode": entry.mode,
@@ -240,7 +252,3 @@ def _values(entry: HostPins) -> dict[str, bool | str | int | date | tuple[str, .
         "check-host-name": entry.check_host_name,
         "trust-anchors": tuple(dict.fromkeys(anchor.path for anchor in entry.trust_anchors)),
     }
-
-
-def _line(field: str, value: bool | str | int | date | tuple[str, ...] | None) -> tuple[str, ...]:  # noqa: FBT001 - as in TOML
-    return () if value is None or value == () else (f"{field} = {toml_value(value)}",)

@@ -67,9 +67,9 @@ def require_size(content: bytes, name: str) -> None:
         raise PolicyError(f"{name} would be larger than {MAX_BYTES // 10**6} MB", hint=_SPLIT)
 
 
-def write_proven(policy: Policy) -> str:
+def write_proven(policy: Policy, outputs: Sequence[Output] = ()) -> str:
     """
-    Write *policy* as a pin file, and verify that reading it gives an equal policy.
+    Write *policy* and *outputs* as a pin file, and verify that reading it gives an equal policy.
 
     Trust anchors are not compared, because they are read from other files.
 
@@ -78,12 +78,13 @@ def write_proven(policy: Policy) -> str:
     """
     bare = replace(policy, hosts=tuple(replace(entry, trust_anchors=()) for entry in policy.hosts))
     try:
-        same = parse_file(write(bare)).policy == bare
+        read = parse_file(write(bare, outputs))
+        same = read.policy == bare and [output.path for output in read.outputs] == [output.path for output in outputs]
     except ParseError as error:
         raise PolicyError(f"the new pin file cannot be read back: {error}", hint=_REPORT) from error
     if not same:
         raise PolicyError("the new pin file would differ from what was imported", hint=_REPORT)
-    return write(policy)
+    return write(policy, outputs)
 
 
 def key_lines(key: Key) -> list[str]:
