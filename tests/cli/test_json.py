@@ -24,6 +24,7 @@ def test_every_command_with_a_document_has_the_short_option() -> None:
         "show",
         "check",
         "lint",
+        "import",
         "sync",
         "formats",
         "setup",
@@ -46,7 +47,7 @@ def test_both_spellings_print_the_same(words: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("line", ["--json --format text", "--format=text --json"])
 def test_another_format_contradicts_the_short_option(name: str, line: str) -> None:
     """`--json` with another format is a mistake in every command, whichever stands first."""
-    words = {"lab run": ["true"], "lab proxy": ["true"], "show": ["x"]}.get(name, [])
+    words = {"lab run": ["true"], "lab proxy": ["true"], "show": ["x"], "import": ["x"]}.get(name, [])
     answer = run(*name.split(), *line.split(), "--" if words else "--json", *words)
     assert (answer.code, answer.stdout) == (ExitCode.USAGE, "")
     assert answer.stderr.splitlines()[:2] == [

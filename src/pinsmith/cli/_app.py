@@ -30,7 +30,7 @@ COMMANDS: Final[dict[str, str]] = {
     "formats": "List the formats of platforms, or describe one.",
     "setup": "Find the apps and programs beside pins.toml, and add the outputs that pin them.",
     "export": "Write the pins in the format of a platform.",
-    "import": "Turn the pins of a platform's file into a pins.toml.",
+    "import": "Turn the pins of platforms' files and of code into one pins.toml.",
     "convert": "Turn one platform's file into another's.",
     "sync": "Write every output listed in pins.toml, or report which are out of date.",
     "lab": "Prove with hostile servers whether a client really pins, whatever it is written in.",

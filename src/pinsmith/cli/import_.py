@@ -26,7 +26,7 @@ import click
 from pinsmith.cli import _formats, _output
 from pinsmith.cli._command import PATH, Command, argument
 from pinsmith.cli._import_one import merge_into
-from pinsmith.cli._options import cafile_option, connect_option, proxy_option, timeout_option
+from pinsmith.cli._options import Format, cafile_option, connect_option, format_option, proxy_option, timeout_option
 from pinsmith.cli._roles import asker, given_roles, online_option, role_option
 from pinsmith.errors import UsageError
 from pinsmith.exit_code import ExitCode
@@ -78,7 +78,7 @@ EXAMPLES: Final = (
 )
 @click.option("--union", is_flag=True, help="Where places differ, keep all pins, and of other settings the strictest.")
 @_formats.accept_loss_option
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON document instead of the matrix and the pins.toml.")
+@format_option(help="How to print the result; json is a document instead of the matrix and the pins.toml.")
 @connect_option
 @proxy_option
 @cafile_option
@@ -97,7 +97,7 @@ def import_(
     prefer: tuple[str, ...],
     union: bool,
     accept_loss: tuple[str, ...],
-    as_json: bool,
+    output: Format,
     connect: str | None,
     proxy: str | None,
     cafile: Path | None,
@@ -109,7 +109,7 @@ def import_(
     if into is None and (keep or take):
         raise UsageError(f"{'--keep' if keep else '--take'} needs --into")
     ask = asker(online=online, connect=connect, proxy=proxy, cafile=cafile, timeout=timeout)
-    if paths[1:] or paths[0].is_dir() or prefer or union or accept_loss or as_json:
+    if paths[1:] or paths[0].is_dir() or prefer or union or accept_loss or output == "json":
         from pinsmith.cli import _adopt
 
         _require_one(paths, {"--from": source_format, "--keep": keep, "--take": take})
@@ -124,7 +124,7 @@ def import_(
                 prefer=prefer,
                 union=union,
                 accept_loss=accept_loss,
-                as_json=as_json,
+                as_json=output == "json",
             )
         )
     policy, file = _formats.read_policy(
