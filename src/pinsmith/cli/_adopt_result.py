@@ -53,7 +53,8 @@ def matrix(places: Sequence[Place], drifts: Sequence[HostDrift]) -> Iterator[str
     yield ""
     same = len([found for found in drifts if not found.differs and found.host != DEFAULTS])
     verb = "has" if same == 1 else "have"
-    yield f"{_count(same, 'host')} {verb} the same pins and settings in every place that pins {_it(same)}"
+    if same:
+        yield f"{_count(same, 'host')} {verb} the same pins and settings in every place that pins {_it(same)}"
     lacking: dict[Numbers, list[str]] = {}
     for found in drifts:
         if found.lacks:
