@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pinsmith.audit._code import Code, Known, Unknown
+from pinsmith.audit._code import Code
 from pinsmith.audit._language import JAVA, KOTLIN, Language
+from pinsmith.audit._value import Known, Unknown
 
 KOTLIN_FILE = """
 const val HOST = "api.example.com"

@@ -7,18 +7,22 @@ The extra ``pinsmith[audit]`` brings the parsers. A new library is one file, one
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.audit import okhttp
+from pinsmith.audit import alamofire, host_map, okhttp, trustkit
 from pinsmith.audit._language import language_of as language_of
-from pinsmith.audit._read import read_code
+from pinsmith.audit._read import INSTALL as INSTALL, read_code
 
 if TYPE_CHECKING:
     from pinsmith.audit._extractor import Extractor
     from pinsmith.formats import Format, Reading
 
-EXTRACTORS: Final[tuple[Extractor, ...]] = (okhttp.EXTRACTOR,)
+EXTRACTORS: Final[tuple[Extractor, ...]] = (
+    alamofire.EXTRACTOR,
+    host_map.EXTRACTOR,
+    okhttp.EXTRACTOR,
+    trustkit.EXTRACTOR,
+)
 """All libraries whose pins are found in code."""
 
 
@@ -40,15 +44,10 @@ def read(content: bytes, name: str, *, format_id: str | None = None) -> tuple[Fo
         UnknownFormatError: If no library pins in it, or the extra ``pinsmith[audit]`` is not installed.
         FormatError: If several libraries pin in it.
     """
-    chosen = [extractor for extractor in EXTRACTORS if format_id is None or format_id in extractor.formats.values()]
-    return read_code(content, name, chosen)
+    chosen = [extractor for extractor in EXTRACTORS if format_id is None or format_id in extractor.format_ids]
+    return read_code(content, name, chosen, format_id=format_id)
 
 
 def reads(format_id: str) -> bool:
     """Say whether code in a format can be read."""
-    return any(format_id in extractor.formats.values() for extractor in EXTRACTORS)
-
-
-def is_installed() -> bool:
-    """Say whether the extra that reads code is installed."""
-    return find_spec("ast_grep_py") is not None
+    return any(format_id in extractor.format_ids for extractor in EXTRACTORS)

@@ -8,12 +8,12 @@ guessed: a value that comes from elsewhere is `Unknown`, and says from where.
 from __future__ import annotations
 
 import re
-import sys
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
-from pinsmith.syntax.position import Position
+from pinsmith.audit._call import called
+from pinsmith.audit._scope import declarations, named
+from pinsmith.audit._value import Known, Pair, Value, position_of, texts, trimmed, unescaped, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,44 +21,24 @@ if TYPE_CHECKING:
     from ast_grep_py import SgNode
 
     from pinsmith.audit._language import Language
+    from pinsmith.audit._scope import Declared
+    from pinsmith.syntax.position import Position
 
 _MAX_DEPTH: Final = 40  # of names that stand for names
+_MAX_NESTING: Final = 60  # of expressions in expressions
 _MAX_TEXTS: Final = 10_000  # of one expression
-_SHOWN: Final = 60  # characters of an expression in a message
-_SCOPE: Final = re.compile("body|block|class|function|lambda|method|program|source_file|statements")
-_ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "b": "\b", "f": "\f"}
-_ESCAPE: Final = re.compile(r"\\(?:u\{?([0-9A-Fa-f]{1,6})\}?|(.))", re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A text, and the place of the literal that it begins with."""
-
-    text: str
-    at: Position
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """A value that this file does not give, and the expression that it comes from."""
-
-    source: str
-    at: Position
-
-
-Value: TypeAlias = Known | Unknown
+_SHORT: Final = 40  # characters of an empty literal
+_EMPTY: Final = re.compile(
+    r"""\[:?\]|\{\}|""|''|nil|null|undefined|(?:emptyList|emptyMap|emptySet|listOf|mapOf|setOf|arrayOf)(?:<.*>)?\(\)"""
+)
 
 
 class Code:
     """
-    A file of code.
+    A file of code: its whole text, its name, and its language.
 
-    Args:
-        text: All of it.
-
-        name: The name of the file.
-
-        language: Its language.
+    Attributes:
+        choices: The places where one branch gives a value and the other gives none, and the value was taken.
     """
 
     def __init__(self, text: str, name: str, language: Language) -> None:
@@ -68,212 +48,247 @@ class Code:
         self.name = name
         self.language = language
         self.root: SgNode = SgRoot(text, language.id).root()
+        self.choices: dict[Position, None] = {}
         self._folded: dict[tuple[int, int], list[Value]] = {}
+        self._nesting = 0
 
     def find(self, pattern: str) -> Iterator[SgNode]:
         """Yield the parts that match a pattern of ast-grep. In a chain of calls, the first call comes first."""
         yield from sorted(self.root.find_all(pattern=pattern), key=lambda node: node.range().end.index)
+
+    def find_kinds(self, kinds: frozenset[str]) -> Iterator[SgNode]:
+        """Yield the parts of some kinds."""
+        for kind in sorted(kinds):
+            yield from self.root.find_all(kind=kind)
 
     def values(self, node: SgNode) -> list[Value]:
         """Return every value that an expression can have: several for a list, and for the name of a loop."""
         return self._values(node, ())
 
     def arguments(self, match: SgNode, name: str) -> list[SgNode]:
-        """Return the arguments that ``$$$NAME`` of a pattern stands for, without commas."""
-        return [node for node in match.get_multiple_matches(name) if node.is_named()]
+        """Return the arguments that ``$$$NAME`` of a pattern stands for, without commas and comments."""
+        return [node for node in match.get_multiple_matches(name) if node.is_named() and "comment" not in node.kind()]
+
+    def flag(self, node: SgNode | None) -> bool | None:
+        """Return the value of a boolean expression; None if the file does not give it."""
+        text = self.resolve(node).text() if node is not None else "false"
+        return {"true": True, "false": False}.get(text)
+
+    def prefix(self, node: SgNode) -> str:
+        """Return the text that an expression begins with, as far as it is known."""
+        known, parts = "", [node]
+        for _ in range(_MAX_NESTING):
+            part = parts.pop(0) if parts else None
+            if part is None:
+                break
+            values = [Known(part.text(), position_of(part))] if part.kind() in self.language.raw else self.values(part)
+            if len(values) == 1 and isinstance(values[0], Known):
+                known += values[0].text
+            elif part.kind() in self.language.texts | self.language.sums:
+                parts = named(part) + parts
+            else:
+                break
+        return known
+
+    def resolve(self, node: SgNode) -> SgNode:
+        """Follow names to the expression that they stand for, as long as there is only one."""
+        language = self.language
+        for _ in range(_MAX_DEPTH):
+            kind, inner = node.kind(), named(node)
+            parts: list[SgNode | None] = [node]
+            if kind in language.casts and inner:
+                parts = [inner[0]]
+            elif kind in language.wraps and inner:
+                parts = [inner[-1]]
+            elif kind in language.choices:
+                parts = [*inner[-2:]]
+            elif kind in language.names | language.members:
+                member = self._member(node)
+                parts = [member] if member else [declared.value for declared in self._declarations(node)]
+            elif kind in language.calls:
+                name, arguments = called(node, self.language)
+                if name in language.copies and len(arguments) == 1:
+                    parts = [arguments[0]]
+            chosen = self._choice(node, parts)
+            if chosen is None or chosen == node:
+                return node
+            node = chosen
+        return node
+
+    def pairs(self, node: SgNode) -> list[Pair] | None:
+        """Return the entries of a map, or None if the expression is not a map. An entry may have an unknown key."""
+        node, language = self.resolve(node), self.language
+        parts = named(node)
+        if node.kind() not in language.maps:
+            return None
+        if language.pair is None:  # the keys and values follow each other
+            if len(parts) % 2:
+                return None
+            return [self._pair(key, value) for key, value in zip(parts[::2], parts[1::2], strict=True)]
+        found = []
+        for part in parts:
+            halves = named(part) if part.kind() == language.pair else [part, part]
+            if "shorthand" in part.kind():
+                found.append(Pair((Known(part.text(), position_of(part)),), part.text(), part))
+            elif part.kind() == language.pair and len(halves) > 1:
+                found.append(self._pair(halves[0], halves[-1]))
+            elif part.kind() != "type_arguments":
+                found.append(Pair((unknown(part),), "", part))
+        return found
+
+    def _pair(self, key: SgNode, value: SgNode) -> Pair:
+        if key.kind() in self.language.words:
+            return Pair((Known(key.text(), position_of(key)),), key.text(), value)
+        keys = self.values(key)
+        name = keys[0].text if len(keys) == 1 and isinstance(keys[0], Known) else key.text()
+        return Pair(tuple(keys), name, value)
+
+    def _choice(self, node: SgNode, parts: Sequence[SgNode | None]) -> SgNode | None:
+        """Return the only part, or the only one that is not an empty literal; None if there are several."""
+        given = [part for part in parts if part is None or not _is_empty(part)]
+        if len(parts) == 1 and parts[0] is not None:
+            return parts[0]
+        if len(given) == 1 and given[0] is not None:
+            self.choices[position_of(node)] = None
+            return given[0]
+        return None
 
     @cached_property
-    def _declared(self) -> dict[str, list[_Declared]]:
-        """The expressions that each name is declared with, or assigned."""
-        language = self.language
-        found: dict[str, list[_Declared]] = {}
-        for kind in (*language.declarations, *language.assignments, *language.loops, *language.parameters):
-            for node in self.root.find_all(kind=kind):
-                if declared := _declaration(node, language):
-                    found.setdefault(declared.name, []).append(declared)
-        return found
+    def _declared(self) -> dict[str, list[Declared]]:
+        return declarations(self.root, self.language)
 
     def _values(self, node: SgNode, within: tuple[str, ...]) -> list[Value]:
         kind, language = node.kind(), self.language
         of_kind = (
             (language.texts, self._text),
-            (language.names, self._named),
-            (language.members, self._member),
+            (language.names | language.members, self._name),
             (language.sums, self._sum),
-            (language.wraps, self._wrapped),
+            (language.wraps | language.casts, self._wrapped),
             (language.lists, self._listed),
             (language.calls, self._called),
+            (language.choices, self._chosen),
         )
         read = next((read for kinds, read in of_kind if kind in kinds), None)
-        if read is None:
-            return [_unknown(node)]
+        if read is None or self._nesting > _MAX_NESTING:
+            return [unknown(node)]
         # Without this, names that stand for each other twice would take time without end.
         span = node.range()
         key = span.start.index, span.end.index
         if key not in self._folded:
+            self._nesting += 1
             self._folded[key] = read(node, within)
+            self._nesting -= 1
         return self._folded[key]
 
     def _wrapped(self, node: SgNode, within: tuple[str, ...]) -> list[Value]:
-        inner = _named(node)
-        return self._values(inner[-1], within) if inner else [_unknown(node)]
+        inner = named(node)
+        at = 0 if node.kind() in self.language.casts else -1
+        return self._values(inner[at], within) if inner else [unknown(node)]
+
+    def _chosen(self, node: SgNode, within: tuple[str, ...]) -> list[Value]:
+        return self._of(node, "", named(node)[-2:], within)
 
     def _text(self, node: SgNode, within: tuple[str, ...]) -> list[Value]:
-        parts = [part for part in _named(node) if not part.kind().endswith(("_start", "_end"))]
+        parts = [part for part in named(node) if not part.kind().endswith(("_start", "_end"))]
         if not parts:
             is_empty = not node.text().strip("\"'`")
-            return [Known("", position_of(node))] if is_empty else [_unknown(node)]
+            return [Known("", position_of(node))] if is_empty else [unknown(node)]
         # In a raw text, a backslash is a backslash.
-        unescape = str if node.text().startswith('"""') else _unescaped
-        texts = [""]
+        unescape = str if node.text().startswith(self.language.unescaped) else unescaped
+        found = [""]
         for part in parts:
             if part.kind() in self.language.raw:
                 more = [unescape(part.text())]
-            elif "escape" in part.kind():
-                more = [_unescaped(part.text())]
+            elif "escape" in part.kind() and part.kind() not in self.language.names:
+                more = [unescaped(part.text())]
             else:
                 values = self._values(part, within)
                 more = [value.text for value in values if isinstance(value, Known)]
-                if len(more) != len(values) or len(more) * len(texts) > _MAX_TEXTS:
-                    return [_unknown(node)]
-            texts = [text + value for text in texts for value in more]
-        return [Known(text, position_of(node)) for text in texts]
+                if len(more) != len(values) or len(more) * len(found) > _MAX_TEXTS:
+                    return [unknown(node)]
+            found = [text + value for text in found for value in more]
+        return [Known(text, position_of(node)) for text in found]
 
-    def _named(self, node: SgNode, within: tuple[str, ...]) -> list[Value]:
-        """Take the declarations in the innermost scope around *node*; two that differ give no value."""
+    def _name(self, node: SgNode, within: tuple[str, ...]) -> list[Value]:
+        member = self._member(node)
+        if member is not None:
+            return self._values(member, within)
+        declared = self._declarations(node)
+        name = declared[0].name if declared else ""
+        if not declared or name in within or len(within) > _MAX_DEPTH:
+            return [unknown(node)]
+        return self._of(node, name, [found.value for found in declared], within)
+
+    def _member(self, node: SgNode) -> SgNode | None:
+        """Return the value of a member of an object literal."""
+        if node.kind() not in self.language.members or not self.language.words or self._nesting > _MAX_NESTING:
+            return None
+        receiver, name = named(node)[0], named(node)[-1].text()
+        self._nesting += 1
+        pairs = self.pairs(receiver) or ()
+        self._nesting -= 1
+        found = [pair.value for pair in pairs if pair.name == name]
+        return found[0] if len(found) == 1 and all(pair.name for pair in pairs) else None
+
+    def _declarations(self, node: SgNode) -> list[Declared]:
+        """Return what a name, or the member of a type of this file, is declared with or assigned."""
+        text = node.text()
+        name = re.split(r"[.?!:]+", text)[-1] if node.kind() in self.language.members else text.strip("$")
+        known = self._declared.get(name, [])
+        if name != text.strip("$"):
+            receiver = re.split(r"[.?!:]+", text)[-2]
+            return known if all(found.is_assigned or found.is_member_of(receiver) for found in known) else []
+        # Those in the innermost scope count; two that differ give no value.
         at = node.range().start.index
-        known = self._declared.get(node.text(), [])
         around = [declared for declared in known if declared.begin <= at < declared.end and not declared.is_assigned]
         least = min((declared.end - declared.begin for declared in around), default=0)
         nearest = [declared for declared in around if declared.end - declared.begin == least]
-        return self._of(node, node.text(), [*nearest, *(of for of in known if of.is_assigned)], within)
+        return [*nearest, *(declared for declared in known if declared.is_assigned)] if nearest else []
 
-    def _member(self, node: SgNode, within: tuple[str, ...]) -> list[Value]:
-        name = re.split(r"[.?!:]+", node.text())[-1]
-        return self._of(node, name, self._declared.get(name, []), within)
-
-    def _of(self, node: SgNode, name: str, declared: Sequence[_Declared], within: tuple[str, ...]) -> list[Value]:
-        if not declared or name in within or len(within) > _MAX_DEPTH:
-            return [_unknown(node)]
-        found: list[list[Value]] = [
-            self._values(of.value, (*within, name)) if of.value else [_unknown(node)] for of in declared
-        ]
-        is_one = all(_texts(values) == _texts(found[0]) for values in found)
-        return found[0] if is_one else [_unknown(node)]
+    def _of(self, node: SgNode, name: str, parts: Sequence[SgNode | None], within: tuple[str, ...]) -> list[Value]:
+        """Return the values that all *parts* have."""
+        found: list[list[Value]] = [self._values(part, (*within, name)) if part else [unknown(node)] for part in parts]
+        if found and all(texts(values) == texts(found[0]) for values in found):
+            return found[0]
+        chosen = self._choice(node, parts)
+        return [unknown(node)] if chosen is None else self._values(chosen, (*within, name))
 
     def _sum(self, node: SgNode, within: tuple[str, ...]) -> list[Value]:
-        operators = [child.text() for child in node.children() if not child.is_named()]
-        texts, at = [""], position_of(node)
-        for part in _named(node):
+        operators = {child.text() for child in node.children() if not child.is_named()}
+        found, at = [""], position_of(node)
+        for part in named(node):
             values = self._values(part, within)
             known = [value.text for value in values if isinstance(value, Known)]
-            if set(operators) != {"+"} or len(known) != len(values) or len(known) * len(texts) > _MAX_TEXTS:
-                return [_unknown(node)]
-            texts = [text + value for text in texts for value in known]
-        return [Known(text, at) for text in texts]
+            if not operators <= {"+"} or len(known) != len(values) or len(known) * len(found) > _MAX_TEXTS:
+                return [unknown(node)]
+            found = [text + value for text in found for value in known]
+        return [Known(text, at) for text in found]
 
     def _listed(self, node: SgNode, within: tuple[str, ...]) -> list[Value]:
+        parts = [part for part in named(node) if "type" not in part.kind() and "dimensions" not in part.kind()]
+        return self._all(parts, within)
+
+    def _all(self, parts: Sequence[SgNode], within: tuple[str, ...]) -> list[Value]:
         values: list[Value] = []
-        for child in _named(node):
-            if "type" not in child.kind() and "dimensions" not in child.kind():
-                values += self._values(child, within)
-        return values if len(values) <= _MAX_TEXTS else [_unknown(node)]
+        for part in parts:
+            values += self._values(part, within)
+            if len(values) > _MAX_TEXTS:
+                return [unknown(part)]
+        return values
 
     def _called(self, node: SgNode, within: tuple[str, ...]) -> list[Value]:
-        called, _, _ = node.text().partition("(")
-        receiver, _, method = called.strip().rpartition(".")
-        arguments = next(
-            (child for child in _below(node) if "arguments" in child.kind() or "list" in child.kind()), None
-        )
-        if (method or called).strip() in self.language.makers and arguments is not None:
-            return self._listed(arguments, within)
-        if method in self.language.keepers and receiver:
-            first = next(iter(_named(node)), None)
+        name, arguments = called(node, self.language)
+        if name in self.language.makers:
+            return self._all(arguments, within)
+        if name in self.language.keepers and not arguments:
+            first = next(iter(named(node)), None)
             if first is not None and first.kind() in self.language.members:
-                first = next(iter(_named(first)), None)
+                first = next(iter(named(first)), None)
             if first is not None:
-                return [_trimmed(value) for value in self._values(first, within)]
-        return [_unknown(node)]
+                return [trimmed(value) for value in self._values(first, within)]
+        return [unknown(node)]
 
 
-def _below(node: SgNode) -> Iterator[SgNode]:
-    """Yield the children of a call, and theirs if the language wraps the arguments."""
-    for child in node.children():
-        yield child
-        if "suffix" in child.kind():
-            yield from child.children()
-
-
-@dataclass(frozen=True, slots=True)
-class _Declared:
-    """
-    A name, its value if the file gives it, and where the name is known: from a character to another.
-
-    An assignment, which changes a name wherever it was declared, counts everywhere.
-    """
-
-    name: str
-    value: SgNode | None
-    begin: int
-    end: int
-    is_assigned: bool
-
-
-def _declaration(node: SgNode, language: Language) -> _Declared | None:
-    """Read a declaration, an assignment, a loop or a parameter."""
-    named = _named(node)
-    at = next((at for at, child in enumerate(named) if _is_name(child, language)), None)
-    if at is None:
-        return None
-    is_given = node.kind() not in language.parameters and at + 1 < len(named)
-    scope = node if node.kind() in language.loops else _scope(node)
-    span = scope.range()
-    name = named[at].text().partition(":")[0].strip()
-    is_assigned = node.kind() in language.assignments
-    return _Declared(name, named[at + 1] if is_given else None, span.start.index, span.end.index, is_assigned)
-
-
-def _is_name(node: SgNode, language: Language) -> bool:
-    return node.kind() in language.names or node.kind() in ("variable_declaration", "directly_assignable_expression")
-
-
-def _scope(node: SgNode) -> SgNode:
-    """Return the part of the file in which a declaration is known."""
-    for around in node.ancestors():
-        if _SCOPE.search(around.kind()) and "parameter" not in around.kind():
-            return around
-    return node.get_root().root()
-
-
-def _named(node: SgNode) -> list[SgNode]:
-    return [child for child in node.children() if child.is_named()]
-
-
-def position_of(node: SgNode) -> Position:
-    """Return the place of *node*."""
-    start = node.range().start
-    return Position(start.line + 1, start.column + 1)
-
-
-def _unknown(node: SgNode) -> Unknown:
-    text = " ".join(node.text().split())
-    return Unknown(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}...", position_of(node))
-
-
-def _texts(values: list[Value]) -> list[str | None]:
-    return [value.text if isinstance(value, Known) else None for value in values]
-
-
-def _trimmed(value: Value) -> Value:
-    return Known(value.text.strip(), value.at) if isinstance(value, Known) else value
-
-
-def _unescaped(text: str) -> str:
-    return _ESCAPE.sub(_of_escape, text)
-
-
-def _of_escape(found: re.Match[str]) -> str:
-    if found[1]:
-        number = int(found[1], 16)
-        return chr(number) if number <= sys.maxunicode else found[0]
-    return _ESCAPES.get(found[2], found[2])
+def _is_empty(node: SgNode) -> bool:
+    span = node.range()
+    return span.end.index - span.start.index < _SHORT and _EMPTY.fullmatch(node.text().strip()) is not None

@@ -7,9 +7,27 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from datetime import date
 
-    from pinsmith.audit._code import Code, Value
+    from pinsmith.audit._code import Code
+    from pinsmith.audit._value import Value
     from pinsmith.syntax.position import Position
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """
+    A part of code that a policy cannot hold, or that does not do what it seems to do.
+
+    Attributes:
+        rule: One of `pinsmith.formats._note.NOTES`.
+        message: The fact and its effect, as a clause without a final period.
+        at: The place.
+    """
+
+    rule: str
+    message: str
+    at: Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +37,21 @@ class Pinning:
 
     Attributes:
         hosts: The hosts, in the spelling of the library.
-        pins: The pins, in the spelling of the library.
+        pins: The pins, in the spelling of the library; none if the place only gives rise to remarks.
         at: The place.
+        include_subdomains: As in `pinsmith.formats.Found`, like the next four.
+        remarks: The findings about the place.
     """
 
     hosts: tuple[Value, ...]
     pins: tuple[Value, ...]
     at: Position
+    include_subdomains: bool = False
+    expires: date | None = None
+    report_only: bool = False
+    exempt: bool = False
+    report_uris: tuple[Value, ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +78,9 @@ class Extractor:
     Attributes:
         id: Kebab-case.
         title: The name of the library.
-        sign: A word without which a file does not use the library.
+        signs: Words; a file without all of them does not use the library.
         formats: The format that pinsmith writes for the library, by language.
+        variants: Other formats of such code, each with a word by which it is told apart and its language.
         style: The spelling of pins that the library reads, as `pinsmith.pin.Spelling.style` names it; None for any.
         find: Yields the places that pin.
         read_host: Reads a host.
@@ -61,8 +88,19 @@ class Extractor:
 
     id: str
     title: str
-    sign: str
+    signs: tuple[str, ...]
     formats: Mapping[str, str]
     find: Callable[[Code], Iterator[Pinning]]
     read_host: Callable[[str], Host] = Host
     style: str | None = None
+    variants: tuple[tuple[str, str, str], ...] = ()
+
+    @property
+    def format_ids(self) -> frozenset[str]:
+        """The formats of such code."""
+        return frozenset((*self.formats.values(), *(target for _, _, target in self.variants)))
+
+    def format_of(self, language: str, text: str) -> str:
+        """Return the id of the format that pinsmith writes for code like *text*."""
+        found = (target for word, of, target in self.variants if of == language and word in text)
+        return next(found, self.formats[language])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 
@@ -19,15 +19,24 @@ class Language:
         names: Names of variables, whose value is the declaration of that name.
         members: Members such as ``Config.PIN``; the last name counts.
         sums: Operations that join texts, if all their operators are ``+``.
-        wraps: Parts around a single value, such as parentheses, arguments and spreads.
+        wraps: Parts around a single value, such as parentheses, arguments and spreads; the last part counts.
         lists: Lists in brackets or braces.
         calls: Calls of functions.
         makers: The functions that make a list of their arguments.
         keepers: The methods that return the same values in another container or with other margins.
         declarations: Declarations of a name with a value.
         loops: Loops over a list; the name stands for each of its values.
-        parameters: Parameters, whose values the file does not give.
+        parameters: Parameters and other bindings, whose values the file does not give.
         assignments: Assignments to a name.
+        targets: The names that declarations begin with.
+        each: The sign between the name of a loop and its list.
+        casts: Parts around a single value of which the first counts, such as ``x as T``.
+        choices: Expressions that end in two branches.
+        maps: Literals of maps and objects.
+        pair: An entry of a map; None if keys and values follow each other.
+        words: The keys of entries that are words.
+        copies: The functions that return the map that they are given.
+        unescaped: The beginnings of texts in which a backslash stands for itself.
     """
 
     id: str
@@ -46,6 +55,15 @@ class Language:
     loops: frozenset[str]
     parameters: frozenset[str]
     assignments: frozenset[str]
+    targets: frozenset[str]
+    each: tuple[str, ...]
+    casts: frozenset[str] = frozenset()
+    choices: frozenset[str] = frozenset()
+    maps: frozenset[str] = frozenset()
+    pair: str | None = None
+    words: frozenset[str] = frozenset()
+    copies: frozenset[str] = frozenset()
+    unescaped: tuple[str, ...] = ('"""',)
 
 
 KOTLIN: Final = Language(
@@ -56,15 +74,26 @@ KOTLIN: Final = Language(
     names=frozenset({"simple_identifier", "interpolated_identifier"}),
     members=frozenset({"navigation_expression"}),
     sums=frozenset({"additive_expression"}),
-    wraps=frozenset({"parenthesized_expression", "spread_expression", "value_argument", "interpolated_expression"}),
+    wraps=frozenset(
+        {
+            "parenthesized_expression",
+            "spread_expression",
+            "value_argument",
+            "interpolated_expression",
+            "control_structure_body",
+        }
+    ),
     lists=frozenset({"collection_literal"}),
     calls=frozenset({"call_expression"}),
     makers=frozenset({"listOf", "arrayOf", "setOf", "mutableListOf", "arrayListOf", "hashSetOf", "linkedSetOf"}),
     keepers=frozenset({"toTypedArray", "toList", "toSet", "trim", "trimIndent", "trimMargin"}),
     declarations=frozenset({"property_declaration"}),
     loops=frozenset({"for_statement"}),
-    parameters=frozenset({"parameter", "class_parameter"}),
+    parameters=frozenset({"parameter", "class_parameter", "lambda_parameters"}),
     assignments=frozenset({"assignment"}),
+    targets=frozenset({"simple_identifier", "variable_declaration"}),
+    each=("in",),
+    choices=frozenset({"if_expression"}),
 )
 JAVA: Final = Language(
     id="java",
@@ -81,10 +110,65 @@ JAVA: Final = Language(
     keepers=frozenset({"trim", "strip"}),
     declarations=frozenset({"variable_declarator"}),
     loops=frozenset({"enhanced_for_statement"}),
-    parameters=frozenset({"formal_parameter", "spread_parameter"}),
+    parameters=frozenset({"formal_parameter", "spread_parameter", "lambda_expression"}),
     assignments=frozenset({"assignment_expression"}),
+    targets=frozenset({"identifier"}),
+    each=(":",),
+    choices=frozenset({"ternary_expression"}),
 )
-LANGUAGES: Final = (JAVA, KOTLIN)
+SWIFT: Final = Language(
+    id="swift",
+    suffixes=(".swift",),
+    texts=frozenset({"line_string_literal", "multi_line_string_literal"}),
+    raw=frozenset({"line_str_text", "multi_line_str_text"}),
+    names=frozenset({"simple_identifier"}),
+    members=frozenset({"navigation_expression"}),
+    sums=frozenset({"additive_expression"}),
+    wraps=frozenset({"value_argument", "interpolated_expression"}),
+    lists=frozenset({"array_literal"}),
+    calls=frozenset({"call_expression"}),
+    makers=frozenset({"Array", "Set"}),
+    keepers=frozenset(),
+    declarations=frozenset({"property_declaration"}),
+    loops=frozenset({"for_statement"}),
+    parameters=frozenset({"parameter", "lambda_parameter", "value_binding_pattern"}),
+    assignments=frozenset({"assignment"}),
+    targets=frozenset({"pattern"}),
+    each=("in",),
+    casts=frozenset({"as_expression"}),
+    choices=frozenset({"ternary_expression"}),
+    maps=frozenset({"dictionary_literal"}),
+)
+TYPESCRIPT: Final = Language(
+    id="typescript",
+    suffixes=(".ts", ".mts", ".cts"),
+    texts=frozenset({"string", "template_string"}),
+    raw=frozenset({"string_fragment"}),
+    names=frozenset({"identifier", "shorthand_property_identifier"}),
+    members=frozenset({"member_expression"}),
+    sums=frozenset({"binary_expression"}),
+    wraps=frozenset({"parenthesized_expression", "template_substitution", "spread_element", "computed_property_name"}),
+    lists=frozenset({"array"}),
+    calls=frozenset({"call_expression", "new_expression"}),
+    makers=frozenset({"Set"}),
+    keepers=frozenset({"trim"}),
+    declarations=frozenset({"variable_declarator", "public_field_definition"}),
+    loops=frozenset({"for_in_statement"}),
+    parameters=frozenset({"formal_parameters", "arrow_function", "catch_clause"}),
+    assignments=frozenset({"assignment_expression", "augmented_assignment_expression"}),
+    targets=frozenset({"identifier", "property_identifier", "private_property_identifier"}),
+    each=("of",),
+    casts=frozenset({"as_expression", "satisfies_expression", "non_null_expression"}),
+    choices=frozenset({"ternary_expression"}),
+    maps=frozenset({"object"}),
+    pair="pair",
+    words=frozenset({"property_identifier"}),
+    copies=frozenset({"freeze"}),
+    unescaped=(),
+)
+TSX: Final = replace(TYPESCRIPT, id="tsx", suffixes=(".tsx", ".js", ".jsx", ".mjs", ".cjs"))
+"""TypeScript with elements of React, and JavaScript, which it contains."""
+LANGUAGES: Final = (JAVA, KOTLIN, SWIFT, TSX, TYPESCRIPT)
 
 
 def language_of(name: str) -> Language | None:

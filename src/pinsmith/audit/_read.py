@@ -2,66 +2,76 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
 
 from pinsmith import formats
-from pinsmith.audit._code import Code, Known, Unknown
+from pinsmith.audit._code import Code
 from pinsmith.audit._language import language_of
+from pinsmith.audit._value import Known, Unknown
 from pinsmith.errors import FormatError, UnknownFormatError
 from pinsmith.formats._format import Found, FoundPin
 from pinsmith.formats._note import Notes
-from pinsmith.formats._text import decode, read_host, read_pin
+from pinsmith.formats._text import decode, read_host, read_parts, read_pin, read_report_uri
+from pinsmith.syntax.position import Position
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from pinsmith.audit._extractor import Extractor, Host, Pinning
+    from pinsmith.audit._value import Value
     from pinsmith.formats import Format, Reading
 
+INSTALL: Final = "pip install 'pinsmith[audit]'"
+"""The hint of the error if the extra that reads code is not installed."""
 _SHOWN = 3  # sources of values in one note
 
 
 @dataclass(slots=True)
 class _Site:
-    """The pins of one spelling of a host."""
+    """The pins of one spelling of a host, with the same settings."""
 
     host: Host
-    line: int | None
+    pinning: Pinning
     pins: dict[FoundPin, None] = field(default_factory=dict)
 
 
-def read_code(content: bytes, name: str, extractors: Sequence[Extractor]) -> tuple[Format, Reading]:
+def read_code(
+    content: bytes, name: str, extractors: Sequence[Extractor], *, format_id: str | None = None
+) -> tuple[Format, Reading]:
     """Read a file of code, see `pinsmith.audit.read`; *extractors* are the libraries to look for."""
     language = language_of(name)
     text = decode(content, name)
     suitable = [
         extractor
         for extractor in extractors
-        if language is not None and language.id in extractor.formats and extractor.sign in text
+        if language is not None and language.id in extractor.formats and any(sign in text for sign in extractor.signs)
     ]
     if language is None or not suitable:
         raise UnknownFormatError(f"{name}: no library that pinsmith knows pins in it")
     try:
         code = Code(text, name, language)
     except ImportError as error:
-        hint = "pip install 'pinsmith[audit]'"
-        raise UnknownFormatError(f"{name}: ast-grep-py is needed to read code", hint=hint) from error
+        raise UnknownFormatError(f"{name}: ast-grep-py is needed to read code", hint=INSTALL) from error
     found = [(extractor, pinnings) for extractor in suitable if (pinnings := list(extractor.find(code)))]
     if not found:
         raise UnknownFormatError(f"{name}: it names {suitable[0].title}, but pins nothing")
-    if len(found) > 1:
+    ids = dict.fromkeys(extractor.format_of(language.id, text) for extractor, _ in found)
+    if len(ids) > 1:
         both = " and ".join(extractor.title for extractor, _ in found)
         raise FormatError(f"{both} pin in this file", file=name, hint="split the file")
-    extractor, pinnings = found[0]
-    return formats.find(extractor.formats[language.id]), _reading(extractor, pinnings, name)
+    return formats.find(format_id or next(iter(ids))), _reading(found, code)
 
 
-def _reading(extractor: Extractor, pinnings: Iterable[Pinning], name: str) -> Reading:
-    notes = Notes(name)
-    sites: dict[str, _Site] = {}
-    for pinning in sorted(pinnings, key=lambda pinning: (pinning.at.line, pinning.at.column)):
+def _reading(found: Iterable[tuple[Extractor, Iterable[Pinning]]], code: Code) -> Reading:
+    notes = Notes(code.name)
+    sites: dict[object, _Site] = {}
+    each = [(extractor, pinning) for extractor, pinnings in found for pinning in pinnings]
+    for extractor, place in sorted(each, key=lambda one: (one[1].at.line, one[1].at.column)):
+        pinning = replace(place, report_uris=tuple(_addresses(place, notes)))
         _note_unknown(extractor, pinning, notes)
+        for remark in pinning.remarks:
+            notes.add(remark.rule, remark.message, remark.at)
         pins = [
             FoundPin(pin)
             for value in pinning.pins
@@ -69,19 +79,38 @@ def _reading(extractor: Extractor, pinnings: Iterable[Pinning], name: str) -> Re
         ]
         for value in pinning.hosts:
             if isinstance(value, Known):
-                site = sites.setdefault(value.text, _Site(extractor.read_host(value.text), pinning.at.line))
+                key = value.text, replace(pinning, hosts=(), pins=(), remarks=(), at=Position(1, 1))
+                site = sites.setdefault(key, _Site(extractor.read_host(value.text), pinning))
                 site.pins |= dict.fromkeys(pins)
-    hosts = tuple(_found(site, notes, name) for site in sites.values() if site.pins)
+    for at in code.choices:
+        notes.add("policy-differs", "a branch without pins is left out; the other branch is taken", at)
+    pinned = [site for site in sites.values() if site.pins or site.pinning.exempt]
+    hosts = tuple(read_parts(pinned, lambda site: _found(site, notes, code.name), notes))
     return formats.Reading(hosts=hosts, notes=tuple(dict.fromkeys(notes)))
 
 
+def _addresses(pinning: Pinning, notes: Notes) -> Iterator[Value]:
+    """Yield the addresses for reports that a policy can hold."""
+    for value in pinning.report_uris:
+        if isinstance(value, Known) and read_report_uri(value.text, value.at, notes) is not None:
+            yield Known(value.text, Position(1, 1))
+
+
 def _found(site: _Site, notes: Notes, name: str) -> Found:
+    pinning, line = site.pinning, site.pinning.at.line
     if site.host.remark:
-        notes.add(
-            "policy-differs", f"the pattern {site.host.remark}; in a policy all subdomains are covered", site.line
-        )
-    host = read_host(site.host.name, name, site.line)
-    return Found(host, tuple(site.pins), include_subdomains=site.host.include_subdomains, line=site.line)
+        notes.add("policy-differs", f"the pattern {site.host.remark}; in a policy all subdomains are covered", line)
+    host = read_host(site.host.name, name, line)
+    return Found(
+        host,
+        tuple(site.pins),
+        include_subdomains=site.host.include_subdomains or pinning.include_subdomains,
+        expires=pinning.expires,
+        report_only=pinning.report_only,
+        exempt=pinning.exempt,
+        report_uris=tuple(value.text for value in pinning.report_uris if isinstance(value, Known)),
+        line=line,
+    )
 
 
 def _note_unknown(extractor: Extractor, pinning: Pinning, notes: Notes) -> None:

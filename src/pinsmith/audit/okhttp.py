@@ -10,15 +10,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.audit._code import Known, position_of
 from pinsmith.audit._extractor import Extractor, Host, Pinning
+from pinsmith.audit._value import Known, position_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pinsmith.audit._code import Code, Value
+    from pinsmith.audit._code import Code
+    from pinsmith.audit._value import Value
 
 _SIGN: Final = "CertificatePinner"
+VARIANTS: Final = (
+    ("import retrofit2.", "kotlin", "retrofit-kotlin"),
+    ("import io.ktor.client.engine.darwin.", "kotlin", "ktor-darwin"),
+    ("import io.ktor.client.", "kotlin", "ktor"),
+)
+"""The libraries that take the pins of OkHttp."""
 _PATTERNS: Final = ("$BUILDER.add($HOST, $$$PINS)", "add($HOST, $$$PINS)")  # the second inside `apply` and `with`
 
 
@@ -48,8 +55,9 @@ def _read_host(text: str) -> Host:
 EXTRACTOR: Final = Extractor(
     id="okhttp",
     title="OkHttp",
-    sign=_SIGN,
+    signs=(_SIGN,),
     formats={"java": "okhttp-java", "kotlin": "okhttp-kotlin"},
+    variants=VARIANTS,
     find=_find,
     read_host=_read_host,
     style="sha256/",

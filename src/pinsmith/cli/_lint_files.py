@@ -50,13 +50,12 @@ def read_files(paths: Iterable[Path], *, today: date) -> tuple[list[PinnedFile],
                 content = read_bytes(file, most=MAX_BYTES)
                 if is_folder and not may_matter(content, file.name):
                     continue
-                if is_folder and audit.language_of(name) and not audit.is_installed():
-                    unread.append(name)
-                    continue
                 files[name] = rules.read(content, name, today=today, read_certificate=certificate_reader(file))
-            except (FileError, UnknownFormatError):
+            except (FileError, UnknownFormatError) as error:
                 if not is_folder:
                     raise
+                if isinstance(error, UnknownFormatError) and error.hint == audit.INSTALL:
+                    unread.append(name)
             except PinsmithError as error:
                 unreadable.append(rules.unreadable(error, name))
     if unread:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pinsmith import audit, formats
+from pinsmith.errors import FormatError, UnknownFormatError
 from pinsmith.finding import FilePlace, Finding, Severity
 from pinsmith.host import canonical_host
 
@@ -65,11 +66,25 @@ def read(content: bytes, name: str, *, format_id: str | None = None) -> Platform
         UnknownFormatError: If it is not recognised, or cannot be read.
         FormatError: If it is broken.
     """
-    if audit.language_of(name) and (format_id is None or audit.reads(format_id)):
-        target, reading = audit.read(content, name, format_id=format_id)
-    else:
-        target, reading = formats.read(content, name, format_id=format_id)
+    target, reading = _read(content, name, format_id)
     return PlatformFile(name, content, target, reading)
+
+
+def _read(content: bytes, name: str, format_id: str | None) -> tuple[Format, Reading]:
+    is_code = audit.language_of(name) is not None and (format_id is None or audit.reads(format_id))
+    ends = {suffix for target in formats.SYNTAXES if target.read is not None for suffix in target.suffixes}
+    if is_code and not name.endswith(tuple(ends)):
+        return audit.read(content, name, format_id=format_id)
+    # The readers of formats that are objects in code come first, because they know more about their platforms.
+    try:
+        return formats.read(content, name, format_id=format_id)
+    except (FormatError, UnknownFormatError) as error:
+        if not is_code:
+            raise
+        try:
+            return audit.read(content, name, format_id=format_id)
+        except UnknownFormatError as other:
+            raise other if other.hint and isinstance(error, UnknownFormatError) else error from None
 
 
 def import_policy(

@@ -1,0 +1,165 @@
+"""The names that code declares: with which values, and in which part of the file."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ast_grep_py import SgNode
+
+    from pinsmith.audit._language import Language
+
+_SCOPE: Final = re.compile(
+    "body|block|class|constructor|function|init_declaration|lambda|method|program|source_file|statements"
+)
+_NO_SCOPE: Final = re.compile("parameter|signature|formal")
+_TYPE: Final = re.compile("class|enum|extension|interface|mixin|object|struct")
+_TYPE_NAMES: Final = frozenset({"identifier", "simple_identifier", "type_identifier", "user_type"})
+_SELVES: Final = frozenset({"Companion", "Self", "self", "this"})
+# Methods that change a list or a map, so that its literal is not all of it.
+_CHANGES: Final = re.compile(
+    "add|addAll|append|assign|clear|insert|merge|push|put|putAll|putIfAbsent|remove|removeAll|set|unshift|updateValue"
+)
+_ROOT: Final = re.compile(r"^(?:(?:this|self|Self)[?!]?\.)?([\w$]+)")
+_PARAMETER: Final = {"arrow_function": "parameter", "catch_clause": "parameter", "lambda_expression": "parameters"}
+_WORD: Final = re.compile(r"[\w$]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """
+    A name, its value if the file gives it, and where the name is known: from a character to another.
+
+    An assignment, which changes a name wherever it was declared, counts everywhere.
+    """
+
+    name: str
+    value: SgNode | None
+    node: SgNode
+    begin: int
+    end: int
+    is_assigned: bool
+
+    def is_member_of(self, receiver: str) -> bool:
+        """Say whether the name is a member of the type *receiver*."""
+        return receiver in _SELVES or any(
+            child.text() == receiver
+            for around in self.node.ancestors()
+            if _TYPE.search(around.kind()) and "body" not in around.kind()
+            for child in around.children()
+            if child.kind() in _TYPE_NAMES
+        )
+
+
+def declarations(root: SgNode, language: Language) -> dict[str, list[Declared]]:
+    """Return what each name is declared with, or assigned."""
+    found: dict[str, list[Declared]] = {}
+    whole = root.range()
+    for kind in (*language.declarations, *language.assignments, *language.loops, *language.parameters):
+        for node in root.find_all(kind=kind):
+            is_assigned = kind in language.assignments
+            span = whole if is_assigned else (node if kind in language.loops else _scope(node)).range()
+            for name, value in _named_by(node, language):
+                declared = Declared(name, value, node, span.start.index, span.end.index, is_assigned)
+                found.setdefault(name, []).append(declared)
+    for kind in language.calls:
+        for node in root.find_all(kind=kind):
+            if changed := _changed(node, language):
+                declared = Declared(changed, None, node, 0, whole.end.index, is_assigned=True)
+                found.setdefault(changed, []).append(declared)
+    return found
+
+
+def named(node: SgNode) -> list[SgNode]:
+    """Return the parts of *node* without signs and comments."""
+    return [child for child in node.children() if child.is_named() and "comment" not in child.kind()]
+
+
+def _named_by(node: SgNode, language: Language) -> Iterator[tuple[str, SgNode | None]]:
+    """Yield the names that a declaration, an assignment, a loop or a parameter gives a value."""
+    kind = node.kind()
+    if kind in language.parameters:
+        yield from ((name, None) for name in _parameters(node, language))
+        return
+    children = [child for child in node.children() if "comment" not in child.kind()]
+    signs = language.each if kind in language.loops else ("=", "+=", "??=", "||=", "&&=", "-=")
+    at = next((at for at, child in enumerate(children) if not child.is_named() and child.kind() in signs), None)
+    value = None
+    if at is not None and children[at].kind() in ("=", *language.each):
+        value = next((child for child in children[at + 1 :] if child.is_named()), None)
+    before = [child for child in children[:at] if child.is_named()]
+    if kind in language.assignments:
+        yield from _assigned(before[0].text() if before else "", value)
+        return
+    for child in before:
+        text = child.text().partition(":")[0].strip()
+        if child.kind() in language.targets and _WORD.fullmatch(text):
+            yield text, value
+            return
+    for child in before:
+        if "pattern" in child.kind() or "variable" in child.kind():
+            yield from ((name, None) for name in _names(child, language))
+
+
+def _parameters(node: SgNode, language: Language) -> Iterator[str]:
+    kind = node.kind()
+    if kind == "value_binding_pattern":  # `if let name = ...`; that of a declaration is followed by a pattern
+        bound = node.next()
+        bound = bound if bound is not None and bound.kind() in language.names else None
+    else:
+        bound = node.field(_PARAMETER[kind]) if kind in _PARAMETER else node
+    if bound is not None:
+        yield from _names(bound, language)
+
+
+def _assigned(target: str, value: SgNode | None) -> Iterator[tuple[str, SgNode | None]]:
+    """Yield the names that an assignment changes: the variable, or the container whose member or item is set."""
+    root = _ROOT.match(target)
+    if root is None:
+        return
+    is_whole = root.end() == len(target)
+    yield root[1], value if is_whole else None
+    if not is_whole and "[" not in target:
+        yield target.rpartition(".")[2], value
+
+
+def _changed(call: SgNode, language: Language) -> str | None:
+    """Return the name of the list or map that a call changes."""
+    parts = named(call)
+    if parts and parts[0].kind() in language.members:
+        parts = named(parts[0])
+    receiver, method = (parts[0], parts[1]) if len(parts) > 1 else (None, None)
+    if receiver is None or method is None or not _CHANGES.fullmatch(method.text()[:20].lstrip(".?!")):
+        return None
+    if receiver.kind() in language.members:
+        receiver = named(receiver)[-1]
+    name = receiver.text().lstrip(".?!") if receiver.is_leaf() or receiver.kind() == "navigation_suffix" else ""
+    return name if _WORD.fullmatch(name) else None
+
+
+def _names(node: SgNode, language: Language) -> Iterator[str]:
+    kinds = (*language.names, "shorthand_property_identifier_pattern")
+    if node.kind() in kinds:
+        yield node.text()
+        return
+    stack = [node]
+    while stack:
+        for child in stack.pop().children():
+            if child.kind() in kinds:
+                yield child.text()
+            else:
+                stack.append(child)
+
+
+def _scope(node: SgNode) -> SgNode:
+    """Return the part of the file in which a declaration is known."""
+    if node.kind() in _PARAMETER:
+        return node
+    for around in node.ancestors():
+        if _SCOPE.search(around.kind()) and not _NO_SCOPE.search(around.kind()):
+            return around
+    return node.get_root().root()

@@ -1,0 +1,88 @@
+"""The values of expressions, and how languages write texts."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from pinsmith.syntax.position import Position
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ast_grep_py import SgNode
+
+_SHOWN: Final = 60  # characters of an expression in a message
+_ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "b": "\b", "f": "\f"}
+_ESCAPE: Final = re.compile(r"\\(?:u\{?([0-9A-Fa-f]{1,6})\}?|(.))", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A text, and the place of the literal that it begins with."""
+
+    text: str
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A value that this file does not give, and the expression that it comes from."""
+
+    source: str
+    at: Position
+
+
+Value: TypeAlias = Known | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """
+    An entry of a map.
+
+    Attributes:
+        keys: The values that the key can have.
+        name: The key as it is written.
+        value: The expression of the value.
+    """
+
+    keys: tuple[Value, ...]
+    name: str
+    value: SgNode
+
+
+def position_of(node: SgNode) -> Position:
+    """Return the place of *node*."""
+    start = node.range().start
+    return Position(start.line + 1, start.column + 1)
+
+
+def unknown(node: SgNode) -> Unknown:
+    """Make an unknown value of the expression *node*."""
+    text = " ".join(node.text().split())
+    return Unknown(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}...", position_of(node))
+
+
+def texts(values: Iterable[Value]) -> list[str | None]:
+    """Return the texts of *values*; None for each that is not known."""
+    return [value.text if isinstance(value, Known) else None for value in values]
+
+
+def trimmed(value: Value) -> Value:
+    """Return *value* without margins."""
+    return Known(value.text.strip(), value.at) if isinstance(value, Known) else value
+
+
+def unescaped(text: str) -> str:
+    """Replace escape sequences, which are alike in these languages."""
+    return _ESCAPE.sub(_of_escape, text)
+
+
+def _of_escape(found: re.Match[str]) -> str:
+    if found[1]:
+        number = int(found[1], 16)
+        return chr(number) if number <= sys.maxunicode else found[0]
+    return _ESCAPES.get(found[2], found[2])

@@ -1,0 +1,64 @@
+"""
+Alamofire: ``ServerTrustManager(evaluators: [host: evaluator])``.
+
+Its evaluators compare certificates and keys from the bundle of the app, and never digests, so the hosts are notes.
+
+Source:
+    https://github.com/Alamofire/Alamofire/blob/master/Source/Features/ServerTrustEvaluation.swift
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.audit._call import called, labelled
+from pinsmith.audit._extractor import Extractor, Pinning, Remark
+from pinsmith.audit._value import position_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinsmith.audit._code import Code
+    from pinsmith.audit._value import Pair
+
+_MANAGER: Final = "ServerTrustManager"
+_PINNED: Final = {
+    "PinnedCertificatesTrustEvaluator": "certificates",
+    "PublicKeysTrustEvaluator": "keys of certificates",
+}
+_CHECKS: Final = ("performDefaultValidation", "validateHost")
+
+
+def _find(code: Code) -> Iterator[Pinning]:
+    for call in code.find_kinds(code.language.calls):
+        name, arguments = called(call, code.language)
+        evaluators = labelled(arguments).get("evaluators") if name == _MANAGER else None
+        for pair in (code.pairs(evaluators) or ()) if evaluators is not None else ():
+            remarks = tuple(_remarks(code, pair))
+            if remarks:
+                yield Pinning(pair.keys, (), position_of(pair.value), remarks=remarks)
+
+
+def _remarks(code: Code, pair: Pair) -> Iterator[Remark]:
+    node = code.resolve(pair.value)
+    at = position_of(pair.value)
+    name, arguments = called(node, code.language)
+    if name in _PINNED:
+        text = f"{pair.name} is pinned by {_PINNED[name]} in the bundle of the app, which this file does not give"
+        yield Remark("pins-elsewhere", text, at)
+        labels = labelled(arguments)
+        for check in _CHECKS:
+            if code.flag(labels.get(check)) is False and check in labels:
+                yield Remark("chain-unchecked", f"{check} is false for {pair.name}", at)
+    elif name == "DisabledTrustEvaluator":
+        text = f"{name} accepts every certificate of {pair.name}"
+        yield Remark("chain-unchecked", text, at)
+
+
+EXTRACTOR: Final = Extractor(
+    id="alamofire",
+    title="Alamofire",
+    signs=(_MANAGER,),
+    formats={"swift": "alamofire-swift"},
+    find=_find,
+)
