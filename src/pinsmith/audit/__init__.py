@@ -9,7 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.audit import alamofire, host_map, okhttp, trustkit
+from pinsmith.audit import (
+    alamofire,
+    host_map,
+    node,
+    okhttp,
+    rn_public_key_pinning,
+    rn_ssl_pinning,
+    trustkit,
+)
 from pinsmith.audit._language import language_of as language_of
 from pinsmith.audit._read import INSTALL as INSTALL, read_code
 
@@ -20,7 +28,10 @@ if TYPE_CHECKING:
 EXTRACTORS: Final[tuple[Extractor, ...]] = (
     alamofire.EXTRACTOR,
     host_map.EXTRACTOR,
+    node.EXTRACTOR,
     okhttp.EXTRACTOR,
+    rn_public_key_pinning.EXTRACTOR,
+    rn_ssl_pinning.EXTRACTOR,
     trustkit.EXTRACTOR,
 )
 """All libraries whose pins are found in code."""

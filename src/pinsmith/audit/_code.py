@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.audit._call import called
 from pinsmith.audit._scope import declarations, named
-from pinsmith.audit._value import Known, Pair, Value, position_of, texts, trimmed, unescaped, unknown
+from pinsmith.audit._value import Known, Pair, Value, is_empty, position_of, texts, trimmed, unescaped, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,10 +27,6 @@ if TYPE_CHECKING:
 _MAX_DEPTH: Final = 40  # of names that stand for names
 _MAX_NESTING: Final = 60  # of expressions in expressions
 _MAX_TEXTS: Final = 10_000  # of one expression
-_SHORT: Final = 40  # characters of an empty literal
-_EMPTY: Final = re.compile(
-    r"""\[:?\]|\{\}|""|''|nil|null|undefined|(?:emptyList|emptyMap|emptySet|listOf|mapOf|setOf|arrayOf)(?:<.*>)?\(\)"""
-)
 
 
 class Code:
@@ -115,10 +111,23 @@ class Code:
             node = chosen
         return node
 
+    def maps(self) -> Iterator[SgNode]:
+        """Yield the maps, whatever they stand for."""
+        yield from self.find_kinds(self.language.maps)
+        if self.language.map_maker:
+            calls = self.find_kinds(self.language.calls)
+            yield from (call for call in calls if called(call, self.language)[0] == self.language.map_maker)
+
     def pairs(self, node: SgNode) -> list[Pair] | None:
         """Return the entries of a map, or None if the expression is not a map. An entry may have an unknown key."""
         node, language = self.resolve(node), self.language
         parts = named(node)
+        if node.kind() in language.calls and language.map_maker:
+            name, arguments = called(node, language)
+            listed = self.resolve(arguments[0]) if name == language.map_maker and len(arguments) == 1 else node
+            items = [named(item) if item.kind() in language.lists else [] for item in named(listed)]
+            is_map = listed.kind() in language.lists and all(len(item) == 2 for item in items)  # noqa: PLR2004
+            return [self._pair(*item) for item in items] if is_map else None
         if node.kind() not in language.maps:
             return None
         if language.pair is None:  # the keys and values follow each other
@@ -129,23 +138,23 @@ class Code:
         for part in parts:
             halves = named(part) if part.kind() == language.pair else [part, part]
             if "shorthand" in part.kind():
-                found.append(Pair((Known(part.text(), position_of(part)),), part.text(), part))
+                found.append(Pair((Known(part.text(), position_of(part)),), part.text(), part, position_of(part)))
             elif part.kind() == language.pair and len(halves) > 1:
                 found.append(self._pair(halves[0], halves[-1]))
             elif part.kind() != "type_arguments":
-                found.append(Pair((unknown(part),), "", part))
+                found.append(Pair((unknown(part),), "", part, position_of(part)))
         return found
 
     def _pair(self, key: SgNode, value: SgNode) -> Pair:
         if key.kind() in self.language.words:
-            return Pair((Known(key.text(), position_of(key)),), key.text(), value)
+            return Pair((Known(key.text(), position_of(key)),), key.text(), value, position_of(key))
         keys = self.values(key)
         name = keys[0].text if len(keys) == 1 and isinstance(keys[0], Known) else key.text()
-        return Pair(tuple(keys), name, value)
+        return Pair(tuple(keys), name, value, position_of(key))
 
     def _choice(self, node: SgNode, parts: Sequence[SgNode | None]) -> SgNode | None:
         """Return the only part, or the only one that is not an empty literal; None if there are several."""
-        given = [part for part in parts if part is None or not _is_empty(part)]
+        given = [part for part in parts if part is None or not is_empty(part)]
         if len(parts) == 1 and parts[0] is not None:
             return parts[0]
         if len(given) == 1 and given[0] is not None:
@@ -287,8 +296,3 @@ class Code:
             if first is not None:
                 return [trimmed(value) for value in self._values(first, within)]
         return [unknown(node)]
-
-
-def _is_empty(node: SgNode) -> bool:
-    span = node.range()
-    return span.end.index - span.start.index < _SHORT and _EMPTY.fullmatch(node.text().strip()) is not None

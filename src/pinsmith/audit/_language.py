@@ -35,6 +35,7 @@ class Language:
         maps: Literals of maps and objects.
         pair: An entry of a map; None if keys and values follow each other.
         words: The keys of entries that are words.
+        map_maker: The function that makes a map of a list of keys and values.
         copies: The functions that return the map that they are given.
         unescaped: The beginnings of texts in which a backslash stands for itself.
     """
@@ -62,6 +63,7 @@ class Language:
     maps: frozenset[str] = frozenset()
     pair: str | None = None
     words: frozenset[str] = frozenset()
+    map_maker: str = ""
     copies: frozenset[str] = frozenset()
     unescaped: tuple[str, ...] = ('"""',)
 
@@ -163,6 +165,7 @@ TYPESCRIPT: Final = Language(
     maps=frozenset({"object"}),
     pair="pair",
     words=frozenset({"property_identifier"}),
+    map_maker="Map",
     copies=frozenset({"freeze"}),
     unescaped=(),
 )

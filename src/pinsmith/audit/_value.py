@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from ast_grep_py import SgNode
 
 _SHOWN: Final = 60  # characters of an expression in a message
+_SHORT: Final = 40  # characters of an empty literal
+_EMPTY: Final = re.compile(
+    r"""\[:?\]|\{\}|""|''|nil|null|undefined|(?:emptyList|emptyMap|emptySet|listOf|mapOf|setOf|arrayOf)(?:<.*>)?\(\)"""
+)
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "b": "\b", "f": "\f"}
 _ESCAPE: Final = re.compile(r"\\(?:u\{?([0-9A-Fa-f]{1,6})\}?|(.))", re.DOTALL)
 
@@ -47,11 +51,13 @@ class Pair:
         keys: The values that the key can have.
         name: The key as it is written.
         value: The expression of the value.
+        at: The place of the key.
     """
 
     keys: tuple[Value, ...]
     name: str
     value: SgNode
+    at: Position
 
 
 def position_of(node: SgNode) -> Position:
@@ -69,6 +75,12 @@ def unknown(node: SgNode) -> Unknown:
 def texts(values: Iterable[Value]) -> list[str | None]:
     """Return the texts of *values*; None for each that is not known."""
     return [value.text if isinstance(value, Known) else None for value in values]
+
+
+def is_empty(node: SgNode) -> bool:
+    """Say whether an expression is a literal without values."""
+    span = node.range()
+    return span.end.index - span.start.index < _SHORT and _EMPTY.fullmatch(node.text().strip()) is not None
 
 
 def trimmed(value: Value) -> Value:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pinsmith.audit._code import Code
     from pinsmith.audit._value import Value
 
+NODE: Final = (("axios", "axios"), ("undici", "node-undici"), ("@grpc/grpc-js", "grpc-node"))
+"""The libraries for Node, besides its own."""
 _HOST: Final = re.compile(r"(?:[\w-]+\.)+[A-Za-z][\w-]*\.?")
 _PIN: Final = re.compile(r"(?:sha256/+)?[A-Za-z0-9+/]{43}=")
 _OF_CERTIFICATE: Final = {
@@ -32,11 +34,11 @@ _OF_KEY: Final = re.compile(
 
 
 def _find(code: Code) -> Iterator[Pinning]:
-    for node in code.find_kinds(code.language.maps):
+    for node in code.maps():
         for pair in code.pairs(node) or ():
             pins = tuple(code.values(pair.value))
             if any(map(_is_host, pair.keys)) and _are_pins(pins):
-                at = pair.keys[0].at
+                at = pair.at
                 if _OF_CERTIFICATE[code.language.id].search(code.text) and not _OF_KEY.search(code.text):
                     text = (
                         "the file compares digests of certificates, and a policy holds those of keys; they are left out"
@@ -60,6 +62,10 @@ EXTRACTOR: Final = Extractor(
     title="a map of hosts",
     signs=("SecTrust", "serverTrust", "checkServerIdentity", "X509Certificate", "badCertificateCallback"),
     formats={"dart": "dart-io", "swift": "urlsession-swift", "tsx": "node-https", "typescript": "node-https"},
-    variants=(("import Alamofire", "swift", "alamofire-swift"), ("import TrustKit", "swift", "trustkit-swift")),
+    variants=(
+        *((f'from "{library}"', language, target) for library, target in NODE for language in ("tsx", "typescript")),
+        ("import Alamofire", "swift", "alamofire-swift"),
+        ("import TrustKit", "swift", "trustkit-swift"),
+    ),
     find=_find,
 )

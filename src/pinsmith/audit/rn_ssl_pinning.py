@@ -1,0 +1,82 @@
+"""
+react-native-ssl-pinning: ``fetch(url, {pkPinning: true, sslPinning: {certs: [...]}})``.
+
+Without ``pkPinning`` the texts are names of certificate files in the app.
+
+Source:
+    https://github.com/MaxToyberman/react-native-ssl-pinning#usage
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.audit._call import called
+from pinsmith.audit._extractor import Extractor, Pinning, Remark
+from pinsmith.audit._value import Known, position_of, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ast_grep_py import SgNode
+
+    from pinsmith.audit._code import Code
+    from pinsmith.audit._value import Value
+    from pinsmith.syntax.position import Position
+
+_URL: Final = re.compile(r"https://([^/?#:@\\]+)(?::\d+)?[/?#]")
+
+
+def _find(code: Code) -> Iterator[Pinning]:
+    for call in code.find_kinds(code.language.calls):
+        _, arguments = called(call, code.language)
+        pairs = code.pairs(arguments[1]) if len(arguments) > 1 else None
+        held = {pair.name: pair.value for pair in pairs or ()}
+        pinning = code.pairs(held["sslPinning"]) if "sslPinning" in held else None
+        certs = next((pair.value for pair in pinning or () if pair.name == "certs"), None)
+        if certs is not None:
+            yield _read(code, arguments[0], certs, held)
+
+
+def _read(code: Code, url: SgNode, certs: SgNode, held: dict[str, SgNode]) -> Pinning:
+    at = position_of(url)
+    host = _host(code, url)
+    name = host.text if isinstance(host, Known) else unknown(url).source
+    remarks = list(_remarks(name, code, held, at))
+    uses_keys = code.flag(held.get("pkPinning"))
+    if uses_keys is not True:
+        if uses_keys is None:
+            text = (
+                f"pkPinning comes from {unknown(held['pkPinning']).source}, so it is not known whether keys are pinned"
+            )
+            remarks.append(Remark("value-elsewhere", text, at))
+        else:
+            text = f"{name} is pinned by certificate files of the app, which this file does not give"
+            remarks.append(Remark("pins-elsewhere", text, at))
+        return Pinning((host,), (), at, remarks=tuple(remarks))
+    return Pinning((host,), tuple(code.values(certs)), at, remarks=tuple(remarks))
+
+
+def _remarks(name: str, code: Code, held: dict[str, SgNode], at: Position) -> Iterator[Remark]:
+    if code.flag(held.get("disableAllSecurity")) is True:
+        yield Remark("pinning-off", f"disableAllSecurity turns off all checks of {name}", at)
+    if name.startswith("www."):
+        yield Remark("host-never-matches", f"{name}: Android does not pin hosts that begin with www.", at)
+
+
+def _host(code: Code, url: SgNode) -> Value:
+    """Return the host of a URL, whose path may come from elsewhere."""
+    is_whole = all(isinstance(value, Known) for value in code.values(url))
+    found = _URL.match(code.prefix(url) + ("/" if is_whole else ""))
+    return Known(found[1], position_of(url)) if found is not None else unknown(url)
+
+
+EXTRACTOR: Final = Extractor(
+    id="rn-ssl-pinning",
+    title="react-native-ssl-pinning",
+    signs=("react-native-ssl-pinning",),
+    formats={"tsx": "react-native-ssl-pinning", "typescript": "react-native-ssl-pinning"},
+    find=_find,
+    style="sha256/",
+)
