@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.audit import (
     alamofire,
     host_map,
+    http_certificate_pinning,
     node,
     okhttp,
     rn_public_key_pinning,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 EXTRACTORS: Final[tuple[Extractor, ...]] = (
     alamofire.EXTRACTOR,
     host_map.EXTRACTOR,
+    http_certificate_pinning.EXTRACTOR,
     node.EXTRACTOR,
     okhttp.EXTRACTOR,
     rn_public_key_pinning.EXTRACTOR,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _SCOPE: Final = re.compile(
     "body|block|class|constructor|function|init_declaration|lambda|method|program|source_file|statements"
 )
-_NO_SCOPE: Final = re.compile("parameter|signature|formal")
+_NO_SCOPE: Final = re.compile("class_member|formal|parameter|signature")
 _TYPE: Final = re.compile("class|enum|extension|interface|mixin|object|struct")
 _TYPE_NAMES: Final = frozenset({"identifier", "simple_identifier", "type_identifier", "user_type"})
 _SELVES: Final = frozenset({"Companion", "Self", "self", "this"})

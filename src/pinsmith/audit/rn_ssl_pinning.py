@@ -9,11 +9,11 @@ Source:
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.audit._call import called
 from pinsmith.audit._extractor import Extractor, Pinning, Remark
+from pinsmith.audit._url import host_of
 from pinsmith.audit._value import Known, position_of, unknown
 
 if TYPE_CHECKING:
@@ -22,10 +22,7 @@ if TYPE_CHECKING:
     from ast_grep_py import SgNode
 
     from pinsmith.audit._code import Code
-    from pinsmith.audit._value import Value
     from pinsmith.syntax.position import Position
-
-_URL: Final = re.compile(r"https://([^/?#:@\\]+)(?::\d+)?[/?#]")
 
 
 def _find(code: Code) -> Iterator[Pinning]:
@@ -41,7 +38,7 @@ def _find(code: Code) -> Iterator[Pinning]:
 
 def _read(code: Code, url: SgNode, certs: SgNode, held: dict[str, SgNode]) -> Pinning:
     at = position_of(url)
-    host = _host(code, url)
+    host = host_of(url, code)
     name = host.text if isinstance(host, Known) else unknown(url).source
     remarks = list(_remarks(name, code, held, at))
     uses_keys = code.flag(held.get("pkPinning"))
@@ -63,13 +60,6 @@ def _remarks(name: str, code: Code, held: dict[str, SgNode], at: Position) -> It
         yield Remark("pinning-off", f"disableAllSecurity turns off all checks of {name}", at)
     if name.startswith("www."):
         yield Remark("host-never-matches", f"{name}: Android does not pin hosts that begin with www.", at)
-
-
-def _host(code: Code, url: SgNode) -> Value:
-    """Return the host of a URL, whose path may come from elsewhere."""
-    is_whole = all(isinstance(value, Known) for value in code.values(url))
-    found = _URL.match(code.prefix(url) + ("/" if is_whole else ""))
-    return Known(found[1], position_of(url)) if found is not None else unknown(url)
 
 
 EXTRACTOR: Final = Extractor(
