@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.audit import (
     alamofire,
+    generated,
     host_map,
     http_certificate_pinning,
     node,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 EXTRACTORS: Final[tuple[Extractor, ...]] = (
     alamofire.EXTRACTOR,
+    generated.EXTRACTOR,
     host_map.EXTRACTOR,
     http_certificate_pinning.EXTRACTOR,
     node.EXTRACTOR,

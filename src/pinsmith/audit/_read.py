@@ -56,6 +56,7 @@ def read_code(
     found = [(extractor, pinnings) for extractor in suitable if (pinnings := list(extractor.find(code)))]
     if not found:
         raise UnknownFormatError(f"{name}: it names {suitable[0].title}, but pins nothing")
+    found = [one for one in found if one[0].is_whole] or found
     ids = dict.fromkeys(extractor.format_of(language.id, text) for extractor, _ in found)
     if len(ids) > 1:
         both = " and ".join(extractor.title for extractor, _ in found)

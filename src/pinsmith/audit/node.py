@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.audit import host_map
 from pinsmith.audit._extractor import Extractor, Pinning, Remark
 from pinsmith.audit._value import Known
-from pinsmith.formats.code._target import GENERATED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,8 +26,6 @@ _FINGERPRINT: Final = re.compile(r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){31}")
 
 
 def _find(code: Code) -> Iterator[Pinning]:
-    if GENERATED in code.text:
-        return
     lone, certificates = [], []
     mapped = {value.at for pinning in host_map.EXTRACTOR.find(code) for value in pinning.pins}
     for node in code.find_kinds(code.language.texts):

@@ -23,6 +23,7 @@ _SIGN: Final = "CertificatePinner"
 VARIANTS: Final = (
     ("import retrofit2.", "kotlin", "retrofit-kotlin"),
     ("import io.ktor.client.engine.darwin.", "kotlin", "ktor-darwin"),
+    ("import io.ktor.client.engine.cio.", "kotlin", "ktor-cio"),
     ("import io.ktor.client.", "kotlin", "ktor"),
 )
 """The libraries that take the pins of OkHttp."""

@@ -1,0 +1,136 @@
+"""
+Code that pinsmith generated: the entries of its templates, with all of their settings.
+
+The targets whose own library has an extractor, or a format that reads such code, are read there.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.audit import host_map, okhttp
+from pinsmith.audit._call import called, labelled
+from pinsmith.audit._extractor import Extractor, Pinning
+from pinsmith.audit._scope import named
+from pinsmith.audit._value import Known, is_empty, position_of
+from pinsmith.formats.code._target import GENERATED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from ast_grep_py import SgNode
+
+    from pinsmith.audit._code import Code
+    from pinsmith.audit._value import Value
+
+_CLASSES: Final = ("Entry", "_Entry")
+_JAVA_FIELDS: Final = ("includeSubdomains", "reportOnly", "expires")
+_DAY: Final = re.compile(r"\D(\d{4})(?:-|, )(\d{1,2})(?:-|, )(\d{1,2})\D")
+_GROUP: Final = re.compile(r"\b(certificatePinner|reportingPinner|enforced\d+|reported\d+)(?:: |\()")
+_UNTIL: Final = re.compile(r"System\.currentTimeMillis\(\) < (\d+L)\) \{\s*$")
+_NEAR: Final = 200  # characters
+_SECONDS: Final = re.compile(r"(?:^|\D)(\d{9,11})(?:000)?L?\)?$")  # or milliseconds, and from 1973 on
+
+
+def _find(code: Code) -> Iterator[Pinning]:
+    for node in code.maps():
+        for pair in code.pairs(node) or ():
+            name, arguments = called(pair.value, code.language)
+            held = labelled(arguments) if name in _CLASSES else _members(code, pair.value)
+            yield from _entry(code, pair.keys, held, pair.value)
+    for call in code.find_kinds(code.language.calls):
+        name, arguments = called(call, code.language)
+        if name == "Entry" and code.language.id == "kotlin":
+            held = labelled(arguments)
+            yield from _entry(code, code.values(held.pop("0", call)), held, call)
+        elif name == "put" and len(arguments) == 2:  # noqa: PLR2004 - a host and its entry
+            yield from _java(code, *arguments)
+        elif name == "pin":
+            yield from _okhttp(code, call, arguments)
+
+
+def _okhttp(code: Code, call: SgNode, arguments: Sequence[SgNode]) -> Iterator[Pinning]:
+    """Read a call of the function that the templates for OkHttp contain."""
+    texts = [value for argument in arguments for value in code.values(argument) if isinstance(value, Known)]
+    skipped = 1 if code.language.id == "java" else 0  # the builder
+    if len(texts) == len(arguments) - skipped > 1:
+        before = code.text[: call.range().start.index]
+        groups = _GROUP.findall(before)
+        until = _UNTIL.search(before[-_NEAR:])
+        yield Pinning(
+            (texts[0],),
+            tuple(texts[1:]),
+            position_of(arguments[skipped]),
+            expires=_day(until[1]) if until else None,
+            report_only=bool(groups) and groups[-1].startswith("report"),
+        )
+
+
+def _members(code: Code, node: SgNode) -> dict[str, SgNode]:
+    return {pair.name: pair.value for pair in code.pairs(node) or ()}
+
+
+def _java(code: Code, host: SgNode, made: SgNode) -> Iterator[Pinning]:
+    arguments = next((named(child) for child in made.children() if child.kind() == "argument_list"), [])
+    count = len(_JAVA_FIELDS)
+    if made.kind() == "object_creation_expression" and len(arguments) >= count:
+        held = dict(zip(_JAVA_FIELDS, arguments, strict=False))
+        pins = [value for argument in arguments[count:] for value in code.values(argument)]
+        yield _pinning(code, code.values(host), held, pins, host)
+
+
+def _entry(code: Code, hosts: Sequence[Value], held: Mapping[str, SgNode], at: SgNode) -> Iterator[Pinning]:
+    if held.keys() & {"pins", "exempt", "isExempt"}:
+        pins = code.values(held["pins"]) if "pins" in held and not is_empty(held["pins"]) else []
+        yield _pinning(code, hosts, held, pins, at)
+
+
+def _pinning(
+    code: Code, hosts: Sequence[Value], held: Mapping[str, SgNode], pins: Sequence[Value], at: SgNode
+) -> Pinning:
+    def flag(*names: str) -> bool:
+        return any(code.flag(held[name]) is True for name in names if name in held)
+
+    return Pinning(
+        tuple(hosts),
+        tuple(pins),
+        position_of(at),
+        include_subdomains=flag("includeSubdomains", "includesSubdomains"),
+        expires=_day(held["expires"].text()) if "expires" in held else None,
+        report_only=flag("reportOnly", "reportsOnly"),
+        exempt=not pins,
+    )
+
+
+def _day(text: str) -> date | None:
+    """Read a day in any of the languages."""
+    if day := _DAY.search(text):
+        return date(*map(int, day.groups()))
+    seconds = _SECONDS.search(text.replace("_", ""))
+    return datetime.fromtimestamp(int(seconds[1]), UTC).date() if seconds else None
+
+
+EXTRACTOR: Final = Extractor(
+    id="generated",
+    title="pinsmith",
+    signs=(GENERATED,),
+    formats={
+        "dart": "dart-io",
+        "java": "okhttp-java",
+        "kotlin": "okhttp-kotlin",
+        "swift": "urlsession-swift",
+        "tsx": "node-https",
+        "typescript": "react-native-ssl-pinning",
+    },
+    variants=(
+        *okhttp.VARIANTS,
+        *host_map.EXTRACTOR.variants,
+        ("import org.apache.hc.client5.", "java", "apache-httpclient"),
+        ("X509ExtendedTrustManager", "java", "jsse-java"),
+    ),
+    find=_find,
+    is_whole=True,
+    read_host=okhttp.EXTRACTOR.read_host,
+)
