@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 INSTALL: Final = "pip install 'pinsmith[audit]'"
 """The hint of the error if the extra that reads code is not installed."""
+_MAX_LINE: Final = 10_000  # columns of long lines take long to find
 _SHOWN = 3  # sources of values in one note
 
 
@@ -49,6 +50,8 @@ def read_code(
     ]
     if language is None or not suitable:
         raise UnknownFormatError(f"{name}: no library that pinsmith knows pins in it")
+    if any(len(line) > _MAX_LINE for line in text.splitlines()):
+        raise UnknownFormatError(f"{name}: a line is longer than {_MAX_LINE} characters, as in code that a tool wrote")
     try:
         code = Code(text, name, language)
     except ImportError as error:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ast_grep_py import SgNode
 
 _SHOWN: Final = 60  # characters of an expression in a message
+_LONG: Final = 1_000  # characters of an expression that is not copied
 _SHORT: Final = 40  # characters of an empty literal
 _EMPTY: Final = re.compile(
     r"""\[:?\]|\{\}|""|''|nil|null|undefined|(?:emptyList|emptyMap|emptySet|listOf|mapOf|setOf|arrayOf)(?:<.*>)?\(\)"""
@@ -68,8 +69,17 @@ def position_of(node: SgNode) -> Position:
 
 def unknown(node: SgNode) -> Unknown:
     """Make an unknown value of the expression *node*."""
-    text = " ".join(node.text().split())
+    text = " ".join(_beginning(node).split())
     return Unknown(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}...", position_of(node))
+
+
+def _beginning(node: SgNode) -> str:
+    """Return the text of *node*, or of a part that it begins with if it is long: each text is a copy."""
+    found, shown = node.range(), ""
+    while found.end.index - found.start.index > _LONG and (children := node.children()):
+        node, shown = children[0], "..."
+        found = node.range()
+    return node.text()[:_LONG] + shown
 
 
 def texts(values: Iterable[Value]) -> list[str | None]:

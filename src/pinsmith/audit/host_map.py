@@ -34,12 +34,13 @@ _OF_KEY: Final = re.compile(
 
 
 def _find(code: Code) -> Iterator[Pinning]:
+    hashes = _OF_CERTIFICATE[code.language.id].search(code.text) is not None and not _OF_KEY.search(code.text)
     for node in code.maps():
         for pair in code.pairs(node) or ():
             pins = tuple(code.values(pair.value))
             if any(map(_is_host, pair.keys)) and _are_pins(pins):
                 at = pair.at
-                if _OF_CERTIFICATE[code.language.id].search(code.text) and not _OF_KEY.search(code.text):
+                if hashes:
                     text = (
                         "the file compares digests of certificates, and a policy holds those of keys; they are left out"
                     )

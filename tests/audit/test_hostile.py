@@ -1,0 +1,61 @@
+"""Code that was written to keep a reader busy."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+
+from pinsmith import audit
+from pinsmith.errors import UnknownFormatError
+from tests.formats.policy import pin
+
+DEPTH: Final = 1_500
+PIN: Final = pin("a").base64
+
+
+def _nested(begin: str, inner: str, end: str) -> str:
+    return f"{begin}\n" * DEPTH + inner + f"\n{end}" * DEPTH
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.swift", "let c = [kTSKPinnedDomains: " + _nested('["a":', "[:]", "]") + "]"),
+        ("b.swift", 'let c = [kTSKPinnedDomains: ["a.example.com": ' + _nested("(", "x", ")") + "]]"),
+        ("c.ts", "initializeSslPinning(" + _nested("{a:", "1", "}") + ")"),
+        ("d.js", "initializeSslPinning({a: {publicKeyHashes: " + _nested("[", "1", "]") + "}})"),
+        ("e.js", 'initializeSslPinning({a: {publicKeyHashes: ["a"' + '\n+ "a"' * DEPTH + "]}})"),
+        ("f.ts", "initializeSslPinning(" + "a ? {} :\n" * DEPTH + "{})"),
+        ("g.ts", "initializeSslPinning({a: {publicKeyHashes: [" + _nested("`${", "x", "}`") + "]}})"),
+        ("h.ts", "initializeSslPinning({a: {publicKeyHashes: [a" + "\n.b" * DEPTH + "]}})"),
+        ("i.ts", "const a = b; const b = a;\ninitializeSslPinning(a); initializeSslPinning({[b]: a, ...a})"),
+        ("j.ts", "const a = {x: a.x, y: b.x}; const b = {x: a.y};\ninitializeSslPinning({a: a.x, b: b.x})"),
+        (
+            "k.ts",
+            "".join(f"const a{n} = {{b: a{n - 1}, c: [a{n - 1}, a{n - 1}]}};\n" for n in range(1, DEPTH))
+            + f"initializeSslPinning({{a: {{publicKeyHashes: [a{DEPTH - 1}, a{DEPTH - 1}.c]}}}})",
+        ),
+    ],
+)
+def test_hostile_code_pins_nothing(name: str, text: str) -> None:
+    """Deep nesting, long sums, and names that stand for each other give notes and no pins."""
+    _, reading = audit.read(text.encode(), name)
+    assert reading.hosts == ()
+    assert len(reading.notes) < 100
+    assert all(len(note.message) < 400 for note in reading.notes)
+
+
+def test_many_hosts_are_read() -> None:
+    """A map of a thousand hosts is read whole."""
+    entries = "".join(f"  'h{number}.example.com': ['{PIN}'],\n" for number in range(1_000))
+    text = f"const pins = {{\n{entries}}};\ntls.connect({{checkServerIdentity}});\n"
+    _, reading = audit.read(text.encode(), "pins.mjs")
+    assert len(reading.hosts) == 1_000
+
+
+def test_minified_code_is_not_read() -> None:
+    """A line that no person wrote is refused, because its columns would take time without end."""
+    text = "initializeSslPinning({" + "'a.example.com': {}, " * 1_000 + "})"
+    with pytest.raises(UnknownFormatError, match="a line is longer than 10000 characters"):
+        audit.read(text.encode(), "bundle.js")
