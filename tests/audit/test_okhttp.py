@@ -89,6 +89,44 @@ def test_the_format_is_that_which_pinsmith_writes() -> None:
     assert audit.read(JAVA.encode(), "Pins.java")[0].id == "okhttp-java"
 
 
+@pytest.mark.parametrize(
+    ("imported", "format_id"),
+    [
+        ("retrofit2.Retrofit", "retrofit-kotlin"),
+        ("io.ktor.client.engine.okhttp.OkHttp", "ktor"),
+        ("io.ktor.client.engine.darwin.certificates.CertificatePinner", "ktor-darwin"),
+    ],
+)
+def test_libraries_that_take_the_pins_of_okhttp_are_told_apart(imported: str, format_id: str) -> None:
+    """Ktor and Retrofit take a `CertificatePinner`, also in the configuration of an engine."""
+    text = f"""
+import {imported}
+val client = HttpClient(Engine) {{
+    engine {{
+        config {{ certificatePinner(CertificatePinner.Builder().add("api.example.com", "{A}", "{B}").build()) }}
+    }}
+}}
+"""
+    target, reading = audit.read(text.encode(), "Client.kt")
+    assert (target.id, [(found.host, len(found.pins)) for found in reading.hosts]) == (
+        format_id,
+        [("api.example.com", 2)],
+    )
+
+
+def test_the_strategy_of_apache_httpclient_is_read() -> None:
+    """Its builder looks like that of OkHttp, and is another format."""
+    text = f"""
+class Client {{
+    static final String[] PINS = {{"{A}", "{B}"}};
+    TlsStrategy strategy = SpkiPinningClientTlsStrategy.newBuilder(context)
+        .add("api.example.com", PINS).add("*.example.org", "{A}").build();
+}}
+"""
+    assert _hosts(text, "Client.java") == {"api.example.com": (2, False, 5), "example.org": (1, True, 5)}
+    assert audit.read(text.encode(), "Client.java")[0].id == "apache-httpclient"
+
+
 def test_a_pattern_that_a_policy_cannot_say_is_noted() -> None:
     """`*.` covers one label, and the note says how a policy differs."""
     _, reading = audit.read(KOTLIN.encode(), "Pins.kt")

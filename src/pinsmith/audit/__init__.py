@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.audit import (
     alamofire,
+    apache_httpclient,
     generated,
     host_map,
     http_certificate_pinning,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 EXTRACTORS: Final[tuple[Extractor, ...]] = (
     alamofire.EXTRACTOR,
+    apache_httpclient.EXTRACTOR,
     generated.EXTRACTOR,
     host_map.EXTRACTOR,
     http_certificate_pinning.EXTRACTOR,

@@ -119,8 +119,11 @@ def _found(site: _Site, notes: Notes, name: str) -> Found:
 
 def _note_unknown(extractor: Extractor, pinning: Pinning, notes: Notes) -> None:
     """Name the expressions that this file does not resolve."""
+    named: list[str] = []
     for what, values in (("host", pinning.hosts), ("pins", pinning.pins)):
-        sources = list(dict.fromkeys(value.source for value in values if isinstance(value, Unknown)))
+        unknown = dict.fromkeys(value.source for value in values if isinstance(value, Unknown))
+        sources = [source for source in unknown if source not in named]
+        named += sources
         if sources:
             listed = ", ".join(sources[:_SHOWN]) + (", ..." if len(sources) > _SHOWN else "")
             verb = "comes" if what == "host" else "come"

@@ -31,11 +31,16 @@ _PATTERNS: Final = ("$BUILDER.add($HOST, $$$PINS)", "add($HOST, $$$PINS)")  # th
 
 
 def _find(code: Code) -> Iterator[Pinning]:
+    yield from added(code, _SIGN)
+
+
+def added(code: Code, sign: str) -> Iterator[Pinning]:
+    """Yield the places that add pins to a builder, whose class contains *sign*."""
     for pattern in _PATTERNS:
         for match in code.find(pattern):
             host, builder = match.get_match("HOST"), match.get_match("BUILDER")
             pins = [value for node in code.arguments(match, "PINS") for value in code.values(node)]
-            if host is not None and pins and (_are_pins(pins) or (builder and _SIGN in builder.text())):
+            if host is not None and pins and (_are_pins(pins) or (builder and sign in builder.text())):
                 yield Pinning(tuple(code.values(host)), tuple(pins), position_of(host))
 
 

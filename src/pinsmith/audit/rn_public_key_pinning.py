@@ -24,19 +24,34 @@ if TYPE_CHECKING:
     from pinsmith.audit._value import Pair
 
 _FUNCTION: Final = "initializeSslPinning"
+_TYPE: Final = "PinningOptions"
 _LEAST_PINS: Final = 2
 
 
 def _find(code: Code) -> Iterator[Pinning]:
+    seen = set()
+    for options in _options(code):
+        node = code.resolve(options)
+        domains = code.pairs(node)
+        if domains is None:
+            yield Pinning((), (unknown(options),), position_of(options))
+        elif (at := position_of(node)) not in seen:
+            seen.add(at)
+            yield from (_read(code, domain) for domain in domains)
+
+
+def _options(code: Code) -> Iterator[SgNode]:
+    """Yield the arguments of the function, and the values of constants of its type."""
     names = local_names(code, _FUNCTION)
     for call in code.find_kinds(code.language.calls):
         name, arguments = called(call, code.language)
         if name in names and arguments:
-            domains = code.pairs(arguments[0])
-            if domains is None:
-                yield Pinning((), (unknown(arguments[0]),), position_of(arguments[0]))
-            for domain in domains or ():
-                yield _read(code, domain)
+            yield arguments[0]
+    for declared in code.find_kinds(code.language.declarations):
+        annotated = declared.field("type")
+        value = declared.field("value")
+        if annotated is not None and value is not None and annotated.text().lstrip(": ") == _TYPE:
+            yield value
 
 
 def _read(code: Code, domain: Pair) -> Pinning:
@@ -74,7 +89,7 @@ def _day(code: Code, node: SgNode | None) -> tuple[date | None, Remark | None]:
 EXTRACTOR: Final = Extractor(
     id="rn-public-key-pinning",
     title="react-native-ssl-public-key-pinning",
-    signs=(_FUNCTION,),
+    signs=(_FUNCTION, _TYPE),
     formats={"tsx": "rn-public-key-pinning", "typescript": "rn-public-key-pinning"},
     find=_find,
     style="bare base64",

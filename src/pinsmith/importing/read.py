@@ -84,6 +84,9 @@ def _read(content: bytes, name: str, format_id: str | None) -> tuple[Format, Rea
         try:
             return audit.read(content, name, format_id=format_id)
         except UnknownFormatError as other:
+            if isinstance(error, FormatError) and other.hint is None:
+                # The words of a format, as in the declaration of a type, do not make a file one of that format.
+                raise UnknownFormatError(f"{name}: {error.problem}", hint=error.hint) from error
             raise other if other.hint and isinstance(error, UnknownFormatError) else error from None
 
 
