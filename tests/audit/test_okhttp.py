@@ -114,6 +114,39 @@ val client = HttpClient(Engine) {{
     )
 
 
+@pytest.mark.parametrize(
+    ("code", "pins", "rules"),
+    [
+        ('PINS.forEach { builder.add("api.example.com", it) }', 2, []),
+        ('PINS.forEach { pin -> builder.add("api.example.com", pin) }', 2, []),
+        ('read().forEach { builder.add("api.example.com", it) }', 0, ["value-elsewhere"]),
+        ('run { builder.add("api.example.com", it) }', 0, ["value-elsewhere"]),
+        ("MAP.forEach { (host, pins) -> builder.add(host, *pins) }", 0, ["value-elsewhere", "value-elsewhere"]),
+        ('builder.add("api.example.com", CHOSEN)', 1, ["policy-differs"]),
+        ('builder.add("api.example.com", Other.PINS)', 0, ["value-elsewhere"]),
+        ('builder.add("api.example.com", *GROWN.toTypedArray())', 0, ["value-elsewhere"]),
+    ],
+)
+def test_loops_and_companions_in_kotlin_are_folded(code: str, pins: int, rules: list[str]) -> None:
+    """Functions that get each value of a list, and members of a companion, give pins; other values are notes."""
+    text = f"""
+class Client {{
+    companion object {{
+        private val PINS = listOf("{A}", "{B}")
+        private val CHOSEN = if (BuildConfig.DEBUG) "" else "{A}"
+        private val GROWN = mutableListOf("{A}")
+    }}
+    fun start() {{
+        GROWN.add(read())
+        val builder: CertificatePinner.Builder = CertificatePinner.Builder()
+        {code}
+    }}
+}}
+"""
+    _, reading = audit.read(text.encode(), "Client.kt")
+    assert (sum(len(found.pins) for found in reading.hosts), [note.rule for note in reading.notes]) == (pins, rules)
+
+
 def test_the_strategy_of_apache_httpclient_is_read() -> None:
     """Its builder looks like that of OkHttp, and is another format."""
     text = f"""

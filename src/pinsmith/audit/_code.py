@@ -12,8 +12,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.audit._call import called
-from pinsmith.audit._scope import declarations, named
-from pinsmith.audit._value import Known, Pair, Value, is_empty, position_of, texts, trimmed, unescaped, unknown
+from pinsmith.audit._scope import declarations, list_of_it, named
+from pinsmith.audit._value import (
+    Known,
+    Pair,
+    Value,
+    is_empty,
+    position_of,
+    texts,
+    trimmed,
+    unescaped,
+    unknown,
+    without_margin,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -69,22 +80,6 @@ class Code:
         """Return the value of a boolean expression; None if the file does not give it."""
         text = self.resolve(node).text() if node is not None else "false"
         return {"true": True, "false": False}.get(text)
-
-    def prefix(self, node: SgNode) -> str:
-        """Return the text that an expression begins with, as far as it is known."""
-        known, parts = "", [node]
-        for _ in range(_MAX_NESTING):
-            part = parts.pop(0) if parts else None
-            if part is None:
-                break
-            values = [Known(part.text(), position_of(part))] if part.kind() in self.language.raw else self.values(part)
-            if len(values) == 1 and isinstance(values[0], Known):
-                known += values[0].text
-            elif part.kind() in self.language.texts | self.language.sums:
-                parts = named(part) + parts
-            else:
-                break
-        return known
 
     def resolve(self, node: SgNode) -> SgNode:
         """Follow names to the expression that they stand for, as long as there is only one."""
@@ -216,6 +211,8 @@ class Code:
                 if len(more) != len(values) or len(more) * len(found) > _MAX_TEXTS:
                     return [unknown(node)]
             found = [text + value for text in found for value in more]
+        if node.kind() == "multi_line_string_literal" and self.language.id == "swift":
+            found = [without_margin(text) for text in found]
         return [Known(text, position_of(node)) for text in found]
 
     def _name(self, node: SgNode, within: tuple[str, ...]) -> list[Value]:
@@ -223,6 +220,8 @@ class Code:
         if member is not None:
             return self._values(member, within)
         declared = self._declarations(node)
+        if node.kind() == "simple_identifier" and not declared and (listed := list_of_it(node)) is not None:
+            return self._values(listed, within)
         name = declared[0].name if declared else ""
         if not declared or name in within or len(within) > _MAX_DEPTH:
             return [unknown(node)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -83,7 +84,9 @@ def _named_by(node: SgNode, language: Language) -> Iterator[tuple[str, SgNode | 
     """Yield the names that a declaration, an assignment, a loop or a parameter gives a value."""
     kind = node.kind()
     if kind in language.parameters:
-        yield from ((name, None) for name in _parameters(node, language))
+        names = list(_parameters(node, language))
+        listed = _loop_of(node.parent()) if kind == "lambda_parameters" and len(names) == 1 else None
+        yield from ((name, listed) for name in names)
         return
     children = [child for child in node.children() if "comment" not in child.kind()]
     signs = language.each if kind in language.loops else ("=", "+=", "??=", "||=", "&&=", "-=")
@@ -103,6 +106,24 @@ def _named_by(node: SgNode, language: Language) -> Iterator[tuple[str, SgNode | 
     for child in before:
         if "pattern" in child.kind() or "variable" in child.kind():
             yield from ((name, None) for name in _names(child, language))
+
+
+def _loop_of(lambda_literal: SgNode | None) -> SgNode | None:
+    """Return the list whose values a function in Kotlin gets one after the other, as in ``list.forEach { }``."""
+    around = list(itertools.islice(lambda_literal.ancestors(), 3)) if lambda_literal is not None else []
+    if [node.kind() for node in around] != ["annotated_lambda", "call_suffix", "call_expression"]:
+        return None
+    called = named(around[-1])[0]
+    parts = named(called) if called.kind() == "navigation_expression" else []
+    return parts[0] if len(parts) > 1 and parts[-1].text() == ".forEach" else None
+
+
+def list_of_it(node: SgNode) -> SgNode | None:
+    """Return the list that ``it`` stands for in Kotlin."""
+    if node.text() != "it":
+        return None
+    around = next((around for around in node.ancestors() if around.kind() == "lambda_literal"), None)
+    return _loop_of(around)
 
 
 def _parameters(node: SgNode, language: Language) -> Iterator[str]:
@@ -161,5 +182,7 @@ def _scope(node: SgNode) -> SgNode:
         return node
     for around in node.ancestors():
         if _SCOPE.search(around.kind()) and not _NO_SCOPE.search(around.kind()):
-            return around
+            outer = around.parent()
+            if outer is None or outer.kind() != "companion_object":  # its members are known in the class
+                return around
     return node.get_root().root()

@@ -18,7 +18,7 @@ _SHOWN: Final = 60  # characters of an expression in a message
 _LONG: Final = 1_000  # characters of an expression that is not copied
 _SHORT: Final = 40  # characters of an empty literal
 _EMPTY: Final = re.compile(
-    r"""\[:?\]|\{\}|""|''|nil|null|undefined|(?:emptyList|emptyMap|emptySet|listOf|mapOf|setOf|arrayOf)(?:<.*>)?\(\)"""
+    r"""\[:?\]|\{\}|""|''|nil|null|undefined|(?:emptyArray|emptyList|emptyMap|emptySet|listOf|mapOf|setOf|arrayOf)(?:<.*>)?\(\)"""
 )
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "b": "\b", "f": "\f"}
 _ESCAPE: Final = re.compile(r"\\(?:u\{?([0-9A-Fa-f]{1,6})\}?|(.))", re.DOTALL)
@@ -96,6 +96,12 @@ def is_empty(node: SgNode) -> bool:
 def trimmed(value: Value) -> Value:
     """Return *value* without margins."""
     return Known(value.text.strip(), value.at) if isinstance(value, Known) else value
+
+
+def without_margin(text: str) -> str:
+    """Remove the first line of a text in Swift, the last one, and the margin that the last one sets."""
+    _, *lines = text.split("\n")
+    return "\n".join(line.removeprefix(lines[-1]) for line in lines[:-1]) if lines else text
 
 
 def unescaped(text: str) -> str:

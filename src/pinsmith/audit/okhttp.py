@@ -8,6 +8,7 @@ Source:
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.audit._extractor import Extractor, Host, Pinning
@@ -36,11 +37,16 @@ def _find(code: Code) -> Iterator[Pinning]:
 
 def added(code: Code, sign: str) -> Iterator[Pinning]:
     """Yield the places that add pins to a builder, whose class contains *sign*."""
+    names = set(re.findall(rf"(\w+)[ \t]*(?::[^=\n]{{0,80}})?=\s*(?:new\s+)?[\w.]*{sign}\b", code.text))
     for pattern in _PATTERNS:
         for match in code.find(pattern):
             host, builder = match.get_match("HOST"), match.get_match("BUILDER")
             pins = [value for node in code.arguments(match, "PINS") for value in code.values(node)]
-            if host is not None and pins and (_are_pins(pins) or (builder and sign in builder.text())):
+            if (
+                host is not None
+                and pins
+                and (_are_pins(pins) or (builder and (sign in builder.text() or builder.text() in names)))
+            ):
                 yield Pinning(tuple(code.values(host)), tuple(pins), position_of(host))
 
 
