@@ -172,6 +172,14 @@ def test_values_that_depend_are_not_guessed(declared: str, found: tuple[int, lis
     assert (sum(len(host.pins) for host in reading.hosts), [note.rule for note in reading.notes]) == found
 
 
+def test_a_host_with_two_lists_is_left_out() -> None:
+    """Where two dictionaries give a host different pins, it is not known which are in force; equal ones are one."""
+    debug, release = (f'let pins = ["api.example.com": ["{digest}"], "example.org": ["{C}"]]' for digest in (A, B))
+    text = f"#if DEBUG\n{debug}\n#else\n{release}\n#endif\nfunc f(_ trust: SecTrust) {{}}"
+    assert hosts(text, "Delegate.swift") == {"example.org": (1, False)}
+    assert notes(text, "Delegate.swift") == [("duplicate-entry", 4)]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -84,6 +84,7 @@ class Extractor:
         style: The spelling of pins that the library reads, as `pinsmith.pin.Spelling.style` names it; None for any.
         find: Yields the places that pin.
         read_host: Reads a host.
+        joins: Whether the pins of several places for one host are joined.
         is_whole: Whether it finds all pins of a file in which it finds any.
     """
 
@@ -94,6 +95,7 @@ class Extractor:
     find: Callable[[Code], Iterator[Pinning]]
     read_host: Callable[[str], Host] = Host
     style: str | None = None
+    joins: bool = False
     is_whole: bool = False
     variants: tuple[tuple[str, str, str], ...] = ()
 

@@ -30,11 +30,13 @@ _SHOWN = 3  # sources of values in one note
 
 @dataclass(slots=True)
 class _Site:
-    """The pins of one spelling of a host, with the same settings."""
+    """The pins of one spelling of a host; *content* is equal at each of its places, or none is taken."""
 
     host: Host
     pinning: Pinning
+    content: object
     pins: dict[FoundPin, None] = field(default_factory=dict)
+    differs: bool = False
 
 
 def read_code(
@@ -69,7 +71,7 @@ def read_code(
 
 def _reading(found: Iterable[tuple[Extractor, Iterable[Pinning]]], code: Code) -> Reading:
     notes = Notes(code.name)
-    sites: dict[object, _Site] = {}
+    sites: dict[str, _Site] = {}
     each = [(extractor, pinning) for extractor, pinnings in found for pinning in pinnings]
     for extractor, place in sorted(each, key=lambda one: (one[1].at.line, one[1].at.column)):
         pinning = replace(place, report_uris=tuple(_addresses(place, notes)))
@@ -83,12 +85,19 @@ def _reading(found: Iterable[tuple[Extractor, Iterable[Pinning]]], code: Code) -
         ]
         for value in pinning.hosts:
             if isinstance(value, Known):
-                key = value.text, replace(pinning, hosts=(), pins=(), remarks=(), at=Position(1, 1))
-                site = sites.setdefault(key, _Site(extractor.read_host(value.text), pinning))
+                settings = replace(pinning, hosts=(), pins=(), remarks=(), at=Position(1, 1))
+                content = settings if extractor.joins else (settings, frozenset(pins))
+                site = sites.setdefault(value.text, _Site(extractor.read_host(value.text), pinning, content))
                 site.pins |= dict.fromkeys(pins)
+                if site.content != content:  # which one is in force is not known
+                    site.differs = True
+                    message = (
+                        f"{value.text!r} has other pins or settings in line {site.pinning.at.line}; it is left out"
+                    )
+                    notes.add("duplicate-entry", message, pinning.at)
     for at in code.choices:
         notes.add("policy-differs", "a branch without pins is left out; the other branch is taken", at)
-    pinned = [site for site in sites.values() if site.pins or site.pinning.exempt]
+    pinned = [site for site in sites.values() if not site.differs and (site.pins or site.pinning.exempt)]
     hosts = tuple(read_parts(pinned, lambda site: _found(site, notes, code.name), notes))
     return formats.Reading(hosts=hosts, notes=tuple(dict.fromkeys(notes)))
 

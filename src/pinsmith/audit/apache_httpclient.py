@@ -35,4 +35,5 @@ EXTRACTOR: Final = Extractor(
     find=_find,
     read_host=okhttp.EXTRACTOR.read_host,
     style="sha256/",
+    joins=True,
 )

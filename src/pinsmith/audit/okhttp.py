@@ -73,4 +73,5 @@ EXTRACTOR: Final = Extractor(
     find=_find,
     read_host=_read_host,
     style="sha256/",
+    joins=True,
 )
