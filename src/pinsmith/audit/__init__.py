@@ -7,6 +7,7 @@ The extra ``pinsmith[audit]`` brings the parsers. A new library is one file, one
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.audit import (
@@ -68,3 +69,8 @@ def read(content: bytes, name: str, *, format_id: str | None = None) -> tuple[Fo
 def reads(format_id: str) -> bool:
     """Say whether code in a format can be read."""
     return any(format_id in extractor.format_ids for extractor in EXTRACTORS)
+
+
+def is_installed() -> bool:
+    """Say whether the extra that reads code is installed."""
+    return find_spec("ast_grep_py") is not None

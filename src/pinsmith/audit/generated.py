@@ -30,6 +30,9 @@ _JAVA_FIELDS: Final = ("includeSubdomains", "reportOnly", "expires")
 _DAY: Final = re.compile(r"\D(\d{4})(?:-|, )(\d{1,2})(?:-|, )(\d{1,2})\D")
 _GROUP: Final = re.compile(r"\b(certificatePinner|reportingPinner|enforced\d+|reported\d+)(?:: |\()")
 _UNTIL: Final = re.compile(r"System\.currentTimeMillis\(\) < (\d+L)\) \{\s*$")
+_ENGINE: Final = "addPublicKeyPins"  # of Cronet, and of Android's HttpEngine
+_ENGINE_FIELDS: Final = ("builder", "host", "includeSubdomains", "expires")
+_RULE: Final = re.compile(r"new boolean\[\] \{(true|false), (true|false)\}")
 _NEAR: Final = 200  # characters
 _SECONDS: Final = re.compile(r"(?:^|\D)(\d{9,11})(?:000)?L?\)?$")  # or milliseconds, and from 1973 on
 
@@ -42,13 +45,15 @@ def _find(code: Code) -> Iterator[Pinning]:
             yield from _entry(code, pair.keys, held, pair.value)
     for call in code.find_kinds(code.language.calls):
         name, arguments = called(call, code.language)
-        if name == "Entry" and code.language.id == "kotlin":
+        if name in ("Entry", "Rule") and code.language.id == "kotlin":
             held = labelled(arguments)
-            yield from _entry(code, code.values(held.pop("0", call)), held, call)
+            if name == "Entry" or code.flag(held.get("isExempt", call)) is True:
+                yield from _entry(code, code.values(held.pop("0", call)), held, call)
         elif name == "put" and len(arguments) == 2:  # noqa: PLR2004 - a host and its entry
             yield from _java(code, *arguments)
+            yield from _exempt(code, *arguments)
         elif name == "pin":
-            yield from _okhttp(code, call, arguments)
+            yield from (_engine if _ENGINE in code.text else _okhttp)(code, call, arguments)
 
 
 def _okhttp(code: Code, call: SgNode, arguments: Sequence[SgNode]) -> Iterator[Pinning]:
@@ -66,6 +71,23 @@ def _okhttp(code: Code, call: SgNode, arguments: Sequence[SgNode]) -> Iterator[P
             expires=_day(until[1]) if until else None,
             report_only=bool(groups) and groups[-1].startswith("report"),
         )
+
+
+def _engine(code: Code, call: SgNode, arguments: Sequence[SgNode]) -> Iterator[Pinning]:
+    """Read a call of the function that the templates for Cronet contain: builder, host, subdomains, expiry, pins."""
+    if len(arguments) <= len(_ENGINE_FIELDS):
+        return
+    held = dict(zip(_ENGINE_FIELDS, labelled(arguments).values(), strict=False))
+    pins = [value for argument in arguments[len(_ENGINE_FIELDS) :] for value in code.values(argument)]
+    yield _pinning(code, code.values(held["host"]), held, pins, call)
+
+
+def _exempt(code: Code, host: SgNode, rule: SgNode) -> Iterator[Pinning]:
+    """Read an exempt host of the templates for OkHttp: whether it is exempt, and whether its subdomains are."""
+    flags = _RULE.fullmatch(rule.text())
+    if flags and flags[1] == "true":
+        includes = flags[2] == "true"
+        yield Pinning(tuple(code.values(host)), (), position_of(host), include_subdomains=includes, exempt=True)
 
 
 def _members(code: Code, node: SgNode) -> dict[str, SgNode]:
@@ -128,6 +150,10 @@ EXTRACTOR: Final = Extractor(
         *okhttp.VARIANTS,
         *host_map.EXTRACTOR.variants,
         ("import org.apache.hc.client5.", "java", "apache-httpclient"),
+        ("import org.chromium.net.", "java", "cronet-java"),
+        ("import org.chromium.net.", "kotlin", "cronet-kotlin"),
+        ("import android.net.http.HttpEngine", "java", "http-engine-java"),
+        ("import android.net.http.HttpEngine", "kotlin", "http-engine-kotlin"),
         ("X509ExtendedTrustManager", "java", "jsse-java"),
     ),
     find=_find,
