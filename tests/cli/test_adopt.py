@@ -213,7 +213,7 @@ def test_code_that_gives_no_pins_is_named(repo: Path) -> None:
     result = _import(*words)
     assert result.code == ExitCode.OK
     assert "Elsewhere.kt was left out: " in result.stderr
-    assert "come from Config.pin, whose value this file does not give" in result.stderr
+    assert "come from Config.pin, and this file does not contain the value" in result.stderr
     assert run("sync", "--drop-foreign").code == ExitCode.OK
     text = (repo / "pins.toml").read_text()
     result = _import(*words)

@@ -51,7 +51,7 @@ def read_code(
         if language is not None and language.id in extractor.formats and any(sign in text for sign in extractor.signs)
     ]
     if language is None or not suitable:
-        raise UnknownFormatError(f"{name}: no library that pinsmith knows pins in it")
+        raise UnknownFormatError(f"{name}: it contains no pins of a library that pinsmith knows")
     if any(len(line) > _MAX_LINE for line in text.splitlines()):
         raise UnknownFormatError(f"{name}: a line is longer than {_MAX_LINE} characters, as in code that a tool wrote")
     try:
@@ -65,7 +65,7 @@ def read_code(
     ids = dict.fromkeys(extractor.format_of(language.id, text) for extractor, _ in found)
     if len(ids) > 1:
         both = " and ".join(extractor.title for extractor, _ in found)
-        raise FormatError(f"{both} pin in this file", file=name, hint="split the file")
+        raise FormatError(f"it contains pins of {both}, but may have one library", file=name, hint="split the file")
     return formats.find(format_id or next(iter(ids))), _reading(found, code)
 
 
@@ -136,5 +136,5 @@ def _note_unknown(extractor: Extractor, pinning: Pinning, notes: Notes) -> None:
         if sources:
             listed = ", ".join(sources[:_SHOWN]) + (", ..." if len(sources) > _SHOWN else "")
             verb = "comes" if what == "host" else "come"
-            message = f"the {what} of {extractor.title} {verb} from {listed}, whose value this file does not give"
+            message = f"the {what} of {extractor.title} {verb} from {listed}, and this file does not contain the value"
             notes.add("value-elsewhere", message, pinning.at)

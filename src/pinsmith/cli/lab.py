@@ -14,7 +14,7 @@ from pinsmith.cli._command import LazyGroup
 
 COMMANDS: Final[dict[str, str]] = {
     "run": "Run a client against every scenario, and judge it.",
-    "serve": "Keep the servers of the lab up, for phones, emulators and manual work.",
+    "serve": "Keep the servers of the lab up, for phones, emulators and manual tests.",
     "proxy": "Intercept an app's traffic, and report for each host whether the app pins it.",
     "list": "List the scenarios and their meaning.",
 }

@@ -1,10 +1,10 @@
 """
-Keep the servers of the lab up, for phones, emulators and manual work.
+Keep the servers of the lab up, for phones, emulators and manual tests.
 
-Prints the address of each scenario, what to pin there and what a correct app does. Then it prints each visit as it
-happens, and what that shows about the app. Of each request, only the method and the path are shown. A page on the same
-address offers all this, with a QR code for each scenario, the roots that the app must trust, the pins and the
-certificates. Nothing is installed anywhere.
+The command prints the address of each scenario, what to pin there and what a correct app does. Then it prints each
+visit as it happens, and what that shows about the app. Of each request, only the method and the path are shown. A page
+shows the same to the device, with a QR code for each scenario. It also offers the roots that the app must trust, the
+pins and the certificates. Nothing is installed anywhere.
 
 With --state, each scenario has a host below lab.example.com, and this command is the HTTP proxy that leads to them. The
 next start has the same keys, so an app is built once. The page shows how to set the proxy. Without --state:
@@ -18,8 +18,8 @@ next start has the same keys, so an app is built once. The page shows how to set
 With --host, everybody in that network can reach the servers. Trust the roots only on devices that are used for nothing
 else, and remove them afterwards.
 
-Ctrl-C or SIGTERM ends the command. It prints a summary of what was seen, and the exit code is 0, because this command
-shows and does not judge; `pinsmith lab run` judges.
+Ctrl-C or SIGTERM ends the command. It prints a summary of what was seen. The exit code is 0 even if the app failed; use
+`pinsmith lab run` for an exit code that judges.
 """
 
 from __future__ import annotations

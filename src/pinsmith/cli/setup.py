@@ -2,13 +2,13 @@
 Find the apps and programs beside pins.toml, and add the outputs that pin them.
 
 `setup` looks for projects of Android, iOS, React Native, Expo, Flutter, Cordova, Capacitor, WaveMaker, Node, Python and
-other languages, and says where it found them. On a terminal it asks how to pin each of them. --yes takes what is
-recommended, and --prefer something else. It adds [[output]] entries to pins.toml, but none that `pinsmith sync` would
-refuse: a loss needs --accept-loss, and pins that a file already has must be imported first.
+other languages, and prints where it found them. On a terminal it asks how to pin each of them. --yes chooses the
+recommended format, and --prefer another one. It adds [[output]] entries to pins.toml, but none that `pinsmith sync`
+would refuse: a loss needs --accept-loss, and pins that a file already has must be imported first.
 
-Then it checks that the projects use what the outputs hold: that the manifest of Android names the file, that Xcode
-builds the Info.plist, that Expo and Cordova know the file, and that packages are listed. --fix adds what is missing, in
-place. It changes nothing that is there, so where an app names another file, people decide.
+Then it checks that each output is wired, which means that its project uses the file. For example, the Android manifest
+must name the file, Xcode must build the Info.plist, and packages must be listed. --fix adds what is missing, in place.
+It changes nothing that is there: if an app names another file, you decide.
 
 The exit code is 3 if an output would be refused. With --check nothing is written, and the exit code is also 3 if a
 project has no output or an output is not wired. Links are not followed, and directories of tools and of other people's
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from pinsmith.cli._options import Format
 
 EXAMPLES: Final = (
-    ("Look around, and choose how to pin what is found:", "pinsmith setup"),
-    ("Take what is recommended, and edit manifests in place:", "pinsmith setup --yes --fix"),
+    ("Find the projects, and choose how to pin each of them:", "pinsmith setup"),
+    ("Pin each project as recommended, and edit manifests in place:", "pinsmith setup --yes --fix"),
     ("Fail if an app does not use its pins, as in CI:", "pinsmith setup --check"),
 )
 
@@ -47,13 +47,13 @@ EXAMPLES: Final = (
     "directories", type=PATH, nargs=-1, metavar="DIRECTORY", help="Search here. Default: the directory of pins.toml."
 )
 @file_option
-@click.option("--yes", is_flag=True, help="Take what is recommended, without a question.")
+@click.option("--yes", is_flag=True, help="Pin each project as recommended, without a question.")
 @click.option(
     "--prefer",
     multiple=True,
     metavar="FORMAT",
     shell_complete=format_ids,
-    help="Choose this format where a project can have it; may be repeated.",
+    help="Choose this format for every project that can use it; may be repeated.",
 )
 @click.option("--fix", is_flag=True, help="Add what is missing to manifests and configurations, in place.")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 3 if something is missing.")

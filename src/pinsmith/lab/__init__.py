@@ -8,7 +8,7 @@ They are for tests, the self-test and the demo, and never part of enforcement.
 * `servers`: servers that record what clients send.
 * `proxy`: proxies, and the one that intercepts and judges hosts.
 * `scenarios`: the situations that a client can meet.
-* `live`: scenarios that are served for phones, emulators and manual work.
+* `live`: scenarios that are served for phones, emulators and manual tests.
 
 The modules beside these folders start clients in scenarios and judge them.
 """

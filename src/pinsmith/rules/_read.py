@@ -99,7 +99,7 @@ def _read_renewals(text: str, file: str, today: date) -> PinnedFile | None:
     except SyntaxFaultError as error:
         # A fault without a position is a missing parser. Other faults are usual in templates.
         severity = Severity.LOW if error.hint and error.position is None else Severity.INFO
-        message = f"what renews certificates here was not compared with the pins: {error.problem}"
+        message = f"this file seems to renew certificates, but was not compared with the pins: {error.problem}"
         note = Finding(RENEWAL_NOT_READ, severity, FilePlace(file, error.line), message, error.hint)
         return PinnedFile(file, None, (), (note,), today, comments=comments(text, file))
     if not renewals:

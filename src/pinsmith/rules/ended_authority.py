@@ -34,7 +34,7 @@ RULE = Rule(
     severity=Severity.LOW,
     title="a pin of an authority whose certificates have ended",
     effect="No valid chain contains the key any more, so the pin never matches.",
-    fix="remove the pin, and see that enough others remain",
+    fix="remove the pin, and make sure that a backup pin remains",
     example=Example(
         pin_file(key_table("old", 'role = "root"', of=_ENDED), KEY, STANDBY, host_table(API, "old api standby")),
         pin_file(KEY, STANDBY, host_table(API, "api standby")),

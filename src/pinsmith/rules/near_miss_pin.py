@@ -32,7 +32,7 @@ RULE = Rule(
     severity=Severity.HIGH,
     title="a pin that differs from a known authority's in one character",
     effect="No chain contains such a key, so the pin never matches. It was probably mistyped.",
-    fix="copy the pin again, and compare it with the authority's page",
+    fix="copy the pin again, and compare it with the one that the authority publishes",
     example=Example(
         pin_file(key_table("isrg", of=_MISTYPED), STANDBY, host_table(API, "isrg standby")),
         pin_file(key_table("isrg", 'role = "root"', of=_ISRG_ROOT_X1), STANDBY, host_table(API, "isrg standby")),

@@ -33,7 +33,7 @@ RULE = Rule(
     id="renewal-replaces-key",
     severity=Severity.MEDIUM,
     title="a renewal that replaces the pinned key",
-    effect="After the next renewal the host presents a key that no client knows, and all are locked out.",
+    effect="After the next renewal, the host presents a key that is not pinned, and clients are locked out.",
     fix="make the renewal keep the key, or pin an authority too",
     example=Example(
         _conf(),

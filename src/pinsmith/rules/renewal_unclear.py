@@ -26,8 +26,8 @@ RULE = Rule(
     id="renewal-unclear",
     severity=Severity.INFO,
     title="a renewal that may replace the pinned key",
-    effect="If the renewal makes a new key, the host presents a key that no client knows, and all are locked out.",
-    fix="say in the file that the renewal keeps the key, or pin an authority too",
+    effect="If the renewal makes a new key, the host presents a key that is not pinned, and clients are locked out.",
+    fix="configure the renewal to keep the key, or pin an authority too",
     example=Example(
         f"{API} {{\n    import site\n    respond OK\n}}\n",
         f"{API} {{\n    import site\n    tls {{\n        reuse_private_keys\n    }}\n    respond OK\n}}\n",

@@ -27,7 +27,7 @@ def _check(file: PinnedFile) -> Iterator[Defect]:
 RULE = Rule(
     id="vouched-for-compromised",
     severity=Severity.HIGH,
-    title="a pin of an authority that signed compromised ones",
+    title="a pin of an authority that signed compromised authorities",
     effect="An attacker with a compromised key below that authority can present a chain that contains the pinned key.",
     fix="pin another authority or your own key, and then remove this pin",
     example=Example(

@@ -29,7 +29,7 @@ RULE = Rule(
     id="weak-key",
     severity=Severity.MEDIUM,
     title="a key that is too weak",
-    effect="Somebody with enough computers can compute the private key, and then the pin lets them in.",
+    effect="An attacker can compute the private key, and then impersonate the host in spite of the pin.",
     fix="pin a key of at least RSA 2048 or EC P-256",
     example=Example(
         pin_file(key_table("api", 'role = "leaf"', 'algorithm = "RSA 1024"'), STANDBY, host_table(API, "api standby")),

@@ -1,1 +1,1 @@
-"""The lab as a service: scenarios for phones, emulators and manual work, and a report of what arrives."""
+"""The lab as a service: scenarios for phones, emulators and manual tests, and a report of what arrives."""

@@ -28,7 +28,7 @@ def _find(tree: Tree) -> Iterator[Project]:
         if document is None or document.root.name != "widget":
             continue
         folder = folder_of(path)
-        text = "on iOS nothing is pinned by android-nsc, and Cordova generates the Info.plist"
+        text = "android-nsc pins nothing on iOS, and Cordova generates the Info.plist"
         fix = (
             "choose the plugin with `pinsmith setup --prefer cordova`, or write apple-ats into the generated file, "
             "again after every `cordova prepare`, which removes the pins"

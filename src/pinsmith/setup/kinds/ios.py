@@ -87,7 +87,7 @@ def _unpinned(path: str) -> Finding:
     return finding(
         "extension-not-pinned",
         FilePlace(path),
-        "the app extension has an Info.plist of its own, so the pins of the app do not hold for its requests",
+        "the app extension has an Info.plist of its own, so the pins of the app do not apply to its requests",
         'if it sends requests, add an [[output]] with format = "apple-ats" and this path',
     )
 

@@ -133,7 +133,7 @@ def _named_elsewhere(tree: Tree, at: FilePlace, named: str, wanted: str) -> Find
         f"write the pins into that file, with path = {path!r} in the [[output]]; "
         f"`pinsmith import {shlex.quote(path)} --into pins.toml` keeps pins that it has"
     )
-    return found("named-elsewhere", at, f"the manifest names {named} and not {wanted}, which is not in force", fix)
+    return found("named-elsewhere", at, f"the manifest names {named}, so Android ignores {wanted}", fix)
 
 
 def _cleartext_problem(tree: Tree, manifest: str, module: str, wanted: str) -> str | None:
@@ -151,7 +151,7 @@ def _cleartext_problem(tree: Tree, manifest: str, module: str, wanted: str) -> s
         return None
     return (
         f"with {wanted}, Android ignores {_CLEARTEXT}={value!r}, and permits cleartext traffic if the app targets an "
-        f"API level below {_REFUSES_CLEARTEXT}; pinsmith cannot find its level"
+        f"API level below {_REFUSES_CLEARTEXT}; pinsmith cannot find the level of this app"
     )
 
 

@@ -53,7 +53,7 @@ def _check(tree: Tree, output: Output) -> Iterator[Loose]:
     )
     named = next(_named(elements), None)
     if named is not None and named[1] != wanted:
-        text = f"it names {named[1]} and not {wanted}, which is not in force"
+        text = f"it names {named[1]}, so Android ignores {wanted}"
         fix = "write the pins into the file that it names, with its path in the [[output]]"
         yield Loose(found("named-elsewhere", FilePlace(home, named[0].line), text, fix))
     elif named is None or not copies:

@@ -88,7 +88,7 @@ def _plugin(tree: Tree, output: Output, folder: str) -> Iterator[Loose]:
         return
     root = tree.json(static, loose=True)
     if root is None:
-        text = f"it cannot be read, so it is not known whether it names {name}"
+        text = f"pinsmith cannot read it, and does not know whether it names {name}"
         yield Loose(found("not-named", FilePlace(static), text, f"add {entry} to plugins"))
         return
     try:
@@ -111,7 +111,7 @@ def _listed(tree: Tree, path: str, root: Node, wanted: str, entry: str) -> Itera
         return
     at = FilePlace(path, named.line, named.column)
     if not isinstance(named.value, str) or _same(named.value) != _same(wanted):
-        text = f"the plugin {_expo.NSC} names {named.value!r} and not {wanted}, which is not in force"
+        text = f"the plugin {_expo.NSC} names {named.value!r}, so Android ignores {wanted}"
         fix = (
             "write the pins into that file, with its path in the [[output]]; "
             "`pinsmith import FILE --into pins.toml` keeps pins that it has"
