@@ -213,7 +213,8 @@ GUIDES: Final = (
             ),
             Step(
                 "switch the pins off in `__DEV__`",
-                remarks="Not with pinsmith: generated code has no switch. Pin the development server with its own key.",
+                remarks="Not with pinsmith: the code for this library has no such switch. "
+                "Pin the development server with its own key.",
             ),
             Step(
                 "start Charles or mitmproxy, and see the call fail",
