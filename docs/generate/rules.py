@@ -23,13 +23,13 @@ INTRODUCTION = """\
 the reader of a format notices: [those rules](#notes-of-import) stand below. A file that cannot be read is a finding;
 its rule is the [code of the error](errors.md). Rules of other commands follow at the end.
 
-`--persona` says how much you want to hear: `pedantic` and `auditor` apply more rules. `pinsmith lint --explain RULE`
+`--persona` chooses the rules: `pedantic` and `auditor` apply more of them. `pinsmith lint --explain RULE`
 prints a section of this page.
 
 `--online` also connects to the hosts, and finds pins that no live chain matches (`pin-mismatch`), chains that clients
 refuse, backups that are served already (`no-backup`), and hosts that could not be reached (`not-compared`, info).
 
-A finding is accepted where somebody says why. A comment holds for its own line and the one below it, and
+A finding is accepted only with a reason. A comment applies to its own line and the one below it, and
 `[[lint.allow]]` in [pins.toml](pins-toml.md) for a rule and a host in every file:
 
 ```xml
@@ -108,7 +108,7 @@ def _section(rule: Rule) -> str:
     title = f"{rule.title[0].upper()}{rule.title[1:]}"
     return (
         f"(rule-{rule.id})=\n## {rule.id}\n\n{title}: {rule.severity}. {rule.effect}\n\n"
-        f"To mend it, {rule.fix}.\n{references}"
+        f"To fix it, {rule.fix}.\n{references}"
         f"{''.join(_example(*part) for part in rule.example.parts)}"
     )
 

@@ -90,7 +90,7 @@ EXAMPLES: dict[str, tuple[Callable[[], PinsmithError], str, str | None, int]] = 
     "EndingPinsError": (
         lambda: errors.EndingPinsError("a.xml", [Finding("pins-ended", Severity.HIGH, None, "they ended")]),
         "the pins for a.xml have ended, so nothing is written",
-        "set a later expires for these hosts, or write the pins all the same with --allow-ending",
+        "set a later expires for these hosts, or write the pins anyway with --allow-ending",
         1,
     ),
     "LabError": (lambda: errors.LabError("broke"), "broke", None, 1),

@@ -41,7 +41,7 @@ def explain(name: str) -> None:
         near = closest(name, [*NOTES, *(rule.id for rule in RULES)])
         hint = f"did you mean {near}?" if near else "docs/reference/rules.md lists all rules"
         raise UsageError(f"there is no rule {name!r}", hint=hint)
-    _output.result(f"{rule.id} ({rule.severity}): {rule.title}", "", rule.effect, f"To mend it, {rule.fix}.")
+    _output.result(f"{rule.id} ({rule.severity}): {rule.title}", "", rule.effect, f"To fix it, {rule.fix}.")
     for title, file, text in rule.example.parts:
         _output.result("", f"{title}, {file}:", *(f"    {line}".rstrip() for line in text.splitlines()))
     _output.result("", f"documentation: docs/{page_of_rule(name)}")

@@ -76,7 +76,7 @@ EXAMPLES: Final = (
     metavar="PLACE",
     help="Where places differ, take the pins and settings of this file; the first that pins the host wins.",
 )
-@click.option("--union", is_flag=True, help="Where places differ, keep all pins, and of other settings the strictest.")
+@click.option("--union", is_flag=True, help="Where places differ, keep all pins and the strictest settings.")
 @_formats.accept_loss_option
 @format_option(help="How to print the result; json is a document instead of the matrix and the pins.toml.")
 @connect_option

@@ -40,8 +40,8 @@ _EXIT: Final = {
     Severity.HIGH: ExitCode.FOUND_HIGH,
 }
 EXAMPLES: Final = (
-    ("Look at everything below this folder:", "pinsmith lint"),
-    ("Look at one file:", "pinsmith lint app/src/main/res/xml/network_security_config.xml"),
+    ("Check every file in this folder:", "pinsmith lint"),
+    ("Check one file:", "pinsmith lint app/src/main/res/xml/network_security_config.xml"),
     ("Compare the pins with the renewals of this machine:", "pinsmith lint . /etc/letsencrypt/renewal"),
     ("Explain a rule:", "pinsmith lint --explain missing-backup-pin"),
     ("Annotate a pull request with what is medium or worse:", "pinsmith lint --min-severity medium --format github"),
@@ -63,7 +63,7 @@ EXAMPLES: Final = (
     choices=["regular", "pedantic", "auditor"],
     default="regular",
     show_default=True,
-    help="Apply more rules: pedantic also those about style, auditor also those that only raise a question.",
+    help="Apply more rules: pedantic adds rules about style, auditor also adds those that only raise a question.",
 )
 @click.option("--online", is_flag=True, help="Also compare the pins with what the hosts present now.")
 @proxy_option

@@ -55,7 +55,7 @@ def _case(file: str, findings: Sequence[Finding]) -> Case:
 def lint_sarif(findings: Sequence[Finding]) -> bytes:
     """Write *findings* as SARIF, with every rule that found something."""
     known = {
-        rule.id: Rule(rule.id, rule.title, rule.effect, f"To mend it, {rule.fix}.", page_of_rule(rule.id))
+        rule.id: Rule(rule.id, rule.title, rule.effect, f"To fix it, {rule.fix}.", page_of_rule(rule.id))
         for rule in RULES
     }
     named = dict.fromkeys(finding.rule for finding in findings)

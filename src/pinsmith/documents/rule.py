@@ -37,6 +37,6 @@ def meanings() -> dict[str, str]:
     from pinsmith.setup import RULES as SETUP
 
     notes = {rule: meaning for rule, (_, meaning) in (NOTES | WARNINGS | SETUP).items()}
-    lint = {rule.id: f"{rule.title}. {rule.effect} To mend it, {rule.fix}" for rule in RULES}
+    lint = {rule.id: f"{rule.title}. {rule.effect} To fix it, {rule.fix}" for rule in RULES}
     found = sorted((LOSSES | notes | lint).items())
     return {rule: f"{text[0].upper()}{text[1:]}." for rule, text in found if not is_error(rule)}

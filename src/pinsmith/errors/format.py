@@ -140,6 +140,6 @@ class EndingPinsError(ExportError):
         super().__init__(
             f"the pins for {what} {soon}, so nothing is written",
             details=[found.summary for found in ending],
-            hint="set a later expires for these hosts, or write the pins all the same with --allow-ending",
+            hint="set a later expires for these hosts, or write the pins anyway with --allow-ending",
         )
         self.ending = tuple(ending)
