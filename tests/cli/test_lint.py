@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from pinsmith.exit_code import ExitCode
+from pinsmith.limit import MAX_BYTES
 from tests.cli.support import run
 from tests.formats.policy import pin
 
@@ -129,6 +130,32 @@ def test_a_search_follows_no_links() -> None:
     """A link to a folder above does not lead the search out of the folder, or around in a circle."""
     Path("app/up").symlink_to("..", target_is_directory=True)
     assert json.loads(run("lint", "app", "--json").stdout)["files"] == ["app/res/xml/network_security_config.xml"]
+
+
+def test_a_file_that_cannot_be_read_is_found_in_a_folder() -> None:
+    """A file that is too large for lint is a finding, because it may have pins that nobody looked at."""
+    path = Path("app/res/xml/network_security_config.xml")
+    with path.open("ab") as file:
+        file.truncate(MAX_BYTES + 1)
+    answer = run("lint", "app")
+    assert (answer.code, str(path) in answer.stdout) == (ExitCode.FOUND_HIGH, True), answer
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("\n<domain>", "\n\n<domain>"),  # the comment is in line 1, and the finding in line 3
+        ("\n<domain>", "\r\r\r\r<domain>"),
+    ],
+)
+@pytest.mark.parametrize("comment", ["<!--\u2028{} -->{}", "<!--\x85{} -->{}", "{1}\n<!-- {0} -->"])
+def test_a_comment_accepts_nothing_in_a_distant_line(before: str, after: str, comment: str) -> None:
+    """Characters that end a line only for some readers do not move a comment to a finding far away."""
+    path = Path("app/res/xml/network_security_config.xml")
+    text = comment.format("pinsmith: allow[pins-out-of-step] far away", path.read_text().replace(before, after, 1))
+    path.write_text(text, newline="")
+    findings = json.loads(run("lint", "--json").stdout)["findings"]
+    assert "pins-out-of-step" in [finding["rule"] for finding in findings], findings
 
 
 def test_a_comment_with_a_reason_accepts_a_finding() -> None:

@@ -51,12 +51,14 @@ def read_files(paths: Iterable[Path], *, today: date) -> tuple[list[PinnedFile],
                 if is_folder and not may_matter(content, file.name):
                     continue
                 files[name] = rules.read(content, name, today=today, read_certificate=certificate_reader(file))
-            except (FileError, UnknownFormatError) as error:
+            except UnknownFormatError as error:
                 if not is_folder:
                     raise
-                if isinstance(error, UnknownFormatError) and error.hint == audit.INSTALL:
+                if error.hint == audit.INSTALL:
                     unread.append(name)
             except PinsmithError as error:
+                if isinstance(error, FileError) and not is_folder:
+                    raise
                 unreadable.append(rules.unreadable(error, name))
     if unread:
         number = f"{len(unread)} files of code were" if unread[1:] else f"{unread[0]} was"

@@ -20,15 +20,21 @@ if TYPE_CHECKING:
 
 _COMMENT: Final = re.compile(r"pinsmith:\s*allow\[([^\]\n]*)\]([^\n]*)")
 _END: Final = re.compile(r"(-->|\*/).*\Z")  # of a comment in XML or C
+_LONE_RETURN: Final = re.compile(r"\r(?!\n)")  # some parsers count it as the end of a line, and others do not
 NO_REASON: Final = "allow-without-reason"
 UNUSED: Final = "unused-allow"
 
 
 def comments(text: str, file: str) -> tuple[AllowComment, ...]:
-    """Find the comments in the *text* of a file that accept findings."""
-    if "pinsmith:" not in text:
+    """
+    Find the comments in the *text* of a file that accept findings; none if parsers disagree about its lines.
+
+    Unlike `str.splitlines`, no parser ends a line at a form feed or a line separator. A comment beside such a character
+    would accept findings far away.
+    """
+    if "pinsmith:" not in text or _LONE_RETURN.search(text):
         return ()
-    found = ((number, _COMMENT.search(line)) for number, line in enumerate(text.splitlines(), 1))
+    found = ((number, _COMMENT.search(line)) for number, line in enumerate(text.split("\n"), 1))
     return tuple(
         AllowComment(
             FilePlace(file, number),
