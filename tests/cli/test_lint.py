@@ -291,3 +291,11 @@ def test_reports_are_written_beside_the_output(tmp_path: Path) -> None:
         assert (tmp_path / "out" / f"pins.{form}").read_text("utf-8") == run("lint", "--format", form).stdout
     assert run("lint", "pins.toml", "--report", "markdown", "out/pins.markdown").code == ExitCode.OK
     assert "nothing found in 1 file with pins" in (tmp_path / "out" / "pins.markdown").read_text("utf-8")
+
+
+def test_a_baseline_replaces_no_other_file() -> None:
+    """A wrong name does not cost a file its pins; an earlier baseline is replaced."""
+    answer = run("lint", "--baseline", "pins.toml", "--write-baseline")
+    assert (answer.code, Path("pins.toml").read_text()) == (ExitCode.BROKE, PIN_FILE), answer
+    for _ in range(2):
+        assert run("lint", "--baseline", "known.json", "--write-baseline").code == ExitCode.OK

@@ -8,7 +8,7 @@ from pinsmith._clean import clean_json
 from pinsmith._closest import closest
 from pinsmith.cli import _output
 from pinsmith.documents.page import page_of_rule
-from pinsmith.errors import UsageError
+from pinsmith.errors import FormatError, UsageError
 from pinsmith.finding import Severity
 from pinsmith.formats import NOTES
 from pinsmith.limit import MAX_BYTES
@@ -53,10 +53,17 @@ def write_baseline(path: Path, findings: Sequence[Finding]) -> None:
 
     Raises:
         FileError: If it cannot be written.
+        FormatError: If there is a file that is not a baseline.
     """
     from pinsmith import files
     from pinsmith.documents import baseline
 
+    if path.is_file():
+        try:
+            baseline.parse_baseline(files.read(path, most_bytes=MAX_BYTES), str(path))
+        except FormatError as error:
+            error.hint = "choose another name, or remove the file if nobody needs it"
+            raise
     files.write_atomically(path, baseline.write_baseline(findings))
     _output.note(f"wrote {path}: {len(findings)} {'finding is' if len(findings) == 1 else 'findings are'} accepted")
 
