@@ -189,6 +189,26 @@ def test_cleartext_traffic_is_not_permitted_by_a_repair(levels: tuple[int, ...],
     assert _rules(files, NSC, tmp_path) == [rule]
 
 
+@pytest.mark.parametrize(
+    "build",
+    ["// targetSdk = 34\ntargetSdk = level\n", "/* targetSdk = 34 */", 'a("**/*.kt"); targetSdk = 27; b("**/x", 34)'],
+)
+def test_a_comment_does_not_raise_the_level(build: str, tmp_path: Path) -> None:
+    """A level in a comment is not that of the app, so cleartext traffic could be permitted."""
+    manifest = _manifest('android:usesCleartextTraffic="false"')
+    files = {**ANDROID, "app/build.gradle.kts": build, MAIN: manifest}
+    assert _rules(files, NSC, tmp_path) == ["cleartext-setting-changes"]
+
+
+def test_a_prefix_in_a_comment_is_not_used(tmp_path: Path) -> None:
+    """A manifest stays well-formed if a comment declares another prefix."""
+    other = '<!-- a xmlns:other="http://schemas.android.com/apk/res/android" --><manifest'
+    write({**ANDROID, MAIN: _manifest("").replace("<manifest", other, 1)}, tmp_path)
+    tree = Tree(tmp_path)
+    repair(tree, [NSC])
+    assert list(missing(tree, [NSC])) == []
+
+
 def test_the_configuration_may_decide_about_cleartext_traffic(tmp_path: Path) -> None:
     """If the file of the pins sets cleartextTrafficPermitted, the manifest can name it."""
     config = '<network-security-config><base-config cleartextTrafficPermitted="true" /></network-security-config>'

@@ -20,6 +20,9 @@ from pinsmith.setup.kinds.android import ANDROID, CONFIG, main_set
 from pinsmith.setup.rule import found
 from pinsmith.setup.tree import above, is_below, join
 from pinsmith.setup.wire import Loose, Wire, edit_xml
+from pinsmith.syntax.position import SyntaxFaultError
+from pinsmith.syntax.text import decode
+from pinsmith.syntax.xml import parse_xml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +37,9 @@ RESOURCE: Final = re.compile(r"(?P<module>(?:.*/)?)src/(?P<set>[^/]+)/res/xml/(?
 _MANIFEST: Final = "AndroidManifest.xml"
 _CLEARTEXT: Final = "usesCleartextTraffic"
 _PREFIX: Final = re.compile(r"""\sxmlns:([\w.-]+)\s*=\s*["']http://schemas\.android\.com/apk/res/android["']""")
+_XML_COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
 _TARGET: Final = re.compile(r"target_?sdk(?:_?version)?[\s=:(\"']*(\d{1,3})\b", re.IGNORECASE)
+_COMMENT: Final = re.compile(r"/\*.*?\*/|(?://|#)[^\n]*", re.DOTALL)  # of Gradle, and of its properties and catalogs
 _REFUSES_CLEARTEXT: Final = 28  # the level from which a configuration refuses it by default
 _SETTINGS: Final = (
     "build.gradle.kts",
@@ -156,22 +161,35 @@ def _cleartext_problem(tree: Tree, manifest: str, module: str, wanted: str) -> s
 
 
 def _target(tree: Tree, module: str) -> int:
-    """Return the lowest API level that the build files of a module and above it name as the target; 0 if none does."""
+    """Return the lowest API level that the build files of a module and above name as the target; 0 if none does."""
     paths = [join(folder, name) for folder in above(f"{module}src") for name in _SETTINGS]
-    levels = [int(level) for path in paths if path in tree for level in _TARGET.findall(tree.text(path))]
-    return min(levels, default=0)
+    texts = [tree.text(path) for path in paths if path in tree]
+    if not any(_TARGET.search(_COMMENT.sub(" ", text)) for text in texts):
+        return 0
+    # A comment can only lower it: a glob such as "**/*.kt" may look like one.
+    return min(int(level) for text in texts for level in _TARGET.findall(text))
 
 
 def _repair(tree: Tree, path: str, wanted: str) -> Repair | None:
-    prefix = _PREFIX.search(tree.text(path))
+    prefix = _PREFIX.search(_XML_COMMENT.sub("", tree.text(path)))
     application = _application(tree, path)
     if prefix is None or application is None:
         return None
-    return edit_xml(
+    repair = edit_xml(
         tree,
         path,
         lambda edits, root: edits.set_attribute(_application_of(root), f"{prefix[1]}:{CONFIG}", wanted),
     )
+    return repair if repair is not None and _names(repair.content, wanted) else None
+
+
+def _names(manifest: bytes, wanted: str) -> bool:
+    """Whether a manifest is still well-formed, and names the file; the prefix may be that of another element."""
+    try:
+        root = parse_xml(decode(manifest)).root
+    except SyntaxFaultError:
+        return False
+    return _config(_application_of(root)) == wanted
 
 
 def _application_of(root: Element) -> Element:
