@@ -195,7 +195,9 @@ def test_a_baseline_knows_findings_wherever_they_move() -> None:
     assert run("lint", "--baseline", "known.json", "--write-baseline").code == ExitCode.OK
     assert json.loads(Path("known.json").read_text()) == {
         "version": 1,
-        "findings": [{"rule": "pins-out-of-step", "host": "api.example.com", "pin": None, "message": None}],
+        "findings": [
+            {"rule": "pins-out-of-step", "host": "api.example.com", "pin": f"{STANDBY} {OLD}", "message": None}
+        ],
     }
     assert run("lint", "--baseline", "known.json").code == ExitCode.OK
     moved = Path("lib/network_security_config.xml")
@@ -291,6 +293,14 @@ def test_reports_are_written_beside_the_output(tmp_path: Path) -> None:
         assert (tmp_path / "out" / f"pins.{form}").read_text("utf-8") == run("lint", "--format", form).stdout
     assert run("lint", "pins.toml", "--report", "markdown", "out/pins.markdown").code == ExitCode.OK
     assert "nothing found in 1 file with pins" in (tmp_path / "out" / "pins.markdown").read_text("utf-8")
+
+
+def test_a_baseline_does_not_know_another_key() -> None:
+    """A known difference of pins is a new finding when a file pins a key that nobody has accepted."""
+    assert run("lint", "--baseline", "known.json", "--write-baseline").code == ExitCode.OK
+    path = Path("app/res/xml/network_security_config.xml")
+    path.write_text(NSC.format(OURS.base64, pin("theirs").base64))
+    assert run("lint", "--baseline", "known.json").code == ExitCode.FOUND_MEDIUM
 
 
 def test_a_baseline_replaces_no_other_file() -> None:

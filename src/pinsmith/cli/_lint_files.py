@@ -18,7 +18,7 @@ from pinsmith.pinfile import certificate_reader, load_file
 from pinsmith.policy import Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
     from pinsmith.finding import Finding
@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from pinsmith.rules import AllowTable, PinnedFile
 
 
-def read_files(paths: Iterable[Path], *, today: date) -> tuple[list[PinnedFile], list[Finding]]:
+def read_files(
+    paths: Iterable[Path], *, today: date, baseline: Path | None = None
+) -> tuple[list[PinnedFile], list[Finding]]:
     """
-    Read files, and the files with pins in folders.
+    Read files, and the files with pins in folders. The *baseline* in a folder pins nothing.
 
     Returns:
         The files, and a finding for each one that cannot be read.
@@ -42,7 +44,7 @@ def read_files(paths: Iterable[Path], *, today: date) -> tuple[list[PinnedFile],
     unreadable: list[Finding] = []
     for path in paths:
         is_folder = path.is_dir()
-        for file in search(path) if is_folder else (path,):
+        for file in _search(path, baseline) if is_folder else (path,):
             name = str(file)
             if name in files:
                 continue
@@ -51,19 +53,26 @@ def read_files(paths: Iterable[Path], *, today: date) -> tuple[list[PinnedFile],
                 if is_folder and not may_matter(content, file.name):
                     continue
                 files[name] = rules.read(content, name, today=today, read_certificate=certificate_reader(file))
-            except UnknownFormatError as error:
-                if not is_folder:
-                    raise
-                if error.hint == audit.INSTALL:
-                    unread.append(name)
             except PinsmithError as error:
-                if isinstance(error, FileError) and not is_folder:
+                if not is_folder and isinstance(error, FileError | UnknownFormatError):
                     raise
-                unreadable.append(rules.unreadable(error, name))
-    if unread:
-        number = f"{len(unread)} files of code were" if unread[1:] else f"{unread[0]} was"
-        _output.warning(f"{number} not read: install pinsmith[audit] to find pins in code")
+                if not isinstance(error, UnknownFormatError):
+                    unreadable.append(rules.unreadable(error, name))
+                elif error.hint == audit.INSTALL:
+                    unread.append(name)
+    _warn_unread(unread)
     return [*files.values()], unreadable
+
+
+def _warn_unread(names: Sequence[str]) -> None:
+    if names:
+        number = f"{len(names)} files of code were" if names[1:] else f"{names[0]} was"
+        _output.warning(f"{number} not read: install pinsmith[audit] to find pins in code")
+
+
+def _search(folder: Path, baseline: Path | None) -> Iterator[Path]:
+    known = baseline.resolve() if baseline is not None else None
+    return (file for file in search(folder) if known is None or file.resolve() != known)
 
 
 def compare_live(files: Sequence[PinnedFile], proxy: str | None, cafile: Path | None, timeout: float) -> list[Finding]:

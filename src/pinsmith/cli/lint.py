@@ -115,7 +115,7 @@ def lint(
     if write_baseline and baseline is None:
         raise UsageError("--write-baseline needs the name of the file", hint="add --baseline FILE")
     least = Severity[min_severity.upper()]
-    files, unreadable = read_files(paths or (Path(),), today=_clock.now().date())
+    files, unreadable = read_files(paths or (Path(),), today=_clock.now().date(), baseline=baseline)
     live = compare_live(files, proxy, cafile, timeout) if online else []
     found = rules.lint(
         files, rules.RULES, persona=rules.Persona[persona.upper()], allowed=nearest_allowed(files), more=live

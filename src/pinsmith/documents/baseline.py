@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -15,12 +16,15 @@ if TYPE_CHECKING:
 
     from pinsmith.finding import Finding
 
+_PIN: Final = re.compile(r"sha256/[A-Za-z0-9+/]{43}=")
+
 
 class KnownOut(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, order=True):
     """
     One known finding; without ``host`` and ``pin`` it is known by its ``message``.
 
-    It has no place, so that a baseline survives when a file is moved or its lines change.
+    ``pin`` has all pins that the finding names, so that it is new if it names another one. There is no place, so that a
+    baseline survives when a file is moved or its lines change.
     """
 
     rule: str
@@ -37,8 +41,9 @@ class BaselineDocument(Versioned, frozen=True, kw_only=True):
 
 def known(finding: Finding) -> KnownOut:
     """Return what identifies *finding*."""
-    message = None if finding.host or finding.pin else finding.message
-    return KnownOut(rule=finding.rule, host=finding.host, pin=finding.pin, message=message)
+    pin = finding.pin or " ".join(_PIN.findall(finding.message)) or None
+    message = None if finding.host or pin else finding.message
+    return KnownOut(rule=finding.rule, host=finding.host, pin=pin, message=message)
 
 
 def write_baseline(findings: Iterable[Finding]) -> bytes:
