@@ -135,3 +135,25 @@ def test_hostile_code_ends() -> None:
     growing = "".join(f"val a{n + 1} = listOf(a{n}, a{n})\n" for n in range(40))
     text = f'val a0 = "x"\n{growing}val b = c\nval c = b\nfun f() {{ use(a40); use(b) }}'
     assert {value for _, value in _uses(text, KOTLIN)} == {UNKNOWN}
+
+
+@pytest.mark.parametrize(
+    ("expression", "body"),
+    [
+        ("x", "if (any instanceof String x) use(x);"),
+        ("x", "if (any instanceof Pair(String x)) use(x);"),
+        ("x", "try (Text x = read()) { use(x); }"),
+        ("x", "switch (any) { case String x -> use(x); }"),
+        ("list", 'List<String> list = Arrays.asList("a"); list.replaceAll(change); use(list);'),
+        ('Hosts.of("a")', 'use(Hosts.of("a"));'),
+    ],
+)
+def test_java_that_binds_or_changes_a_name_is_not_guessed(expression: str, body: str) -> None:
+    """A pattern hides the constant of its name, and lists that change and functions of strangers have no value."""
+    assert _used(f'class A {{ String x = "a"; void h() {{ {body} }} }}', JAVA)[expression] == [UNKNOWN]
+
+
+def test_lists_of_java_are_folded() -> None:
+    """`List.of` has the values of its arguments, also with a type."""
+    found = _used('class A { void h() { use(List.of("a")); use(java.util.Set.<String>of("b")); } }', JAVA)
+    assert [*found.values()] == [["a"], ["b"]]

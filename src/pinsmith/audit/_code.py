@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 _MAX_DEPTH: Final = 40  # of names that stand for names
 _MAX_NESTING: Final = 60  # of expressions in expressions
+_OF: Final = re.compile(r"(?:[\w.]+\.)?(?:List|Set)\s*\.\s*(?:<[\w.]+>\s*)?of\b")  # other types may make anything
 _MAX_TEXTS: Final = 10_000  # of one expression
 
 
@@ -286,7 +287,7 @@ class Code:
 
     def _called(self, node: SgNode, within: tuple[str, ...]) -> list[Value]:
         name, arguments = called(node, self.language)
-        if name in self.language.makers:
+        if name in self.language.makers and (name != "of" or _OF.match(node.text())):
             return self._all(arguments, within)
         if name in self.language.keepers and not arguments:
             first = next(iter(named(node)), None)

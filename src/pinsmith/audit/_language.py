@@ -112,7 +112,18 @@ JAVA: Final = Language(
     keepers=frozenset({"trim", "strip"}),
     declarations=frozenset({"variable_declarator"}),
     loops=frozenset({"enhanced_for_statement"}),
-    parameters=frozenset({"formal_parameter", "spread_parameter", "lambda_expression"}),
+    parameters=frozenset(
+        {
+            "catch_formal_parameter",
+            "formal_parameter",
+            "instanceof_expression",
+            "lambda_expression",
+            "record_pattern_component",
+            "resource",
+            "spread_parameter",
+            "type_pattern",
+        }
+    ),
     assignments=frozenset({"assignment_expression"}),
     targets=frozenset({"identifier"}),
     each=(":",),

@@ -23,7 +23,9 @@ _TYPE_NAMES: Final = frozenset({"identifier", "simple_identifier", "type_identif
 _SELVES: Final = frozenset({"Companion", "Self", "self", "this"})
 # Methods that change a list or a map, so that its literal is not all of it.
 _CHANGES: Final = re.compile(
-    "add|addAll|append|assign|clear|insert|merge|push|put|putAll|putIfAbsent|remove|removeAll|set|unshift|updateValue"
+    "add|addAll|addFirst|addLast|append|assign|clear|fill|insert|insertAll|merge|pop|push|put|putAll|putIfAbsent|remove"
+    "|removeAll|removeAt|removeFirst|removeIf|removeLast|replace|replaceAll|retainAll|set|shift|splice|unshift"
+    "|updateValue"
 )
 _ROOT: Final = re.compile(r"^(?:(?:this|self|Self)[?!]?\.)?([\w$]+)")
 _PARAMETER: Final = {"arrow_function": "parameter", "catch_clause": "parameter", "lambda_expression": "parameters"}
