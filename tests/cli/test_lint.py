@@ -309,3 +309,11 @@ def test_a_baseline_replaces_no_other_file() -> None:
     assert (answer.code, Path("pins.toml").read_text()) == (ExitCode.BROKE, PIN_FILE), answer
     for _ in range(2):
         assert run("lint", "--baseline", "known.json", "--write-baseline").code == ExitCode.OK
+
+
+def test_a_long_line_does_not_hide_code() -> None:
+    """A file of code with a line that is too long to read is a finding, although it lies in a folder."""
+    code = f"import okhttp3.CertificatePinner\n// {'x' * 10_000}\nval p = CertificatePinner.Builder()\n"
+    Path("app/Pins.kt").write_text(code)
+    answer = run("lint", "app/Pins.kt", "app")
+    assert (answer.code, "app/Pins.kt: high[invalid-file]: a line is" in answer.stdout) == (ExitCode.FOUND_HIGH, True)

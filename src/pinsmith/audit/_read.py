@@ -53,7 +53,8 @@ def read_code(
     if language is None or not suitable:
         raise UnknownFormatError(f"{name}: it contains no pins of a library that pinsmith knows")
     if any(len(line) > _MAX_LINE for line in text.splitlines()):
-        raise UnknownFormatError(f"{name}: a line is longer than {_MAX_LINE} characters, as in code that a tool wrote")
+        problem = f"a line is longer than {_MAX_LINE} characters, so it is not known what this code pins"
+        raise FormatError(problem, file=name, hint="break the line, or leave code that a tool wrote out of the search")
     try:
         code = Code(text, name, language)
     except ImportError as error:
