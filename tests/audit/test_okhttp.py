@@ -214,3 +214,29 @@ def test_a_policy_is_made_of_code() -> None:
     policy, notes = policy_of(reading, file="Pins.java")
     assert [entry.host for entry in policy.hosts] == ["api.example.com", "example.org", "looped.example.com"]
     assert {note.rule for note in notes} == {"role-unknown"}
+
+
+@pytest.mark.parametrize(
+    ("body", "is_noted"),
+    [
+        (f'val b = CertificatePinner.Builder(); if (DEBUG) b.add(HOST, "{A}") else b.add(HOST, "{B}")', True),
+        (f'CertificatePinner.Builder().add(HOST, "{A}"); CertificatePinner.Builder().add(HOST, "{B}")', True),
+        (f'CertificatePinner.Builder().add(HOST, "{A}"); CertificatePinner.Builder().add(HOST, "{A}")', False),
+        (f'CertificatePinner.Builder().add(HOST, "{A}").add(HOST, "{B}")', False),
+        (f'val b = CertificatePinner.Builder(); b.add(HOST, "{A}"); b.add(HOST, "{B}")', False),
+        (f'CertificatePinner.Builder().apply {{ add(HOST, "{A}"); add(HOST, "{B}") }}', False),
+    ],
+)
+def test_pins_of_two_builds_are_not_joined_silently(body: str, *, is_noted: bool) -> None:
+    """Pins of two branches or two builders are joined with a note, which may be two builds."""
+    code = f'import okhttp3.CertificatePinner\nconst val HOST = "api.example.com"\nfun f() {{ {body} }}'
+    _, reading = audit.read(code.encode(), "Pins.kt")
+    assert [note.rule for note in reading.notes] == (["duplicate-entry"] if is_noted else [])
+
+
+def test_branches_of_java_without_braces_are_told_apart() -> None:
+    """Each branch of an `if` is another build."""
+    added = f'if (DEBUG) b.add("api.example.com", "{A}"); else b.add("api.example.com", "{B}");'
+    code = f"import okhttp3.CertificatePinner; class X {{ void f(CertificatePinner.Builder b) {{ {added} }} }}"
+    _, reading = audit.read(code.encode(), "X.java")
+    assert [note.rule for note in reading.notes] == ["duplicate-entry"]

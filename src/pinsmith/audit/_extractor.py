@@ -41,6 +41,7 @@ class Pinning:
         at: The place.
         include_subdomains: As in `pinsmith.formats.Found`, like the next four.
         remarks: The findings about the place.
+        builder: What is equal for places that add to one set of pins, and differs for two sets and for two branches.
     """
 
     hosts: tuple[Value, ...]
@@ -52,6 +53,7 @@ class Pinning:
     exempt: bool = False
     report_uris: tuple[Value, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    builder: tuple[str, int] = ("", 0)
 
 
 @dataclass(frozen=True, slots=True)

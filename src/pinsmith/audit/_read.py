@@ -37,6 +37,7 @@ class _Site:
     content: object
     pins: dict[FoundPin, None] = field(default_factory=dict)
     differs: bool = False
+    by_builder: dict[tuple[str, int], set[FoundPin]] = field(default_factory=dict)
 
 
 def read_code(
@@ -86,10 +87,11 @@ def _reading(found: Iterable[tuple[Extractor, Iterable[Pinning]]], code: Code) -
         ]
         for value in pinning.hosts:
             if isinstance(value, Known):
-                settings = replace(pinning, hosts=(), pins=(), remarks=(), at=Position(1, 1))
+                settings = replace(pinning, hosts=(), pins=(), remarks=(), at=Position(1, 1), builder=("", 0))
                 content = settings if extractor.joins else (settings, frozenset(pins))
                 site = sites.setdefault(value.text, _Site(extractor.read_host(value.text), pinning, content))
                 site.pins |= dict.fromkeys(pins)
+                site.by_builder.setdefault(pinning.builder, set()).update(pins)
                 if site.content != content:  # which one is in force is not known
                     site.differs = True
                     message = (
@@ -115,6 +117,9 @@ def _found(site: _Site, notes: Notes, name: str) -> Found:
     if site.host.remark:
         notes.add("policy-differs", f"the pattern {site.host.remark}; in a policy all subdomains are covered", line)
     host = read_host(site.host.name, name, line)
+    if len({frozenset(pins) for pins in site.by_builder.values()}) > 1:
+        message = f"{host} is pinned in several places with different pins, which are joined here"
+        notes.add("duplicate-entry", message, line, fix="remove the pins that only another build should accept")
     return Found(
         host,
         tuple(site.pins),

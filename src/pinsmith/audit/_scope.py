@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _SCOPE: Final = re.compile(
     "body|block|class|constructor|function|init_declaration|lambda|method|program|source_file|statements"
 )
+_BRANCH: Final = re.compile("if_|conditional|ternary")  # without a block around each branch
 _NO_SCOPE: Final = re.compile("class_member|formal|parameter|signature")
 _TYPE: Final = re.compile("class|enum|extension|interface|mixin|object|struct")
 _TYPE_NAMES: Final = frozenset({"identifier", "simple_identifier", "type_identifier", "user_type"})
@@ -108,6 +109,28 @@ def _named_by(node: SgNode, language: Language) -> Iterator[tuple[str, SgNode | 
     for child in before:
         if "pattern" in child.kind() or "variable" in child.kind():
             yield from ((name, None) for name in _names(child, language))
+
+
+def builder_of(call: SgNode, receiver: SgNode | None) -> tuple[str, int]:
+    """
+    Identify what a call changes: a chain of calls by its begin, and a name by the branch or block of the call.
+
+    Args:
+        call: The call.
+
+        receiver: What stands before its last dot; None for the object of a block.
+    """
+    name = receiver.text() if receiver is not None else ""
+    if receiver is not None and not name.isidentifier():
+        return "", receiver.range().start.index
+    branch = call
+    for around in call.ancestors():
+        if _BRANCH.search(around.kind()):
+            break
+        branch = around
+        if _SCOPE.search(around.kind()):
+            break
+    return name, branch.range().start.index
 
 
 def _loop_of(lambda_literal: SgNode | None) -> SgNode | None:

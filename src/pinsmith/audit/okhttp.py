@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.audit._extractor import Extractor, Host, Pinning
+from pinsmith.audit._scope import builder_of
 from pinsmith.audit._value import Known, position_of
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ def added(code: Code, sign: str) -> Iterator[Pinning]:
                 and pins
                 and (_are_pins(pins) or (builder and (sign in builder.text() or builder.text() in names)))
             ):
-                yield Pinning(tuple(code.values(host)), tuple(pins), position_of(host))
+                place = position_of(host)
+                yield Pinning(tuple(code.values(host)), tuple(pins), place, builder=builder_of(match, builder))
 
 
 def _are_pins(values: list[Value]) -> bool:
