@@ -27,7 +27,9 @@ its rule is the [code of the error](errors.md). Rules of other commands follow a
 prints a section of this page.
 
 `--online` also connects to the hosts, and finds pins that no live chain matches (`pin-mismatch`), chains that clients
-refuse, backups that are served already (`no-backup`), and hosts that could not be reached (`not-compared`, info).
+refuse, backups that are served already (`no-backup`), and hosts that could not be reached
+(`not-compared`, info). A host that a pin file reaches by `connect` or `cafile` is `compared-elsewhere` (low),
+because the public may see another server.
 
 A finding is accepted only with a reason. A comment applies to its own line and the one below it, and
 `[[lint.allow]]` in [pins.toml](pins-toml.md) for a rule and a host in every file:

@@ -317,3 +317,14 @@ def test_a_long_line_does_not_hide_code() -> None:
     Path("app/Pins.kt").write_text(code)
     answer = run("lint", "app/Pins.kt", "app")
     assert (answer.code, "app/Pins.kt: high[invalid-file]: a line is" in answer.stdout) == (ExitCode.FOUND_HIGH, True)
+
+
+def test_a_link_that_leads_out_of_the_folder_is_a_finding(tmp_path: Path) -> None:
+    """A file that was replaced by a link to elsewhere is not read, and lint does not pass over it in silence."""
+    elsewhere = tmp_path / "elsewhere.xml"
+    elsewhere.write_text(NSC.format(OURS.base64, STANDBY.base64))
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / "network_security_config.xml").symlink_to(elsewhere)
+    answer = run("lint", "project")
+    assert answer.code == ExitCode.FOUND_HIGH
+    assert "project/network_security_config.xml: high[file]: it is a link to a file elsewhere" in answer.stdout

@@ -56,7 +56,10 @@ def _findings(world: World, *words: str) -> list[dict[str, Any]]:
 def test_a_file_that_would_lock_users_out_is_found(project: Path, world: World) -> None:
     """The file with the old pin is high, at its line; it was asked where the pin file says, and the finding says so."""
     found = {finding["rule"]: finding for finding in _findings(world)}
-    assert set(found) == {"pin-mismatch", "pins-out-of-step"}
+    assert set(found) == {"pin-mismatch", "pins-out-of-step", "compared-elsewhere"}
+    elsewhere = found["compared-elsewhere"]
+    assert (elsewhere["place"]["file"], elsewhere["severity"], elsewhere["host"]) == ("pins.toml", "low", HOST)
+    assert "check --public" in elsewhere["fix"]
     mismatch = found["pin-mismatch"]
     assert mismatch["severity"] == "high"
     assert (mismatch["place"]["file"], mismatch["place"]["line"], mismatch["host"]) == ("nsc.xml", 2, HOST)

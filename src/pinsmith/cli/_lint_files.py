@@ -44,7 +44,7 @@ def read_files(
     unreadable: list[Finding] = []
     for path in paths:
         is_folder = path.is_dir()
-        for file in _search(path, baseline) if is_folder else (path,):
+        for file in _search(path, baseline, unreadable) if is_folder else (path,):
             name = str(file)
             if name in files:
                 continue
@@ -70,9 +70,15 @@ def _warn_unread(names: Sequence[str]) -> None:
         _output.warning(f"{number} not read: install pinsmith[audit] to find pins in code")
 
 
-def _search(folder: Path, baseline: Path | None) -> Iterator[Path]:
+def _search(folder: Path, baseline: Path | None, unreadable: list[Finding]) -> Iterator[Path]:
+    """Search a folder, and add a finding for everything in it that cannot be read."""
+
+    def failed(error: OSError) -> None:
+        name, problem = str(error.filename), error.strerror or str(error)
+        unreadable.append(rules.unreadable(FileError(problem, path=name), name))
+
     known = baseline.resolve() if baseline is not None else None
-    return (file for file in search(folder) if known is None or file.resolve() != known)
+    return (file for file in search(folder, failed=failed) if known is None or file.resolve() != known)
 
 
 def compare_live(files: Sequence[PinnedFile], proxy: str | None, cafile: Path | None, timeout: float) -> list[Finding]:

@@ -7,14 +7,19 @@ from typing import Final
 from pinsmith.documents.page import is_error
 from pinsmith.finding import Severity
 
-# The rules of `check` and `sync` that neither lint nor a reader has.
+# The rules of `check`, `sync` and `lint --online` that neither a rule of lint nor a reader has.
 WARNINGS: Final[dict[str, tuple[Severity, str]]] = {
     "certificate-expires": (Severity.MEDIUM, "a certificate that a pinned host presents expires soon"),
+    "compared-elsewhere": (
+        Severity.LOW,
+        "lint reached a host as connect or cafile of the pin file says, which may not be what the public sees",
+    ),
     "lock-out-of-date": (Severity.MEDIUM, "the file pins.lock does not record the pins that the outputs contain"),
     "no-backup": (
         Severity.HIGH,
         "every pinned key is in the chain that the host presents, so the loss of the key locks all clients out",
     ),
+    "not-compared": (Severity.INFO, "lint could not compare the pins of a host with what the host presents"),
     "not-served": (Severity.MEDIUM, "a key is pinned as one in service, but no address of the host presents it"),
     "other-certificate": (
         Severity.HIGH,

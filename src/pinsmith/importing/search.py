@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from pathlib import Path, PurePath
@@ -34,13 +35,17 @@ def search(folder: Path, *, failed: Callable[[OSError], object] | None = None) -
     """
     Yield the files below *folder* that may contain pins or configure renewals, by their names and in their order.
 
-    Links are not followed, neither to folders nor to files, so the search ends and stays below *folder*.
+    Links to folders are not followed, so the search ends and stays below *folder*. A link to a file counts only if the
+    file is below *folder* and was not found itself.
 
     Args:
         folder: Where the search begins.
 
-        failed: Gets the error of each folder that cannot be read; without it, such folders are ignored.
+        failed: Gets the error of each folder that cannot be read, and of each link that leads to a file elsewhere;
+            without it, they are ignored.
     """
+    found: set[Path] = set()
+    links: list[Path] = []
     for here, folders, names in os.walk(folder, onerror=failed):
         folders[:] = sorted(name for name in folders if name not in _SKIPPED and not name.startswith("."))
         for name in sorted(names):
@@ -53,8 +58,21 @@ def search(folder: Path, *, failed: Callable[[OSError], object] | None = None) -
             )
             # Other TOML files are not pin files.
             is_other = path.suffix == ".toml" and not name.endswith("pins.toml")
-            if suits and not is_other and path.is_file() and not path.is_symlink():
+            if not suits or is_other or not path.is_file():
+                continue
+            if path.is_symlink():
+                links.append(path)
+            else:
+                found.add(path.resolve())
                 yield path
+    top = folder.resolve()
+    for link in links:
+        target = link.resolve()
+        if not target.is_relative_to(top) and failed is not None:
+            failed(OSError(errno.EXDEV, "it is a link to a file elsewhere, which is not read", str(link)))
+        elif target.is_relative_to(top) and target not in found:
+            found.add(target)
+            yield link
 
 
 def may_matter(content: bytes, name: str) -> bool:

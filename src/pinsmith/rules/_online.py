@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pinsmith.rules._rule import PinnedFile, Site
 
 UNREACHED: Final = "not-compared"
+ELSEWHERE: Final = "compared-elsewhere"
 # The warnings of `check` that only a live chain can show.
 _OF_CHECK: Final = {"certificate-expires", "no-backup", "not-served", "standby-in-service"}
 _JUST_NOW: Final = "as the host presents just now"
@@ -60,19 +61,21 @@ def compare(
 
         now: Aware.
     """
+    files = list(files)
+    elsewhere = {site.entry.host for file in files for site in file.sites if site.entry.connect or site.entry.cafile}
     for file in files:
         policy = _policy_of(file)
         for site in file.sites:
             seen = outcomes.get(site.entry.host, ())
             for check in check_host(policy, seen, now=now, lead_time=file.lead_time):
-                yield from _findings(site, replace(check, via=via.get(check.host)))
+                yield from _findings(site, replace(check, via=via.get(check.host)), check.host in elsewhere)
 
 
 def _policy_of(file: PinnedFile) -> Policy:
     return Policy(tuple(site.entry for site in file.sites if site.entry.host != NO_HOST))
 
 
-def _findings(site: Site, check: HostCheck) -> Iterator[Finding]:
+def _findings(site: Site, check: HostCheck, is_elsewhere: bool) -> Iterator[Finding]:  # noqa: FBT001 - internal
     host, place = site.entry.host, site.place
     via = f" (via {check.via})" if check.via else ""
     if check.verdict == "unreachable":
@@ -83,6 +86,9 @@ def _findings(site: Site, check: HostCheck) -> Iterator[Finding]:
         rule = check.reason if check.verdict == "not-verified" and check.reason else "pin-mismatch"
         message = f"{host}: the live host {check.message}{via}{details}"
         yield Finding(rule, Severity.HIGH, place, message, check.hint, host=host)
+    elif is_elsewhere:
+        message = f"{host}: its pins were compared{via}, which may not be what the public sees"
+        yield Finding(ELSEWHERE, Severity.LOW, place, message, f"run `pinsmith check --public {host}`", host=host)
     for finding in check.findings:
         if finding.rule in _OF_CHECK:
             yield replace(finding, place=place, message=f"{host}: {finding.message}, {_JUST_NOW}", host=host)
