@@ -328,3 +328,14 @@ def test_a_link_that_leads_out_of_the_folder_is_a_finding(tmp_path: Path) -> Non
     answer = run("lint", "project")
     assert answer.code == ExitCode.FOUND_HIGH
     assert "project/network_security_config.xml: high[file]: it is a link to a file elsewhere" in answer.stdout
+
+
+def test_findings_that_are_not_shown_are_counted() -> None:
+    """Where everything found is below the limit, lint does not say that there is nothing, but how to see it."""
+    Path("Pins.kt").write_text(
+        'import okhttp3.CertificatePinner\nval pinner = CertificatePinner.Builder().add("a.test", BuildConfig.PIN).build()\n'
+    )
+    answer = run("lint", "Pins.kt")
+    assert answer.code == ExitCode.OK
+    assert "1 finding is less severe than low, and not shown: `--min-severity info` shows all" in answer.stderr
+    assert "value-elsewhere" in run("lint", "Pins.kt", "--min-severity", "info").stdout

@@ -120,7 +120,11 @@ def lint(
     found = rules.lint(
         files, rules.RULES, persona=rules.Persona[persona.upper()], allowed=nearest_allowed(files), more=live
     )
-    findings = [finding for finding in (*unreadable, *found) if finding.severity >= least]
+    every = [*unreadable, *found]
+    findings = [finding for finding in every if finding.severity >= least]
+    if output == "text" and (hidden := len(every) - len(findings)):
+        what = "finding is" if hidden == 1 else "findings are"
+        _output.note(f"{hidden} {what} less severe than {least}, and not shown: `--min-severity info` shows all")
     if baseline is not None and write_baseline:
         _lint_result.write_baseline(baseline, findings)
         return ExitCode.OK
