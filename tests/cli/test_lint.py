@@ -332,9 +332,8 @@ def test_a_link_that_leads_out_of_the_folder_is_a_finding(tmp_path: Path) -> Non
 
 def test_findings_that_are_not_shown_are_counted() -> None:
     """Where everything found is below the limit, lint does not say that there is nothing, but how to see it."""
-    Path("Pins.kt").write_text(
-        'import okhttp3.CertificatePinner\nval pinner = CertificatePinner.Builder().add("a.test", BuildConfig.PIN).build()\n'
-    )
+    call = 'CertificatePinner.Builder().add("a.test", BuildConfig.PIN).build()'
+    Path("Pins.kt").write_text(f"import okhttp3.CertificatePinner\nval pinner = {call}\n")
     answer = run("lint", "Pins.kt")
     assert answer.code == ExitCode.OK
     assert "1 finding is less severe than low, and not shown: `--min-severity info` shows all" in answer.stderr
