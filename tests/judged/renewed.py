@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 def _set(stage: Stage) -> Scene:
     stage.pki.genuine()  # the certificate that the client knows, see tests.judged.judging
-    return stage.accepted(stage.serve(stage.pki.genuine()))
+    renewed = stage.pki.genuine(*stage.pki.names)  # a name makes a new certificate
+    return stage.accepted(stage.serve(renewed))
 
 
 RENEWED: Final = Scenario(
