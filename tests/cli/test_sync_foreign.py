@@ -82,6 +82,25 @@ def test_the_host_of_a_partner_is_not_lost() -> None:
     assert not Path("pins.lock").exists()
 
 
+@pytest.mark.parametrize(
+    ("of", "name", "text"),
+    [
+        ("android-nsc", "nsc.xml", NSC.replace(THEIRS.base64, "short").replace(OTHER.base64, "broken")),
+        ("rn-ssl-manager", "ssl_config.json", '{"sha256Keys": {"partner.example.org": ["sha256/short", "sha256/x"]}}'),
+        ("tlsa", "example.zone", "_443._tcp.partner.example.org. IN TLSA 3 1 1 abcd\n"),
+    ],
+)
+def test_a_host_whose_pins_are_broken_is_not_lost(of: str, name: str, text: str) -> None:
+    """Pins that cannot be read are somebody's all the same: their host is named, and the file stays."""
+    Path(name).write_text(text)
+    _pin_file(of, name)
+    answer = run("sync")
+    assert answer.code == ExitCode.BROKE
+    assert "error[foreign-pins]" in answer.stderr
+    assert "partner.example.org" in answer.stderr
+    assert Path(name).read_text() == text
+
+
 def test_the_hint_keeps_everything() -> None:
     """After the import in the hint, sync writes the file and the partner's host is pinned as before."""
     Path("nsc.xml").write_text(NSC)

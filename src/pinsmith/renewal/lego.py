@@ -6,7 +6,7 @@ to version 4, and also renews since version 5, with the same option; so a ``run`
 renewal. With ``--csr``, the key is that of the request.
 
 Source:
-    ``CreateRenewFlags`` in cmd/internal/flags/flags.go and ``renewForDomains`` in cmd/internal/root/process_renew.go
+    ``CreateRenewFlags`` in cmd/internal/flags/flags.go and ``renewForDomains`` in process_renew.go
     of https://github.com/go-acme/lego, and the notes of its release 0.2.0
 """
 

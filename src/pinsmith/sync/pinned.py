@@ -103,12 +103,13 @@ def read_both(target: Format, before: Sequence[bytes], after: Sequence[bytes]) -
     except FormatError as error:
         _require_within_limits(target, new, error)
     is_code = target in CODE
-    seen = _look(b"".join(before[-1:]), is_code=is_code)
-    if not seen.hosts:
-        # A reader also refuses a file of another purpose that has no pins yet, such as an app.json.
+    seen, left = (_look(b"".join(contents[-1:]), is_code=is_code) for contents in (before, after))
+    if not seen.hosts and set(seen.names) <= set(left.names):
+        # A reader also refuses a file of another purpose that has no pins yet, such as an app.json. But a file with
+        # broken pins names a host that would be lost.
         with suppress(FormatError):
             return Pinned(), _read(target, new)
-    return seen, _look(b"".join(after[-1:]), is_code=is_code)
+    return seen, left
 
 
 def read_both_beside(name: str, before: bytes, after: bytes) -> tuple[Pinned, Pinned]:
