@@ -108,7 +108,7 @@ class Code:
         return node
 
     def maps(self) -> Iterator[SgNode]:
-        """Yield the maps, whatever they stand for."""
+        """Yield all maps, with pins or without."""
         yield from self.find_kinds(self.language.maps)
         if self.language.map_maker:
             calls = self.find_kinds(self.language.calls)

@@ -82,7 +82,7 @@ class Extractor:
         title: The name of the library.
         signs: Words; a file without all of them does not use the library.
         formats: The format that pinsmith writes for the library, by language.
-        variants: Other formats of such code, each with a word by which it is told apart and its language.
+        variants: Other formats of such code, each with the word that distinguishes it, and its language.
         style: The spelling of pins that the library reads, as `pinsmith.pin.Spelling.style` names it; None for any.
         find: Yields the places that pin.
         read_host: Reads a host.

@@ -50,7 +50,7 @@ output_option = click.option(
     type=PATH,
     metavar="FILE",
     callback=require_writable,
-    help="Write the verdicts as JSON, whatever --format is.",
+    help="Write the verdicts as JSON into this file, also with --format text.",
 )
 _MAX_LIST: Final = 1024 * 1024  # bytes of a list of hosts
 
