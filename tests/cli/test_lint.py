@@ -196,7 +196,13 @@ def test_a_baseline_knows_findings_wherever_they_move() -> None:
     assert json.loads(Path("known.json").read_text()) == {
         "version": 1,
         "findings": [
-            {"rule": "pins-out-of-step", "host": "api.example.com", "pin": f"{STANDBY} {OLD}", "message": None}
+            {
+                "rule": "pins-out-of-step",
+                "host": "api.example.com",
+                "pin": f"{STANDBY} {OLD}",
+                "message": None,
+                "file": None,
+            }
         ],
     }
     assert run("lint", "--baseline", "known.json").code == ExitCode.OK
@@ -338,3 +344,19 @@ def test_findings_that_are_not_shown_are_counted() -> None:
     assert answer.code == ExitCode.OK
     assert "1 finding is less severe than low, and not shown: `--min-severity info` shows all" in answer.stderr
     assert "value-elsewhere" in run("lint", "Pins.kt", "--min-severity", "info").stdout
+
+
+def test_a_baseline_knows_a_broken_file_by_its_name() -> None:
+    """A finding without host and pin is known in a file of that name, and a broken file of another name is new."""
+    Path("app/res/xml/network_security_config.xml").unlink()
+    Path("pins.toml").unlink()
+    broken = NSC.format(OURS.base64, STANDBY.base64).replace("</pin-set>", "")
+    for name in ("first.xml", "moved/first.xml", "second.xml"):
+        path = Path(name)
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(broken)
+        if name == "first.xml":
+            assert run("lint", "--baseline", "known.json", "--write-baseline").code == ExitCode.OK
+        code = run("lint", "--baseline", "known.json").code
+        assert code == (ExitCode.FOUND_HIGH if name == "second.xml" else ExitCode.OK)
+        path.unlink()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from pinsmith.documents.document import VERSION, Versioned, encode
 from pinsmith.errors import FormatError
+from pinsmith.finding import FilePlace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,16 +23,17 @@ _PIN: Final = re.compile(r"sha256/[A-Za-z0-9+/]{43}=")
 
 class KnownOut(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, order=True):
     """
-    One known finding; without ``host`` and ``pin`` it is known by its ``message``.
+    One known finding; without ``host`` and ``pin`` it is known by its ``message`` and the name of the ``file``.
 
-    ``pin`` has all pins that the finding names, so that it is new if it names another one. There is no place, so that a
-    baseline survives when a file is moved or its lines change.
+    ``pin`` lists all pins that the finding names, so a finding with another pin is new. Directories and lines are left
+    out, so a baseline survives when a file is moved or edited.
     """
 
     rule: str
     host: str | None = None
     pin: str | None = None
     message: str | None = None
+    file: str | None = None
 
 
 class BaselineDocument(Versioned, frozen=True, kw_only=True):
@@ -42,8 +45,10 @@ class BaselineDocument(Versioned, frozen=True, kw_only=True):
 def known(finding: Finding) -> KnownOut:
     """Return what identifies *finding*."""
     pin = finding.pin or " ".join(_PIN.findall(finding.message)) or None
-    message = None if finding.host or pin else finding.message
-    return KnownOut(rule=finding.rule, host=finding.host, pin=pin, message=message)
+    if finding.host or pin:
+        return KnownOut(rule=finding.rule, host=finding.host, pin=pin)
+    file = PurePath(finding.place.file).name if isinstance(finding.place, FilePlace) else None
+    return KnownOut(rule=finding.rule, message=finding.message, file=file)
 
 
 def write_baseline(findings: Iterable[Finding]) -> bytes:
