@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.audit._call import called
 from pinsmith.audit._extractor import Extractor, Pinning, Remark
-from pinsmith.audit._import import local_names
+from pinsmith.audit._scope import named
 from pinsmith.audit._value import Known, position_of, texts, unknown
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _FUNCTION: Final = "initializeSslPinning"
 _TYPE: Final = "PinningOptions"
 _LEAST_PINS: Final = 2
+# Of `import {name as other}` and `const {name: other} = ...`.
+_ALIASES: Final = frozenset({"import_specifier", "pair_pattern"})
 
 
 def _find(code: Code) -> Iterator[Pinning]:
@@ -42,7 +44,7 @@ def _find(code: Code) -> Iterator[Pinning]:
 
 def _options(code: Code) -> Iterator[SgNode]:
     """Yield the arguments of the function, and the values of constants of its type."""
-    names = local_names(code, _FUNCTION)
+    names = _local_names(code, _FUNCTION)
     for call in code.find_kinds(code.language.calls):
         name, arguments = called(call, code.language)
         if name in names and arguments:
@@ -84,6 +86,16 @@ def _day(code: Code, node: SgNode | None) -> tuple[date | None, Remark | None]:
     except ValueError:
         text = f"expirationDate is {values[0].text!r} and not a day as yyyy-mm-dd; it is left out"
         return None, Remark("misleading-setting", text, at)
+
+
+def _local_names(code: Code, name: str) -> set[str]:
+    """Return *name*, and the names that the file gives it when it imports it."""
+    found = {name}
+    for node in code.find_kinds(_ALIASES):
+        parts = named(node)
+        if len(parts) > 1 and parts[0].text() == name:
+            found.add(parts[-1].text())
+    return found
 
 
 EXTRACTOR: Final = Extractor(
