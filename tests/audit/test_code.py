@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from pinsmith.audit._code import Code
-from pinsmith.audit._language import JAVA, KOTLIN, Language
 from pinsmith.audit._value import Known, Unknown
+from pinsmith.audit.languages.java import JAVA
+from pinsmith.audit.languages.kotlin import KOTLIN
+
+if TYPE_CHECKING:
+    from pinsmith.audit.languages import Language
 
 KOTLIN_FILE = """
 const val HOST = "api.example.com"

@@ -22,8 +22,8 @@ from pinsmith.audit import (
     rn_ssl_pinning,
     trustkit,
 )
-from pinsmith.audit._language import language_of as language_of
 from pinsmith.audit._read import INSTALL as INSTALL, read_code
+from pinsmith.audit.languages import language_of as language_of
 
 if TYPE_CHECKING:
     from pinsmith.audit._extractor import Extractor

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from ast_grep_py import SgNode
 
-    from pinsmith.audit._language import Language
+    from pinsmith.audit.languages import Language
 
 _ARGUMENTS: Final = frozenset({"argument_list", "arguments", "value_arguments"})
 _NAMES: Final = frozenset({"identifier", "navigation_suffix"})  # in Dart some identifiers have a part

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from ast_grep_py import SgNode
 
-    from pinsmith.audit._language import Language
     from pinsmith.audit._scope import Declared
+    from pinsmith.audit.languages import Language
     from pinsmith.syntax.position import Position
 
 _MAX_DEPTH: Final = 40  # of names that stand for names

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith import formats
 from pinsmith.audit._code import Code
-from pinsmith.audit._language import language_of
 from pinsmith.audit._value import Known, Unknown
+from pinsmith.audit.languages import language_of
 from pinsmith.errors import FormatError, UnknownFormatError
 from pinsmith.formats._format import Found, FoundPin
 from pinsmith.formats._note import Notes

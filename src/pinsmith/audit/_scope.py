@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from ast_grep_py import SgNode
 
-    from pinsmith.audit._language import Language
+    from pinsmith.audit.languages import Language
 
 _SCOPE: Final = re.compile(
     "body|block|class|constructor|function|init_declaration|lambda|method|program|source_file|statements"

@@ -1,0 +1,67 @@
+"""The type of languages: the names of the parts of their syntax trees, as tree-sitter calls them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """
+    A language.
+
+    Attributes:
+        id: As ast-grep names it.
+        suffixes: Of its files.
+        texts: Texts in quotes.
+        raw: The parts of a text that stand for themselves.
+        names: Names of variables, whose value is the declaration of that name.
+        members: Members such as ``Config.PIN``; the last name counts.
+        sums: Operations that join texts, if all their operators are ``+``.
+        wraps: Parts around a single value, such as parentheses, arguments and spreads; the last part counts.
+        lists: Lists in brackets or braces.
+        calls: Calls of functions.
+        makers: The functions that make a list of their arguments.
+        keepers: The methods that return the same values in another container or with other margins.
+        declarations: Declarations of a name with a value.
+        loops: Loops over a list; the name stands for each of its values.
+        parameters: Parameters and other bindings, whose values the file does not give.
+        assignments: Assignments to a name.
+        targets: The names that declarations begin with.
+        each: The sign between the name of a loop and its list.
+        casts: Parts around a single value of which the first counts, such as ``x as T``.
+        choices: Expressions that end in two branches.
+        maps: Literals of maps and objects.
+        pair: An entry of a map; None if keys and values follow each other.
+        words: The keys of entries that are words.
+        map_maker: The function that makes a map of a list of keys and values.
+        copies: The functions that return the map that they are given.
+        unescaped: The beginnings of texts in which a backslash stands for itself.
+    """
+
+    id: str
+    suffixes: tuple[str, ...]
+    texts: frozenset[str]
+    raw: frozenset[str]
+    names: frozenset[str]
+    members: frozenset[str]
+    sums: frozenset[str]
+    wraps: frozenset[str]
+    lists: frozenset[str]
+    calls: frozenset[str]
+    makers: frozenset[str]
+    keepers: frozenset[str]
+    declarations: frozenset[str]
+    loops: frozenset[str]
+    parameters: frozenset[str]
+    assignments: frozenset[str]
+    targets: frozenset[str]
+    each: tuple[str, ...]
+    casts: frozenset[str] = frozenset()
+    choices: frozenset[str] = frozenset()
+    maps: frozenset[str] = frozenset()
+    pair: str | None = None
+    words: frozenset[str] = frozenset()
+    map_maker: str = ""
+    copies: frozenset[str] = frozenset()
+    unescaped: tuple[str, ...] = ('"""',)
