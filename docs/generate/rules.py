@@ -14,7 +14,7 @@ from pinsmith.setup import RULES as SETUP
 if TYPE_CHECKING:
     from pinsmith.rules._rule import Rule
 
-_LANGUAGES = {"xml": "xml", "toml": "toml"}
+_LANGUAGES = {"js": "javascript", "kt": "kotlin", "toml": "toml", "xml": "xml"}
 INTRODUCTION = """\
 # Lint rules
 
@@ -22,6 +22,9 @@ INTRODUCTION = """\
 [renewal automation](#renewal-automation), and asks no server. It also reports what
 the reader of a format notices: [those rules](#notes-of-import) stand below. A file that cannot be read is a finding;
 its rule is the [code of the error](errors.md). Rules of other commands follow at the end.
+
+Some rules are about code: mistakes that make pins void, and code that trusts everybody. They need the extra
+`pinsmith[audit]`.
 
 `--persona` chooses the rules: `pedantic` and `auditor` apply more of them. `pinsmith lint --explain RULE`
 prints a section of this page.

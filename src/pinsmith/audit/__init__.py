@@ -22,7 +22,11 @@ from pinsmith.audit import (
     rn_ssl_pinning,
     trustkit,
 )
-from pinsmith.audit._read import INSTALL as INSTALL, read_code
+from pinsmith.audit._call import called as called, labelled as labelled
+from pinsmith.audit._code import Code as Code
+from pinsmith.audit._read import INSTALL as INSTALL, MAX_LINE, read_code
+from pinsmith.audit._scope import named as named
+from pinsmith.audit._value import position_of as position_of
 from pinsmith.audit.languages import language_of as language_of
 
 if TYPE_CHECKING:
@@ -64,6 +68,19 @@ def read(content: bytes, name: str, *, format_id: str | None = None) -> tuple[Fo
     """
     chosen = [extractor for extractor in EXTRACTORS if format_id is None or format_id in extractor.format_ids]
     return read_code(content, name, chosen, format_id=format_id)
+
+
+def parse(text: str, name: str) -> Code | None:
+    """
+    Parse a file of code, whose *name* says the language.
+
+    Returns:
+        Its syntax tree. None if no parser for it is installed, or if a program wrote it in lines without end.
+    """
+    language = language_of(name)
+    if language is None or not is_installed() or any(len(line) > MAX_LINE for line in text.splitlines()):
+        return None
+    return Code(text, name, language)
 
 
 def reads(format_id: str) -> bool:

@@ -69,6 +69,23 @@ class Code:
         for kind in sorted(kinds):
             yield from self.root.find_all(kind=kind)
 
+    def of_kinds(self, kinds: frozenset[str]) -> list[SgNode]:
+        """Return the parts of some kinds, in the order of the file. Kinds that the language lacks are skipped."""
+        found = [entry for kind in kinds for entry in self._by_kind.get(kind, ())]
+        return [node for _, node in sorted(found, key=lambda entry: entry[0])]
+
+    @cached_property
+    def _by_kind(self) -> dict[str, list[tuple[int, SgNode]]]:
+        found: dict[str, list[tuple[int, SgNode]]] = {}
+        stack = [self.root]
+        number = 0
+        while stack:
+            node = stack.pop()
+            found.setdefault(node.kind(), []).append((number, node))
+            number += 1
+            stack += reversed(node.children())
+        return found
+
     def values(self, node: SgNode) -> list[Value]:
         """Return every value that an expression can have: several for a list, and for the name of a loop."""
         return self._values(node, ())

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 INSTALL: Final = "pip install 'pinsmith[audit]'"
 """The hint of the error if the extra that reads code is not installed."""
-_MAX_LINE: Final = 10_000  # columns of long lines take long to find
+MAX_LINE: Final = 10_000
+"""Characters. Columns of longer lines take long to find."""
 _SHOWN = 3  # sources of values in one note
 
 
@@ -53,8 +54,8 @@ def read_code(
     ]
     if language is None or not suitable:
         raise UnknownFormatError(f"{name}: it contains no pins of a library that pinsmith knows")
-    if any(len(line) > _MAX_LINE for line in text.splitlines()):
-        problem = f"a line is longer than {_MAX_LINE} characters, so it is not known what this code pins"
+    if any(len(line) > MAX_LINE for line in text.splitlines()):
+        problem = f"a line is longer than {MAX_LINE} characters, so it is not known what this code pins"
         raise FormatError(problem, file=name, hint="break the line, or leave code that a tool wrote out of the search")
     try:
         code = Code(text, name, language)

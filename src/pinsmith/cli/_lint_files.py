@@ -12,7 +12,7 @@ from pinsmith.cli._options import find_pin_file, trust_of
 from pinsmith.cli._via import via_of
 from pinsmith.errors import FileError, PinsmithError, UnknownFormatError
 from pinsmith.finding import FilePlace
-from pinsmith.importing.search import may_matter, search
+from pinsmith.importing.search import search
 from pinsmith.limit import MAX_BYTES
 from pinsmith.pinfile import certificate_reader, load_file
 from pinsmith.policy import Policy
@@ -50,9 +50,11 @@ def read_files(
                 continue
             try:
                 content = read_bytes(file, most=MAX_BYTES)
-                if is_folder and not may_matter(content, file.name):
+                if is_folder and not rules.may_have_findings(content, file.name):
                     continue
-                files[name] = rules.read(content, name, today=today, read_certificate=certificate_reader(file))
+                read = rules.read(content, name, today=today, read_certificate=certificate_reader(file))
+                if not is_folder or not read.is_silent:
+                    files[name] = read
             except PinsmithError as error:
                 if not is_folder and isinstance(error, FileError | UnknownFormatError):
                     raise

@@ -130,7 +130,7 @@ def lint(
         return ExitCode.OK
     if baseline is not None:
         findings = _lint_result.leave_out_known(findings, baseline)
-    names, pinned = [file.file for file in files], sum(not file.only_renews for file in files)
+    names, pinned = [file.file for file in files], sum(file.has_pins for file in files)
     _lint_result.write_reports(reports, names, findings, pinned=pinned)
     _lint_result.show(names, findings, output, pinned=pinned)
     return max((_EXIT[finding.severity] for finding in findings), default=ExitCode.OK)

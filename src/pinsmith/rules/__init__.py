@@ -1,7 +1,8 @@
 """
-The lint rules, one file each: what is wrong with the pins of a file, without asking any server.
+The rules, one file each: what is wrong with the pins of a file, without asking any server.
 
-A new rule is one file, one line here, and a line in the changelog; its example is its test and its page.
+A new rule is one file, one line here, and a line in the changelog; its example is its test and its page. Rules about
+code stand in ``code``.
 """
 
 from __future__ import annotations
@@ -33,13 +34,18 @@ from pinsmith.rules import (
 )
 from pinsmith.rules._lint import lint as lint
 from pinsmith.rules._online import compare as compare, targets as targets
-from pinsmith.rules._read import read as read, unreadable as unreadable
+from pinsmith.rules._read import (
+    may_have_findings as may_have_findings,
+    read as read,
+    unreadable as unreadable,
+)
 from pinsmith.rules._rule import AllowTable as AllowTable, Persona as Persona, PinnedFile as PinnedFile
+from pinsmith.rules.code import CODE_RULES
 
 if TYPE_CHECKING:
     from pinsmith.rules._rule import Rule
 
-RULES: Final[tuple[Rule, ...]] = (
+PIN_RULES: Final[tuple[Rule, ...]] = (
     distant_expiry.RULE,
     duplicate_pin.RULE,
     ended_authority.RULE,
@@ -62,4 +68,6 @@ RULES: Final[tuple[Rule, ...]] = (
     vouched_for_compromised.RULE,
     weak_key.RULE,
 )
-"""All rules, in the order of their ids."""
+"""The rules about pins, in the order of their ids."""
+RULES: Final = (*PIN_RULES, *CODE_RULES)
+"""All rules."""

@@ -41,6 +41,7 @@ def lint(
     for rule in rules:
         if rule.persona <= persona:
             found += [_finding(rule, defect) for defect in _defects(rule, files)]
+            found += _in_code(rule, files)
     return sorted(accept(dict.fromkeys(found), files, allowed), key=_order)
 
 
@@ -50,6 +51,14 @@ def _defects(rule: Rule, files: Sequence[PinnedFile]) -> Iterator[Defect]:
             yield from rule.check(file)
     if rule.compare is not None:
         yield from rule.compare(files)
+
+
+def _in_code(rule: Rule, files: Iterable[PinnedFile]) -> Iterator[Finding]:
+    for file in files:
+        for found_by, spot in file.spots:
+            if found_by == rule.id:
+                place = FilePlace(file.file, spot.at.line, spot.at.column)
+                yield Finding(rule.id, rule.severity, place, spot.message, spot.fix or rule.fix)
 
 
 def _finding(rule: Rule, defect: Defect) -> Finding:

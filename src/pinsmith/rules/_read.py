@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
-from pinsmith import formats, importing, pinfile, renewal
+from pinsmith import audit, formats, importing, pinfile, renewal
 from pinsmith.errors import FormatError, NothingPinnedError, ParseError, PinsmithError, UnknownFormatError
 from pinsmith.finding import FilePlace, Finding, Severity
+from pinsmith.importing.search import may_matter
 from pinsmith.pinfile._toml import decode
 from pinsmith.rules._allow import comments
-from pinsmith.rules._rule import AllowTable, PinnedFile, Site
+from pinsmith.rules._rule import AllowTable, PinnedFile, Site, Spot
+from pinsmith.rules.code import CODE_RULES
 from pinsmith.syntax.position import SyntaxFaultError
 from pinsmith.syntax.toml_layout import scan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import date
 
 
@@ -36,6 +39,24 @@ _OF_IMPORT: Final = {
 NO_HOST: Final = "host.invalid"
 """The host of pins in a file that names none. RFC 6761: nobody has such a host."""
 RENEWAL_NOT_READ: Final = "renewal-not-read"
+_SIGNS: Final = re.compile("|".join(re.escape(sign) for rule in CODE_RULES for sign in rule.signs).encode("utf-8"))
+
+
+def may_have_findings(content: bytes, name: str) -> bool:
+    """Say whether a file may contain pins, renew certificates, or be code that a rule finds something in."""
+    return may_matter(content, name) or _may_be_wrong(content, name)
+
+
+def _may_be_wrong(content: bytes, name: str) -> bool:
+    return audit.language_of(name) is not None and _SIGNS.search(content) is not None
+
+
+def _inspect(text: str, file: str) -> Iterator[tuple[str, Spot]]:
+    """Apply the rules about code. The syntax tree is not kept: those of a repository would not fit into memory."""
+    code = audit.parse(text, file)
+    for rule in CODE_RULES if code else ():
+        if code and rule.inspect and any(sign in text for sign in rule.signs):
+            yield from ((rule.id, spot) for spot in rule.inspect(code))
 
 
 def read(
@@ -55,19 +76,29 @@ def read(
 
     Raises:
         ParseError: If a pin file is broken.
-        UnknownFormatError: If it is not recognised, or cannot be read.
+        UnknownFormatError: If it is neither recognised nor code, or cannot be read.
         FormatError: If it cannot be read in its format.
     """
     if PurePath(file).suffix == ".toml":
         return _read_pin_file(content, file, today, read_certificate)
     text = content.decode("utf-8", "replace")
     renewed = _read_renewals(text, file, today)
+    spots = tuple(_inspect(text, file)) if _may_be_wrong(content, file) else ()
+    only_code = PinnedFile(file, None, (), (), today, comments=comments(text, file), spots=spots, is_code=True)
     try:
         read_file = importing.read(content, file)
-    except UnknownFormatError:
-        if renewed is None:
+    except UnknownFormatError as error:
+        if renewed is not None:
+            return renewed
+        if audit.language_of(file) is None or error.hint == audit.INSTALL:
             raise
-        return renewed
+        if not audit.is_installed() and _may_be_wrong(content, file):
+            raise UnknownFormatError(f"{file}: ast-grep-py is needed to read code", hint=audit.INSTALL) from error
+        return only_code
+    except FormatError as error:
+        if not spots:
+            raise
+        return replace(only_code, notes=(unreadable(error, file),))
     target, reading = read_file.target, read_file.reading
     lines = {found.host: found.line for found in reversed(reading.hosts)}
     hosts = [NO_HOST] if reading.pins and not reading.hosts else []
@@ -89,6 +120,8 @@ def read(
         today,
         comments=comments(text, file),
         renewals=renewed.renewals if renewed else (),
+        spots=spots,
+        is_code=audit.language_of(file) is not None,
     )
 
 

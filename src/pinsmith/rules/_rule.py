@@ -11,12 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import date
 
+    from pinsmith.audit import Code
     from pinsmith.finding import FilePlace, Finding, Severity
     from pinsmith.formats import Format
     from pinsmith.pin import Pin
     from pinsmith.pinfile import Allowed
     from pinsmith.policy import HostPins, Key
     from pinsmith.renewal import Renewal
+    from pinsmith.syntax.position import Position
 
 
 class Persona(IntEnum):
@@ -62,6 +64,22 @@ class AllowTable:
 
 
 @dataclass(frozen=True, slots=True)
+class Spot:
+    """
+    What a rule found in code.
+
+    Attributes:
+        at: The place.
+        message: The fact and its effect; a clause without a final period.
+        fix: What to do here, as in `Rule.fix`; None if that says it.
+    """
+
+    at: Position
+    message: str
+    fix: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PinnedFile:
     """
     A file with pins, read.
@@ -76,6 +94,8 @@ class PinnedFile:
         comments: Comments that accept findings.
         tables: What a pin file accepts.
         renewals: The renewals of certificates that it configures.
+        spots: What the rules about code found in it, by the ids of the rules.
+        is_code: Whether it is code in a language that can be read.
     """
 
     file: str
@@ -87,11 +107,18 @@ class PinnedFile:
     comments: tuple[AllowComment, ...] = ()
     tables: tuple[AllowTable, ...] = ()
     renewals: tuple[Renewal, ...] = ()
+    spots: tuple[tuple[str, Spot], ...] = ()
+    is_code: bool = False
 
     @property
-    def only_renews(self) -> bool:
-        """Whether it is a file of renewal automation, and contains no pins."""
-        return bool(self.renewals or self.notes) and self.target is None and not self.sites
+    def has_pins(self) -> bool:
+        """Whether it contains pins; a pin file always does."""
+        return bool(self.target or self.sites) or not (self.renewals or self.notes or self.is_code)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it is code in which there is nothing to report."""
+        return self.is_code and not (self.target or self.sites or self.notes or self.spots)
 
     def pinned_keys(self) -> Iterator[tuple[Site, Key]]:
         """Yield each key of each host."""
@@ -156,8 +183,10 @@ class Rule:
         example: A file with a finding, and the same file without.
         persona: The first persona that hears of it.
         references: Ids of other catalogues, such as ``MASTG-TEST-0242``.
-        check: Yields the findings about one file; None for a rule that compares files.
-        compare: Yields the findings about several files; None for a rule that looks at one.
+        check: Yields the findings about the pins of one file; None for a rule that does something else.
+        compare: Yields the findings about the pins of several files.
+        inspect: Yields the findings about a file of code.
+        signs: Words; *inspect* is called for files that contain one of them.
     """
 
     id: str
@@ -170,3 +199,5 @@ class Rule:
     references: tuple[str, ...] = ()
     check: Callable[[PinnedFile], Iterator[Defect]] | None = None
     compare: Callable[[Sequence[PinnedFile]], Iterator[Defect]] | None = None
+    inspect: Callable[[Code], Iterator[Spot]] | None = None
+    signs: tuple[str, ...] = ()

@@ -1,0 +1,20 @@
+"""
+The rules about code, one file each: mistakes that make pins void, and code that trusts everybody.
+
+A rule of this kind has `Rule.inspect`. Its wrong and right code in all languages stands in ``tests/rules/code``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.rules.code import certificate_check_off, pins_without_chain_check
+
+if TYPE_CHECKING:
+    from pinsmith.rules._rule import Rule
+
+CODE_RULES: Final[tuple[Rule, ...]] = (
+    certificate_check_off.RULE,
+    pins_without_chain_check.RULE,
+)
+"""The rules about code, in the order of their ids."""
