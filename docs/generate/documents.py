@@ -37,6 +37,7 @@ an annotation for each finding, with the same levels, and `notice` instead of `n
 def _documents() -> dict[str, tuple[type[msgspec.Struct], ...]]:
     from pinsmith.documents import (
         adopt,
+        audit,
         baseline,
         check,
         fetch,
@@ -58,6 +59,7 @@ def _documents() -> dict[str, tuple[type[msgspec.Struct], ...]]:
         "check --format json": (check.CheckDocument,),
         "sync --check --format json": (sync.SyncDocument,),
         "lint --format json": (lint.LintDocument,),
+        "audit --format json": (audit.AuditDocument,),
         "lint --baseline FILE --write-baseline": (baseline.BaselineDocument,),
         "import PATH... --json": (adopt.AdoptDocument,),
         "formats --format json": (formats.FormatsDocument,),

@@ -109,6 +109,7 @@ ATTEMPTS: Final[dict[str, tuple[str, ...]]] = {
     "import": (f"{NSC}", "other.xml --into pins.toml", "other.xml --into pins.toml --keep", ". --into pins.toml"),
     "convert": (f"other.xml {NSC}", f"other.xml {NSC} --to android-nsc"),
     "lint": (".", f"{NSC} --persona auditor"),
+    "audit": (".", f"{NSC} --against pins.toml"),
     "sync": ("", "--check", "--outside"),
     "lab": ("list",),
     "selftest": ("--help",),

@@ -24,6 +24,7 @@ def test_every_command_with_a_document_has_the_short_option() -> None:
         "show",
         "check",
         "lint",
+        "audit",
         "import",
         "sync",
         "formats",

@@ -25,6 +25,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("clients", "probe", "tls"),
     ("audit", "checks", "importing", "lab", "monitor", "reports", "sync"),
     ("rotation", "rules", "setup"),
+    ("answers",),
     ("documents",),
     SHELLS,
 )

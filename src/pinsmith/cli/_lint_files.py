@@ -18,7 +18,7 @@ from pinsmith.pinfile import certificate_reader, load_file
 from pinsmith.policy import Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date
 
     from pinsmith.finding import Finding
@@ -27,10 +27,23 @@ if TYPE_CHECKING:
 
 
 def read_files(
-    paths: Iterable[Path], *, today: date, baseline: Path | None = None
+    paths: Iterable[Path],
+    *,
+    today: date,
+    baseline: Path | None = None,
+    visit: Callable[[bytes, str], object] | None = None,
 ) -> tuple[list[PinnedFile], list[Finding]]:
     """
     Read files, and the files with pins in folders. The *baseline* in a folder pins nothing.
+
+    Args:
+        paths: Files and folders.
+
+        today: In UTC.
+
+        baseline: The file that is skipped in folders.
+
+        visit: Gets the content and the name of every file, also of those that have nothing to do with pins.
 
     Returns:
         The files, and a finding for each one that cannot be read.
@@ -42,28 +55,36 @@ def read_files(
     files: dict[str, PinnedFile] = {}
     unread: list[str] = []
     unreadable: list[Finding] = []
-    for path in paths:
-        is_folder = path.is_dir()
-        for file in _search(path, baseline, unreadable) if is_folder else (path,):
-            name = str(file)
-            if name in files:
-                continue
-            try:
-                content = read_bytes(file, most=MAX_BYTES)
-                if is_folder and not rules.may_have_findings(content, file.name):
-                    continue
+    for name, (file, is_named) in _files(paths, baseline, unreadable).items():
+        try:
+            content = read_bytes(file, most=MAX_BYTES)
+            if visit is not None:
+                visit(content, name)
+            if is_named or rules.may_have_findings(content, file.name):
                 read = rules.read(content, name, today=today, read_certificate=certificate_reader(file))
-                if not is_folder or not read.is_silent:
+                if is_named or not read.is_silent:
                     files[name] = read
-            except PinsmithError as error:
-                if not is_folder and isinstance(error, FileError | UnknownFormatError):
-                    raise
-                if not isinstance(error, UnknownFormatError):
-                    unreadable.append(rules.unreadable(error, name))
-                elif error.hint == audit.INSTALL:
-                    unread.append(name)
+        except PinsmithError as error:
+            if is_named and isinstance(error, FileError | UnknownFormatError):
+                raise
+            if not isinstance(error, UnknownFormatError):
+                unreadable.append(rules.unreadable(error, name))
+            elif error.hint == audit.INSTALL:
+                unread.append(name)
     _warn_unread(unread)
     return [*files.values()], unreadable
+
+
+def _files(paths: Iterable[Path], baseline: Path | None, unreadable: list[Finding]) -> dict[str, tuple[Path, bool]]:
+    """Return every file by its name, and whether the user named it."""
+    found: dict[str, tuple[Path, bool]] = {}
+    for path in paths:
+        if path.is_dir():
+            for file in _search(path, baseline, unreadable):
+                found.setdefault(str(file), (file, False))
+        else:
+            found.setdefault(str(path), (path, True))
+    return found
 
 
 def _warn_unread(names: Sequence[str]) -> None:

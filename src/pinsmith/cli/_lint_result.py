@@ -9,6 +9,7 @@ from pinsmith._closest import closest
 from pinsmith.cli import _output
 from pinsmith.documents.page import page_of_rule
 from pinsmith.errors import FormatError, UsageError
+from pinsmith.exit_code import ExitCode
 from pinsmith.finding import Severity
 from pinsmith.formats import NOTES
 from pinsmith.limit import MAX_BYTES
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
     from pinsmith.finding import Finding
 
 Output = Literal["text", "json", "sarif", "github", "junit", "markdown"]
+EXIT: Final = {
+    Severity.INFO: ExitCode.FOUND_INFO,
+    Severity.LOW: ExitCode.FOUND_LOW,
+    Severity.MEDIUM: ExitCode.FOUND_MEDIUM,
+    Severity.HIGH: ExitCode.FOUND_HIGH,
+}
+"""The exit code of a command whose worst finding has this severity."""
 _TONES: Final[dict[Severity, Tone]] = {Severity.MEDIUM: "warn", Severity.HIGH: "bad"}
 
 

@@ -33,12 +33,6 @@ from pinsmith.finding import Severity
 
 Output = Literal["text", "json", "sarif", "github", "junit", "markdown"]
 Report = Literal["json", "sarif", "github", "junit", "markdown"]
-_EXIT: Final = {
-    Severity.INFO: ExitCode.FOUND_INFO,
-    Severity.LOW: ExitCode.FOUND_LOW,
-    Severity.MEDIUM: ExitCode.FOUND_MEDIUM,
-    Severity.HIGH: ExitCode.FOUND_HIGH,
-}
 EXAMPLES: Final = (
     ("Check every file in this folder:", "pinsmith lint"),
     ("Check one file:", "pinsmith lint app/src/main/res/xml/network_security_config.xml"),
@@ -133,4 +127,4 @@ def lint(
     names, pinned = [file.file for file in files], sum(file.has_pins for file in files)
     _lint_result.write_reports(reports, names, findings, pinned=pinned)
     _lint_result.show(names, findings, output, pinned=pinned)
-    return max((_EXIT[finding.severity] for finding in findings), default=ExitCode.OK)
+    return max((_lint_result.EXIT[finding.severity] for finding in findings), default=ExitCode.OK)

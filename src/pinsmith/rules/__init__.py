@@ -71,3 +71,5 @@ PIN_RULES: Final[tuple[Rule, ...]] = (
 """The rules about pins, in the order of their ids."""
 RULES: Final = (*PIN_RULES, *CODE_RULES)
 """All rules."""
+VOIDING: Final = frozenset(rule.id for rule in RULES if rule.voids)
+"""The ids of the rules after whose findings the pins of the same file protect nothing."""

@@ -187,6 +187,7 @@ class Rule:
         compare: Yields the findings about the pins of several files.
         inspect: Yields the findings about a file of code.
         signs: Words; *inspect* is called for files that contain one of them.
+        voids: Whether the pins of the same file protect nothing then.
     """
 
     id: str
@@ -201,3 +202,4 @@ class Rule:
     compare: Callable[[Sequence[PinnedFile]], Iterator[Defect]] | None = None
     inspect: Callable[[Code], Iterator[Spot]] | None = None
     signs: tuple[str, ...] = ()
+    voids: bool = False

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.rules.code import certificate_check_off, pins_without_chain_check
+from pinsmith.rules.code import certificate_check_off, pins_without_chain_check, pins_without_name_check
 
 if TYPE_CHECKING:
     from pinsmith.rules._rule import Rule
@@ -16,5 +16,6 @@ if TYPE_CHECKING:
 CODE_RULES: Final[tuple[Rule, ...]] = (
     certificate_check_off.RULE,
     pins_without_chain_check.RULE,
+    pins_without_name_check.RULE,
 )
 """The rules about code, in the order of their ids."""

@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from pinsmith.audit import Code
 
 _PAIRS: Final = frozenset(
-    {"array_element_initializer", "keyed_element", "keyword_argument", "named_argument", "pair", "value_argument"}
+    {
+        "array_element_initializer",
+        "cascade_section",
+        "keyed_element",
+        "keyword_argument",
+        "named_argument",
+        "pair",
+        "value_argument",
+    }
 )
 _ASSIGNMENTS: Final = frozenset({"assignment", "assignment_expression", "assignment_statement"})
 

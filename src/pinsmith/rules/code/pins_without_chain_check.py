@@ -1,4 +1,4 @@
-"""Code that pins, but no longer checks the chain or the host's name."""
+"""Code that pins, but no longer checks the chain."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pinsmith.audit import position_of
 from pinsmith.finding import Severity
 from pinsmith.rules._example import pin
 from pinsmith.rules._rule import Example, Rule, Spot
-from pinsmith.rules.code._trust import SIGNS, means_to_pin, unchecked
+from pinsmith.rules.code._trust import CHAIN, SIGNS, means_to_pin, unchecked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,22 +19,23 @@ if TYPE_CHECKING:
 def _inspect(code: Code) -> Iterator[Spot]:
     if means_to_pin(code):
         for found in unchecked(code):
-            yield Spot(position_of(found.node), f"{found.accepted}, in a file that means to pin")
+            if found.accepted == CHAIN:
+                yield Spot(position_of(found.node), f"{found.accepted}, in a file that means to pin")
 
 
-_CLIENT: Final = f"""\
-val pinner = CertificatePinner.Builder()
-    .add("api.example.com", "{pin("api")}", "{pin("standby")}")
-    .build()
-val client = OkHttpClient.Builder().certificatePinner(pinner)"""
+_KEYS: Final = ", ".join(f"'{pin(word)}'" for word in ("api", "standby"))
+_PINS: Final = f"const pins = {{'api.example.com': [{_KEYS}]}};\n"
+_OPEN: Final = "HttpClient open() => HttpClient()"
+_BAD: Final = f"{_PINS}{_OPEN}..badCertificateCallback = (certificate, host, port) => true;\n"
 RULE = Rule(
     id="pins-without-chain-check",
     severity=Severity.HIGH,
-    title="pins beside a certificate check that is off",
-    effect="Where no pin is compared, or a public authority is pinned, any certificate is accepted.",
+    title="pins beside a check of the chain that is off",
+    effect="An attacker adds the certificate of the server to a chain of his own, and many clients find the pin in it.",
     fix="remove it: pins come on top of the usual checks, and replace none of them",
-    example=Example(f"{_CLIENT}.hostnameVerifier {{ _, _ -> true }}.build()\n", f"{_CLIENT}.build()\n", "Client.kt"),
-    references=("CWE-295", "CWE-297", "MASWE-0028", "MASTG-TEST-0242"),
+    example=Example(_BAD, f"{_PINS}{_OPEN};\n", "client.dart"),
+    references=("CWE-295", "MASWE-0028", "MASTG-TEST-0242"),
     inspect=_inspect,
     signs=SIGNS,
+    voids=True,
 )

@@ -1,0 +1,21 @@
+"""
+Which hosts are pinned: yes, no, or not to be known without a proof.
+
+``yes`` is only the answer for what an operating system enforces because it was declared. Code may pin, or only look like it;
+that is shown by the lab.
+"""
+
+from __future__ import annotations
+
+from pinsmith.answers._answer import Answer, HostAnswer, Mechanism
+from pinsmith.answers._mention import Mention, Mentions
+from pinsmith.answers._source import answers_of_source
+
+__all__ = [
+    "Answer",
+    "HostAnswer",
+    "Mechanism",
+    "Mention",
+    "Mentions",
+    "answers_of_source",
+]

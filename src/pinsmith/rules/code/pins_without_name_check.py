@@ -1,0 +1,41 @@
+"""Code that pins, but no longer checks the host's name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.audit import position_of
+from pinsmith.finding import Severity
+from pinsmith.rules._example import pin
+from pinsmith.rules._rule import Example, Rule, Spot
+from pinsmith.rules.code._trust import NAME, SIGNS, means_to_pin, unchecked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinsmith.audit import Code
+
+
+def _inspect(code: Code) -> Iterator[Spot]:
+    if means_to_pin(code):
+        for found in unchecked(code):
+            if found.accepted == NAME:
+                yield Spot(position_of(found.node), f"{found.accepted}, in a file that means to pin")
+
+
+_CLIENT: Final = f"""\
+val pinner = CertificatePinner.Builder()
+    .add("api.example.com", "{pin("api")}", "{pin("standby")}")
+    .build()
+val client = OkHttpClient.Builder().certificatePinner(pinner)"""
+RULE = Rule(
+    id="pins-without-name-check",
+    severity=Severity.HIGH,
+    title="pins beside a check of the host's name that is off",
+    effect="If a public authority is pinned, every certificate from it is accepted, for any host.",
+    fix="remove it: pins come on top of the usual checks, and replace none of them",
+    example=Example(f"{_CLIENT}.hostnameVerifier {{ _, _ -> true }}.build()\n", f"{_CLIENT}.build()\n", "Client.kt"),
+    references=("CWE-297", "MASWE-0028", "MASTG-TEST-0242"),
+    inspect=_inspect,
+    signs=SIGNS,
+)
