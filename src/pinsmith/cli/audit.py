@@ -1,8 +1,8 @@
 """
 Answer for each host of a source tree whether it is pinned, and find what makes pins void.
 
-"yes" is only the answer for what an operating system enforces because it was declared. Code that pins is "unproven" until
-`pinsmith lab run` or `pinsmith lab proxy` shows that it refuses attackers. Hosts of others, such as those of
+"yes" is only the answer for what an operating system enforces because it was declared. Code that pins is "unproven"
+until `pinsmith lab run` or `pinsmith lab proxy` shows that it refuses attackers. Hosts of others, such as those of
 libraries, are counted, and never a finding. --domains lists all hosts.
 
 The findings are those of `pinsmith lint`, with the same comments, [[lint.allow]] and baselines.
