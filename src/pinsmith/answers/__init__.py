@@ -1,8 +1,8 @@
 """
 Which hosts are pinned: yes, no, or not to be known without a proof.
 
-``yes`` is only the answer for what an operating system enforces because it was declared. Code may pin, or only look like
-it, and the lab shows which.
+``yes`` is only the answer for what an operating system enforces because it was declared. Code may pin, or only look
+like it, and the lab shows which.
 """
 
 from __future__ import annotations
