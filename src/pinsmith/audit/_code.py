@@ -25,6 +25,7 @@ from pinsmith.audit._value import (
     unknown,
     without_margin,
 )
+from pinsmith.syntax.position import Position
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,12 +34,12 @@ if TYPE_CHECKING:
 
     from pinsmith.audit._scope import Declared
     from pinsmith.audit.languages import Language
-    from pinsmith.syntax.position import Position
 
 _MAX_DEPTH: Final = 40  # of names that stand for names
 _MAX_NESTING: Final = 60  # of expressions in expressions
 _OF: Final = re.compile(r"(?:[\w.]+\.)?(?:List|Set)\s*\.\s*(?:<[\w.]+>\s*)?of\b")  # other types may make anything
 _MAX_TEXTS: Final = 10_000  # of one expression
+_VISIBLE: Final = re.compile(r"\S")
 
 
 class Code:
@@ -73,6 +74,22 @@ class Code:
         """Return the parts of some kinds, in the order of the file. Kinds that the language lacks are skipped."""
         found = [entry for kind in kinds for entry in self._by_kind.get(kind, ())]
         return [node for _, node in sorted(found, key=lambda entry: entry[0])]
+
+    @cached_property
+    def bare(self) -> str:
+        """The text with blanks instead of comments, so that places in it are those of the text."""
+        parts, end = [], 0
+        for node in self.of_kinds(frozenset(kind for kind in self._by_kind if "comment" in kind)):
+            span = node.range()
+            begin = max(span.start.index, end)
+            parts += [self.text[end:begin], _VISIBLE.sub(" ", self.text[begin : span.end.index])]
+            end = max(end, span.end.index)
+        return "".join([*parts, self.text[end:]])
+
+    def position(self, index: int) -> Position:
+        """Return the place of a character of the text."""
+        before = self.text[:index]
+        return Position(before.count("\n") + 1, index - before.rfind("\n"))
 
     @cached_property
     def _by_kind(self) -> dict[str, list[tuple[int, SgNode]]]:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.rules.code._function import functions, is_function, name_of, only_value
+from pinsmith.rules.code._function import body_of, functions, is_function, name_of, only_value
 from pinsmith.rules.code._setting import last_name, settings
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 CHAIN: Final = "any chain is accepted"
 NAME: Final = "a certificate of any other host is accepted"
 _OFF: Final = ("false", "0")
+_IDENTITY: Final = "checkServerIdentity"
 # By language: names, the values that turn the check off, and what is accepted then.
 _SETTINGS: Final[dict[str, tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...]]] = {
     "swift": (
@@ -55,7 +56,7 @@ SIGNS: Final = tuple(
         {name for rows in (*_SETTINGS.values(), *_CALLBACKS.values()) for names, _, _ in rows for name in names}
         | {name for rows in _METHODS.values() for name, _, _ in rows}
         | {name for names in _CONSTANTS.values() for name in names}
-        | {"ostnameVerifier"}
+        | {"ostnameVerifier", "useCredential", "SecPolicyCreateBasicX509", _IDENTITY}
     )
 )
 """Words; a file without any of them turns no check off."""
@@ -81,14 +82,7 @@ def unchecked(code: Code) -> Iterator[Unchecked]:
 
 def means_to_pin(code: Code) -> bool:
     """Say whether a file speaks of pins outside its comments."""
-    text = code.text
-    for comment in reversed(code.of_kinds(_COMMENTS)):
-        span = comment.range()
-        text = text[: span.start.index] + text[span.end.index :]
-    return _MEANS.search(text) is not None
-
-
-_COMMENTS: Final = frozenset({"comment", "line_comment", "block_comment", "multiline_comment", "documentation_comment"})
+    return _MEANS.search(code.bare) is not None
 
 
 def _by_settings(code: Code) -> Iterator[Unchecked]:
@@ -122,9 +116,32 @@ def _by_constants(code: Code) -> Iterator[Unchecked]:
             yield Unchecked(node, accepted)
 
 
+def _by_identity(code: Code) -> Iterator[Unchecked]:
+    """Yield functions for Node that decide about a certificate, and do not compare its names."""
+    if code.language.id not in ("tsx", "typescript"):
+        return
+    named_so = [setting.values[-1] for setting in settings(code, _IDENTITY) if is_function(setting.values[-1])]
+    for function in (*named_so, *functions(code, _IDENTITY)):
+        if only_value(function) is None and _IDENTITY not in (body.text() if (body := body_of(function)) else ""):
+            yield Unchecked(name_of(function) or function, NAME)
+
+
+def _by_delegate(code: Code) -> Iterator[Unchecked]:
+    """Yield the places in Swift that trust a server whose chain nobody evaluated."""
+    if code.language.id != "swift":
+        return
+    if "SecTrustEvaluate" not in code.bare and "evaluateTrust" not in code.bare:
+        for match in code.find("completionHandler(.useCredential, $CREDENTIAL)"):
+            yield Unchecked(match, CHAIN)
+    for match in code.find("SecPolicyCreateBasicX509()"):
+        yield Unchecked(match, NAME)
+
+
 _LOOKS: Final[tuple[Callable[[Code], Iterator[Unchecked]], ...]] = (
     _by_settings,
     _by_callbacks,
     _by_methods,
     _by_constants,
+    _by_identity,
+    _by_delegate,
 )

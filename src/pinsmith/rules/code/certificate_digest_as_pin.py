@@ -1,0 +1,81 @@
+"""Digests of whole certificates that are compared with pins."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.finding import Severity
+from pinsmith.rules._rule import Example, Rule, Spot
+from pinsmith.rules.code._trust import means_to_pin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinsmith.audit import Code
+
+_NODE: Final = re.compile(r"\.fingerprint256\b|\.update\(\s*\w+\.raw\s*\)")
+_JVM: Final = re.compile(
+    r"digest\(\s*\w*[cC]ert\w*(?:\[\w+\])?\s*\.\s*(?:getEncoded\(\)|encoded)|update\(\s*\w*[cC]ert\w*(?:\[\w+\])?\s*\.\s*"
+    r"(?:getEncoded\(\)|encoded)"
+)
+# How code makes a digest of a certificate, by language.
+_WHOLE: Final = {
+    "csharp": re.compile(r"\.GetCertHash(?:String)?\(|\.Thumbprint\b"),
+    "dart": re.compile(r"sha256\s*\.convert\(\s*\w*[cC]ert\w*!?\.der\b|sha256\s*\.convert\(\s*(?:cert)?[dD]er\b"),
+    "go": re.compile(r"sha256\.Sum256\(\s*\w+(?:\[\w+\])?\.Raw\s*\)"),
+    "java": _JVM,
+    "kotlin": _JVM,
+    "php": re.compile(r"\bpeer_fingerprint\b|\bopenssl_x509_fingerprint\("),
+    "python": re.compile(
+        r"sha256\(\s*(?:\w+\.)*getpeercert\((?:binary_form\s*=\s*)?True\)|sha256\(\s*\w*(?:cert|der)\w*\s*\)"
+        r"|\bassert_fingerprint\b|\baiohttp\.Fingerprint\(|\.fingerprint\(\s*(?:hashes\.)?SHA256"
+    ),
+    "ruby": re.compile(r"hexdigest\(\s*\w*cert\w*\.to_der\s*\)|digest\(\s*\w*cert\w*\.to_der\s*\)"),
+    "swift": re.compile(r"\bSecCertificateCopyData\b"),
+    "tsx": _NODE,
+    "typescript": _NODE,
+}
+
+
+def _inspect(code: Code) -> Iterator[Spot]:
+    pattern = _WHOLE.get(code.language.id)
+    if pattern is not None and means_to_pin(code):
+        for match in pattern.finditer(code.bare):
+            yield Spot(
+                code.position(match.start()),
+                "this compares the whole certificate and not its key, so every renewal locks the users out",
+            )
+
+
+_CODE: Final = """\
+const pinned = new Set(knownPins);
+const check = (host, cert) =>
+    tls.checkServerIdentity(host, cert) ?? (pinned.has(DIGEST) ? undefined : new Error("not pinned"));
+"""
+RULE = Rule(
+    id="certificate-digest-as-pin",
+    severity=Severity.MEDIUM,
+    title="digests of certificates instead of keys",
+    effect="A renewal changes the certificate even if the key stays, and then no client can connect.",
+    fix="compare the SHA-256 of the SubjectPublicKeyInfo, as the code of `pinsmith export` does",
+    example=Example(
+        _CODE.replace("DIGEST", "cert.fingerprint256"), _CODE.replace("DIGEST", "digest(publicKeyOf(cert))"), "check.js"
+    ),
+    references=("MASWE-0028",),
+    inspect=_inspect,
+    signs=(
+        "fingerprint",
+        "Fingerprint",
+        ".raw",
+        "encoded",
+        "Encoded",
+        "CertHash",
+        "Thumbprint",
+        ".der",
+        "der",
+        ".Raw",
+        "SecCertificateCopyData",
+        "getpeercert",
+    ),
+)

@@ -1,0 +1,70 @@
+"""Pins that are compared when the request has been sent."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.finding import Severity
+from pinsmith.rules._rule import Example, Rule, Spot
+from pinsmith.rules.code._trust import means_to_pin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinsmith.audit import Code
+
+# How code gets the certificate of a response, by language.
+_JVM: Final = re.compile(
+    r"(?:\bresponse|\.proceed\([^)]*\))\s*[?!]*\.\s*handshake(?:\(\))?\s*[?!]*\.\s*peerCertificates"
+)
+_NODE: Final = re.compile(r"\b(?:res|resp|response)\s*\.\s*(?:socket|connection)\s*\.\s*getPeer(?:X509)?Certificate")
+_LATE: Final = {
+    "dart": re.compile(r"\b(?:response|resp|res)\s*\.\s*certificate\b"),
+    "go": re.compile(r"\b(?:resp|response|res|r)\.TLS\.(?:PeerCertificates|VerifiedChains)\b"),
+    "java": _JVM,
+    "kotlin": _JVM,
+    "php": re.compile(r"\bCURLINFO_CERTINFO\b"),
+    "python": re.compile(r"\.raw\s*\.\s*(?:_connection|connection|_original_response|_fp)\b"),
+    "tsx": _NODE,
+    "typescript": _NODE,
+}
+
+
+def _inspect(code: Code) -> Iterator[Spot]:
+    pattern = _LATE.get(code.language.id)
+    if pattern is not None and means_to_pin(code):
+        for match in pattern.finditer(code.bare):
+            yield Spot(
+                code.position(match.start()), "the certificate is that of an answer, so the request was sent before"
+            )
+
+
+_PINS: Final = """\
+export async function get(url) {
+    const pinned = new Set(await knownPins());
+"""
+_BAD: Final = f"""\
+{_PINS}\
+    const response = await request(url);
+    if (!pinned.has(digest(response.socket.getPeerX509Certificate()))) throw new Error("not pinned");
+    return response;
+}}
+"""
+_GOOD: Final = f"""\
+{_PINS}\
+    return request(url, {{ agent: pinnedAgent(pinned) }});
+}}
+"""
+RULE = Rule(
+    id="pins-checked-after-request",
+    severity=Severity.HIGH,
+    title="pins that are compared after the request was sent",
+    effect="An attacker gets the whole request, with its password or token, before the client refuses him.",
+    fix="compare the pins during the handshake, as the code of `pinsmith export` does",
+    example=Example(_BAD, _GOOD, "client.js"),
+    references=("CWE-295", "MASWE-0028"),
+    inspect=_inspect,
+    signs=("peerCertificates", "getPeer", ".certificate", ".TLS.", "CERTINFO", ".raw"),
+    voids=True,
+)
