@@ -12,10 +12,18 @@ from pinsmith.rules.code import (
     bad_certificate_callback_only,
     certificate_check_off,
     certificate_digest_as_pin,
+    empty_pins_accept,
     key_without_header,
+    mismatch_swallowed,
+    one_header_for_all_keys,
+    pinning_switched_off,
     pins_checked_after_request,
+    pins_checked_elsewhere,
     pins_without_chain_check,
     pins_without_name_check,
+    remote_kill_switch,
+    thrown_in_check,
+    unsigned_remote_pins,
 )
 
 if TYPE_CHECKING:
@@ -25,9 +33,17 @@ CODE_RULES: Final[tuple[Rule, ...]] = (
     bad_certificate_callback_only.RULE,
     certificate_check_off.RULE,
     certificate_digest_as_pin.RULE,
+    empty_pins_accept.RULE,
     key_without_header.RULE,
+    mismatch_swallowed.RULE,
+    one_header_for_all_keys.RULE,
+    pinning_switched_off.RULE,
     pins_checked_after_request.RULE,
+    pins_checked_elsewhere.RULE,
     pins_without_chain_check.RULE,
     pins_without_name_check.RULE,
+    remote_kill_switch.RULE,
+    thrown_in_check.RULE,
+    unsigned_remote_pins.RULE,
 )
 """The rules about code, in the order of their ids."""

@@ -1,7 +1,9 @@
 """
-Digests of keys on Apple's systems without the header that makes a SubjectPublicKeyInfo of them.
+Digests of keys without the header that makes a SubjectPublicKeyInfo of them.
 
 Source:
+    https://nodejs.org/api/tls.html#certificate-object: ``pubkey`` of an EC key is the point of the curve.
+    https://learn.microsoft.com/dotnet/api/system.security.cryptography.x509certificates.x509certificate.getpublickey
     https://developer.apple.com/documentation/security/seckeycopyexternalrepresentation(_:_:): PKCS #1 for RSA, and the
     point of the curve for EC.
 """
@@ -20,21 +22,29 @@ if TYPE_CHECKING:
 
     from pinsmith.audit import Code
 
-_RAW: Final = re.compile(r"\bSecKeyCopyExternalRepresentation\b")
-_DIGEST: Final = re.compile(r"SHA256|sha256|CC_SHA")
-_HEADER: Final = re.compile(
-    r"\b0x30\s*,|[aA][sS][nN]1|[hH]eader|MF[kk]wEw|MIIBI|SubjectPublicKeyInfo|spki(?:Prefix|Header)"
-)
+_NODE: Final = re.compile(r"\.update\(\s*\w+\.pubkey\s*\)")
+# How code gets a key without its header, by language.
+_RAW: Final = {
+    "csharp": re.compile(r"\.GetPublicKey(?:String)?\("),
+    "swift": re.compile(r"\bSecKeyCopyExternalRepresentation\b"),
+    "tsx": _NODE,
+    "typescript": _NODE,
+}
+_DIGEST: Final = re.compile(r"sha-?256|CC_SHA", re.IGNORECASE)
+_HEADER: Final = re.compile(r"\b0x30\s*,|[aA][sS][nN]1|[hH]eader|MFkwEw|MIIBI|SubjectPublicKeyInfo|spkiPrefix")
 
 
 def _inspect(code: Code) -> Iterator[Spot]:
-    bare = code.bare
-    if not _DIGEST.search(bare) or _HEADER.search(bare) or not means_to_pin(code):
+    pattern, bare = _RAW.get(code.language.id), code.bare
+    if pattern is None or not _DIGEST.search(bare) or not means_to_pin(code):
         return
-    for match in _RAW.finditer(bare):
+    # In Node, an RSA key has its header, and other keys have none.
+    if code.language.id in ("csharp", "swift") and _HEADER.search(bare):
+        return
+    for match in pattern.finditer(bare):
         yield Spot(
             code.position(match.start()),
-            "this is the key without its header, so its digest is not the one of pinsmith, openssl and OkHttp",
+            "this may be a key without its header, so its digest is not the one of pinsmith, openssl and OkHttp",
         )
 
 
@@ -53,5 +63,5 @@ RULE = Rule(
     example=Example(_CODE.replace("DATA", "data"), _CODE.replace("DATA", "header(of: key) + data"), "Pinning.swift"),
     references=("MASWE-0028",),
     inspect=_inspect,
-    signs=("SecKeyCopyExternalRepresentation",),
+    signs=("SecKeyCopyExternalRepresentation", ".pubkey", "GetPublicKey"),
 )

@@ -1,0 +1,51 @@
+"""A check that passes if there are no pins."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.finding import Severity
+from pinsmith.rules._rule import Example, Rule, Spot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinsmith.audit import Code
+
+_PINS: Final = r"(?:\w+[.!?]+)*\w*(?:[pP]ins|PINS|[pP]inned\w*|PINNED\w*|[hH]ashes|HASHES|[fF]ingerprints|FINGERPRINTS)"
+_EMPTY: Final = (
+    rf"(?:{_PINS}\s*[!?]*\.\s*(?:isEmpty(?:\(\))?|isNullOrEmpty\(\)|empty\(\))|{_PINS}\s*\.\s*(?:length|size|count|Count)"
+    rf"\s*===?\s*0|len\({_PINS}\)\s*==\s*0|!\s*{_PINS}\s*\.\s*length|not\s+{_PINS})"
+)
+_PASSES: Final = re.compile(
+    rf"\bif\s*\(?\s*{_EMPTY}\s*\)?\s*:?\s*\{{?\s*"
+    r"(?:return(?:\s+(?:true|True|nil|null|undefined|None|void 0))?\s*[;}\n]"
+    r"|completionHandler\(\.(?:useCredential|performDefaultHandling))"
+)
+
+
+def _inspect(code: Code) -> Iterator[Spot]:
+    for match in _PASSES.finditer(code.bare):
+        yield Spot(
+            code.position(match.start()), "without pins the check passes, so a list that was not loaded lets all in"
+        )
+
+
+_CODE: Final = """\
+func isTrusted(_ key: String) -> Bool {
+    if pinnedKeys.isEmpty { return ANSWER }
+    return pinnedKeys.contains(key)
+}
+"""
+RULE = Rule(
+    id="empty-pins-accept",
+    severity=Severity.MEDIUM,
+    title="a check that passes without pins",
+    effect="If the pins cannot be loaded, every certificate is accepted, and nobody notices.",
+    fix="refuse the connection if there are no pins",
+    example=Example(_CODE.replace("ANSWER", "true"), _CODE.replace("ANSWER", "false"), "Pinning.swift"),
+    references=("MASWE-0028",),
+    inspect=_inspect,
+    signs=("mpty", "length", "size", "count", "Count", "len(", "not "),
+)

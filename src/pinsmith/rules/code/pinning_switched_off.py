@@ -1,0 +1,68 @@
+"""A switch in the code that turns pinning off."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.audit import named, position_of
+from pinsmith.finding import Severity
+from pinsmith.rules._rule import Example, Rule, Spot
+from pinsmith.rules.code._setting import last_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ast_grep_py import SgNode
+
+    from pinsmith.audit import Code
+
+_ON: Final = re.compile(
+    r"(?:(?:\w*_)?[pP]inning|\w*[a-z]Pinning|\w*PINNING)(?:_?(?:[iI][sS]_?)?(?:enabled|active|on|enforced|Enabled|Active|On"
+    r"|Enforced|ENABLED|ACTIVE|ON|ENFORCED))?"
+)
+_BYPASS: Final = re.compile(
+    r"\w*(?:disable|disabled|skip|bypass|ignore|without)\w*pin(?:ning|s|ned)?\w*", re.IGNORECASE
+)
+_BYPASSED: Final = re.compile(r"\w*pinning_?(?:disabled|bypassed|skipped|off)", re.IGNORECASE)
+_FALSE: Final = ("false", "False", "NO")
+_TRUE: Final = ("true", "True", "YES")
+_DEBUG: Final = re.compile(r"\bDEBUG\b|kDebugMode|__DEV__|[dD]ebug")
+_NEAR: Final = 120  # characters before, in which a condition for debug builds stands
+
+
+def _inspect(code: Code) -> Iterator[Spot]:
+    language = code.language
+    for node in code.of_kinds(language.declarations | language.assignments):
+        parts = named(node)
+        is_declared = node.kind() in language.declarations
+        name = _name(next((part for part in parts if not is_declared or part.kind() in language.targets), node))
+        value = parts[-1].text() if parts else ""
+        is_bypass = _BYPASS.fullmatch(name) is not None
+        is_off = value in (_TRUE if is_bypass else _FALSE) and (is_bypass or _ON.fullmatch(name))
+        begin = node.range().start.index
+        if is_off and not _DEBUG.search(code.bare[max(0, begin - _NEAR) : begin]):
+            yield Spot(position_of(node), f"{name} is {value}, so pinning is off in every build")
+
+
+def _name(node: SgNode) -> str:
+    """Return the last name of what is declared or assigned, without its type."""
+    return last_name(re.split(r"\s*:\s", node.text())[0])
+
+
+_CODE: Final = """\
+const val PINNING_ENABLED = VALUE
+val client = if (PINNING_ENABLED) pinned(plain) else plain
+"""
+RULE = Rule(
+    id="pinning-switched-off",
+    severity=Severity.HIGH,
+    title="pinning that a constant turns off",
+    effect="The app looks as if it pinned, and accepts every certificate that the system trusts.",
+    fix="remove the switch; builds for tests can have their own configuration",
+    example=Example(_CODE.replace("VALUE", "false"), _CODE.replace("VALUE", "true"), "Client.kt"),
+    references=("MASWE-0028",),
+    inspect=_inspect,
+    signs=("inning", "INNING", "Pin", "PIN"),
+    voids=True,
+)

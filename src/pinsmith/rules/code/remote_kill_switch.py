@@ -1,0 +1,59 @@
+"""A setting from the network that turns pinning off."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.audit import called, labelled, position_of
+from pinsmith.finding import Severity
+from pinsmith.rules._rule import Example, Rule, Spot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinsmith.audit import Code
+
+REMOTE: Final = re.compile(
+    r"[rR]emote_?[cC]onfig|[fF]eature_?[fF]lags?|LaunchDarkly|LDClient|[uU]nleash|[cC]onfig_?[cC]at|[sS]tatsig|[oO]ptimizely"
+)
+"""What code calls services that change settings of apps."""
+SIGNED: Final = re.compile(r"[sS]ignature|Ed25519|ed25519|\bTUF\b|\bjws\b|\bJWS\b|verifySign|[vV]erifier")
+"""What code calls the check of a signature."""
+KEY: Final = re.compile(
+    r"""["'](?:(?:[\w.-]*[-_.])?[pP]inning\w*|[\w.-]*[a-z]Pinning\w*|[\w.-]*PINNING\w*"""
+    r"""|[\w.-]*(?:disable|bypass|skip)[-_]?(?:ssl|tls|cert)?[-_]?[pP]ins?)["']"""
+)
+"""The name of a setting, in quotes, that turns pinning on or off."""
+
+
+def _inspect(code: Code) -> Iterator[Spot]:
+    if not REMOTE.search(code.bare) or SIGNED.search(code.bare):
+        return
+    for call in code.of_kinds(code.language.calls):
+        name, arguments = called(call, code.language)
+        if name and any(KEY.fullmatch(argument.text()) for argument in labelled(arguments).values()):
+            yield Spot(
+                position_of(call),
+                "whoever can answer this request, or change this setting, turns pinning off for all users",
+            )
+
+
+_CODE: Final = """\
+val client = if (CONDITION) pinned(plain) else plain
+"""
+RULE = Rule(
+    id="remote-kill-switch",
+    severity=Severity.HIGH,
+    title="pinning that a setting from the network turns off",
+    effect="The setting is not signed, so an attacker who can change it is let in by every app at once.",
+    fix="remove the switch and pin a backup key, or sign the setting and let it end by itself",
+    example=Example(
+        _CODE.replace("CONDITION", 'remoteConfig.getBoolean("ssl_pinning_enabled")'),
+        _CODE.replace("CONDITION", 'remoteConfig.getBoolean("new_home_screen") || true'),
+        "Client.kt",
+    ),
+    references=("MASWE-0028",),
+    inspect=_inspect,
+    signs=("inning", "INNING", "pin", "Pin"),
+)

@@ -1,0 +1,51 @@
+"""Pins that come from the network without a signature."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.audit import called, labelled, position_of
+from pinsmith.finding import Severity
+from pinsmith.rules._rule import Example, Rule, Spot
+from pinsmith.rules.code.remote_kill_switch import KEY, REMOTE, SIGNED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinsmith.audit import Code
+
+_KEY: Final = re.compile(
+    r"""["'](?:\w+[-_.])?(?:(?:ssl|tls|cert(?:ificate)?|public[-_]?key|spki)[-_]?(?:pins?|hash(?:es)?|fingerprints?)|pinned[-_]?\w+|pin[-_]?sets?)["']""",
+    re.IGNORECASE,
+)
+
+
+def _inspect(code: Code) -> Iterator[Spot]:
+    if not REMOTE.search(code.bare) or SIGNED.search(code.bare):
+        return
+    for call in code.of_kinds(code.language.calls):
+        name, arguments = called(call, code.language)
+        given = [argument.text() for argument in labelled(arguments).values()] if name else []
+        if any(_KEY.fullmatch(text) and not KEY.fullmatch(text) for text in given):
+            yield Spot(position_of(call), "the pins come from the network, and no signature of them is checked")
+
+
+_CODE: Final = """\
+val pins = SOURCE
+"""
+RULE = Rule(
+    id="unsigned-remote-pins",
+    severity=Severity.HIGH,
+    title="pins from the network without a signature",
+    effect="Whoever can change them pins his own key, and every app trusts him.",
+    fix="compile the pins into the app, or check a signature over them with a key that is compiled in",
+    example=Example(
+        _CODE.replace("SOURCE", 'remoteConfig.getString("ssl_pins").split(",")'),
+        _CODE.replace("SOURCE", 'verifySignature(remoteConfig.getString("ssl_pins")).split(",")'),
+        "Client.kt",
+    ),
+    references=("MASWE-0028",),
+    inspect=_inspect,
+    signs=("pin", "Pin", "hash", "fingerprint"),
+)
