@@ -9,6 +9,7 @@ import pytest
 from pinsmith import audit
 from pinsmith.errors import UnknownFormatError
 from pinsmith.formats import policy_of
+from tests.audit.read import hosts
 from tests.formats.policy import pin
 
 A, B = pin("a"), pin("b")
@@ -240,3 +241,16 @@ def test_branches_of_java_without_braces_are_told_apart() -> None:
     code = f"import okhttp3.CertificatePinner; class X {{ void f(CertificatePinner.Builder b) {{ {added} }} }}"
     _, reading = audit.read(code.encode(), "X.java")
     assert [note.rule for note in reading.notes] == ["duplicate-entry"]
+
+
+def test_a_comment_in_a_chain_hides_nothing() -> None:
+    """A comment between two calls does not keep the second one from being found."""
+    text = f"""
+    val pinner = CertificatePinner.Builder()
+        .add("api.example.com", "{pin("one")}") // the first
+        /* the
+           backup */
+        .add("api.example.com", "{pin("two")}")
+        .build()
+    """
+    assert hosts(text, "Net.kt") == {"api.example.com": (2, False)}

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.audit._call import called
+from pinsmith.audit._parts import each, without_comments
 from pinsmith.audit._scope import declarations, list_of_it, named
 from pinsmith.audit._value import (
     Known,
@@ -39,14 +40,16 @@ _MAX_DEPTH: Final = 40  # of names that stand for names
 _MAX_NESTING: Final = 60  # of expressions in expressions
 _OF: Final = re.compile(r"(?:[\w.]+\.)?(?:List|Set)\s*\.\s*(?:<[\w.]+>\s*)?of\b")  # other types may make anything
 _MAX_TEXTS: Final = 10_000  # of one expression
-_VISIBLE: Final = re.compile(r"\S")
 
 
 class Code:
     """
     A file of code: its whole text, its name, and its language.
 
+    The syntax tree has no comments, because one in a chain of calls would hide the calls from patterns.
+
     Attributes:
+        bare: The text with blanks instead of comments, so that places in it are those of the text.
         choices: The places where one branch gives a value and the other gives none, and the value was taken.
     """
 
@@ -54,9 +57,10 @@ class Code:
         from ast_grep_py import SgRoot
 
         self.text = text
+        self.bare = without_comments(SgRoot(text, language.id).root(), text)
         self.name = name
         self.language = language
-        self.root: SgNode = SgRoot(text, language.id).root()
+        self.root: SgNode = SgRoot(self.bare, language.id).root()
         self.choices: dict[Position, None] = {}
         self._folded: dict[tuple[int, int], list[Value]] = {}
         self._nesting = 0
@@ -75,17 +79,6 @@ class Code:
         found = [entry for kind in kinds for entry in self._by_kind.get(kind, ())]
         return [node for _, node in sorted(found, key=lambda entry: entry[0])]
 
-    @cached_property
-    def bare(self) -> str:
-        """The text with blanks instead of comments, so that places in it are those of the text."""
-        parts, end = [], 0
-        for node in self.of_kinds(frozenset(kind for kind in self._by_kind if "comment" in kind)):
-            span = node.range()
-            begin = max(span.start.index, end)
-            parts += [self.text[end:begin], _VISIBLE.sub(" ", self.text[begin : span.end.index])]
-            end = max(end, span.end.index)
-        return "".join([*parts, self.text[end:]])
-
     def position(self, index: int) -> Position:
         """Return the place of a character of the text."""
         before = self.text[:index]
@@ -94,13 +87,8 @@ class Code:
     @cached_property
     def _by_kind(self) -> dict[str, list[tuple[int, SgNode]]]:
         found: dict[str, list[tuple[int, SgNode]]] = {}
-        stack = [self.root]
-        number = 0
-        while stack:
-            node = stack.pop()
+        for number, node in enumerate(each(self.root)):
             found.setdefault(node.kind(), []).append((number, node))
-            number += 1
-            stack += reversed(node.children())
         return found
 
     def values(self, node: SgNode) -> list[Value]:

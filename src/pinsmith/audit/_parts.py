@@ -1,0 +1,51 @@
+"""All parts of a syntax tree, and its comments."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ast_grep_py import SgNode
+
+_VISIBLE: Final = re.compile(r"\S")
+_SIGNS: Final = re.compile(r"/\*|\*/")
+
+
+def each(root: SgNode) -> Iterator[SgNode]:
+    """Yield all parts of a tree, in the order of the text."""
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack += reversed(node.children())
+
+
+def without_comments(root: SgNode, text: str) -> str:
+    """Return *text* with blanks instead of comments."""
+    parts, end = [], 0
+    for node in each(root):
+        if "comment" in node.kind():
+            span = node.range()
+            begin, until = span.start.index, span.end.index
+            if begin == until:  # so the grammar of Kotlin places a comment in a block, behind it
+                begin, until = _block_before(text, end, begin)
+            begin = max(begin, end)
+            parts += [text[end:begin], _VISIBLE.sub(" ", text[begin:until])]
+            end = max(end, until)
+    return "".join([*parts, text[end:]])
+
+
+def _block_before(text: str, first: int, last: int) -> tuple[int, int]:
+    """Return where a comment begins and ends that is the last part of text before *last*; it may contain comments."""
+    until = first + len(text[first:last].rstrip())
+    if not text.startswith("*/", max(first, until - 2)):
+        return last, last
+    depth = 0
+    for sign in reversed([*_SIGNS.finditer(text, first, until)]):
+        depth += 1 if sign[0] == "*/" else -1
+        if depth == 0:
+            return sign.start(), until
+    return last, last
