@@ -36,11 +36,13 @@ _WHOLE: Final = {
     "tsx": _NODE,
     "typescript": _NODE,
 }
+# Code that also reads the key needs the certificate for that.
+_KEY: Final = {"swift": re.compile(r"SecCertificateCopyKey|subjectPublicKeyInfo|spki", re.IGNORECASE)}
 
 
 def _inspect(code: Code) -> Iterator[Spot]:
-    pattern = _WHOLE.get(code.language.id)
-    if pattern is not None and means_to_pin(code):
+    pattern, key = _WHOLE.get(code.language.id), _KEY.get(code.language.id)
+    if pattern is not None and means_to_pin(code) and not (key and key.search(code.bare)):
         for match in pattern.finditer(code.bare):
             yield Spot(
                 code.position(match.start()),

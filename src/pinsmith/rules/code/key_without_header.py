@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from pinsmith.audit import Code
 
-_NODE: Final = re.compile(r"\.update\(\s*\w+\.pubkey\s*\)")
+_NODE: Final = re.compile(r"\b\w*[cC]ert\w*\s*\.\s*pubkey\b")
 # How code gets a key without its header, by language.
 _RAW: Final = {
     "csharp": re.compile(r"\.GetPublicKey(?:String)?\("),

@@ -35,7 +35,7 @@ def _inspect(code: Code) -> Iterator[Spot]:
         if name and any(KEY.fullmatch(argument.text()) for argument in labelled(arguments).values()):
             yield Spot(
                 position_of(call),
-                "whoever can answer this request, or change this setting, turns pinning off for all users",
+                "this setting is not signed, and anybody who can change it turns pinning off for all users",
             )
 
 

@@ -38,7 +38,7 @@ RULE = Rule(
     id="unsigned-remote-pins",
     severity=Severity.HIGH,
     title="pins from the network without a signature",
-    effect="Whoever can change them pins his own key, and every app trusts him.",
+    effect="An attacker who can change them pins his own key, and every app trusts him.",
     fix="compile the pins into the app, or check a signature over them with a key that is compiled in",
     example=Example(
         _CODE.replace("SOURCE", 'remoteConfig.getString("ssl_pins").split(",")'),
