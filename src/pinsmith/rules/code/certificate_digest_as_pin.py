@@ -36,8 +36,8 @@ _WHOLE: Final = {
     "tsx": _NODE,
     "typescript": _NODE,
 }
-# Code that also reads the key needs the certificate for that.
-_KEY: Final = {"swift": re.compile(r"SecCertificateCopyKey|subjectPublicKeyInfo|spki", re.IGNORECASE)}
+# Code that also reads the key, or the fields of a certificate, needs the certificate for that.
+_KEY: Final = {"swift": re.compile(r"SecCertificateCopyKey|subjectPublicKeyInfo|spki|\b0xA0\b", re.IGNORECASE)}
 
 
 def _inspect(code: Code) -> Iterator[Spot]:
