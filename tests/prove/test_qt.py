@@ -1,8 +1,8 @@
 """
 Test the code for Qt beyond the lab.
 
-Qt gives the connection of an aborted request to the next request without a signal; the generated code does not share
-connections.
+Qt gives the connection of an aborted request to the next request without a signal; the generated code does not use
+this connection again. `test_qt_reuse.py` tests which connections it uses again.
 """
 
 from __future__ import annotations

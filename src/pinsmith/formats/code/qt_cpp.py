@@ -51,5 +51,12 @@ QNetworkReply* reply = manager.get(QNetworkRequest(QUrl("https://api.example.com
         OutputOption("class", "the name of the class", default="PinnedNetworkAccessManager", pattern=CPP.name),
     ),
     limits=LIMITS,
-    remarks=("It is one header for C++17 and Qt 6, and does not need moc.", *REMARKS),
+    remarks=(
+        "It is one header for C++17 and Qt 6.3 or later, and does not need moc.",
+        *REMARKS,
+        (
+            "`clearAccessCache` and `clearConnectionCache` close the connections that no request uses. They are not"
+            " virtual in Qt, so call them on the class itself and not through a pointer to QNetworkAccessManager."
+        ),
+    ),
 )

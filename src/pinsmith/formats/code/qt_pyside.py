@@ -26,9 +26,15 @@ LIMITS: Final = (
 REMARKS: Final = (
     "To trust other authorities, use `QSslConfiguration::setCaCertificates` on the request.",
     (
-        "Each request makes its own connection, with HTTP/1.1, because Qt does not signal when an open connection is"
-        " given to another request. So there is no keep-alive."
+        "Requests that follow each other share a connection, with HTTP/1.1, if host, port, `peerVerifyName` and"
+        " `QSslConfiguration` are equal. Requests at the same time have a connection each, because Qt does not signal"
+        " when an open connection is given to another request."
     ),
+    (
+        "A connection is closed after a TLS error, even one that the program ignored, after a network error and after a"
+        " response from the cache. It is also closed if Qt tried a second connection, for example to another address."
+    ),
+    "A mismatch of a host in report-only mode is reported once for each connection.",
     (
         "The pins are those of the request's `peerVerifyName`, if it is set, because Qt checks the certificate for"
         " that name."
@@ -67,5 +73,9 @@ reply = manager.get(QNetworkRequest(QUrl("https://api.example.com/")))
         OutputOption("class", "the name of the class", default="PinnedNetworkAccessManager", pattern=PYTHON.name),
     ),
     limits=(*LIMITS, "A proxy factory of the manager is ignored. Use `setProxy`, or the factory of the application."),
-    remarks=REMARKS,
+    remarks=(
+        "It needs PySide6 6.3 or later.",
+        *REMARKS,
+        "`clearAccessCache` and `clearConnectionCache` close the connections that no request uses.",
+    ),
 )
