@@ -57,7 +57,7 @@ class Code:
         from ast_grep_py import SgRoot
 
         self.text = text
-        self.bare = without_comments(SgRoot(text, language.id).root(), text)
+        self.bare = without_comments(SgRoot(text, language.id).root(), text, language.id)
         self.name = name
         self.language = language
         self.root: SgNode = SgRoot(self.bare, language.id).root()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -10,6 +12,7 @@ if TYPE_CHECKING:
 
     from ast_grep_py import SgNode
 
+_COMMENTS: Final = ("block_comment", "comment", "documentation_comment", "line_comment", "multiline_comment")
 _VISIBLE: Final = re.compile(r"\S")
 _SIGNS: Final = re.compile(r"/\*|\*/")
 
@@ -23,19 +26,30 @@ def each(root: SgNode) -> Iterator[SgNode]:
         stack += reversed(node.children())
 
 
-def without_comments(root: SgNode, text: str) -> str:
-    """Return *text* with blanks instead of comments."""
+def without_comments(root: SgNode, text: str, language: str) -> str:
+    """Return *text* with blanks instead of comments; *language* is the id of its language."""
+    found = (node.range() for kind in _comments(language) for node in root.find_all(kind=kind))
     parts, end = [], 0
-    for node in each(root):
-        if "comment" in node.kind():
-            span = node.range()
-            begin, until = span.start.index, span.end.index
-            if begin == until:  # so the grammar of Kotlin places a comment in a block, behind it
-                begin, until = _block_before(text, end, begin)
-            begin = max(begin, end)
-            parts += [text[end:begin], _VISIBLE.sub(" ", text[begin:until])]
-            end = max(end, until)
+    for begin, until in sorted((span.start.index, span.end.index) for span in found):
+        if begin == until:  # so the grammar of Kotlin places a comment in a block, behind it
+            begin, until = _block_before(text, end, begin)  # noqa: PLW2901 - its true place
+        begin = max(begin, end)  # noqa: PLW2901 - comments may contain comments
+        parts += [text[end:begin], _VISIBLE.sub(" ", text[begin:until])]
+        end = max(end, until)
     return "".join([*parts, text[end:]])
+
+
+@cache
+def _comments(language: str) -> tuple[str, ...]:
+    """Return how the grammar of a language calls its comments."""
+    from ast_grep_py import SgRoot
+
+    root, known = SgRoot("", language).root(), []
+    for kind in _COMMENTS:
+        with suppress(RuntimeError):  # the grammar has no such part
+            root.find_all(kind=kind)
+            known.append(kind)
+    return tuple(known)
 
 
 def _block_before(text: str, first: int, last: int) -> tuple[int, int]:
