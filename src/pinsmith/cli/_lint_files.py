@@ -55,22 +55,25 @@ def read_files(
     files: dict[str, PinnedFile] = {}
     unread: list[str] = []
     unreadable: list[Finding] = []
-    for name, (file, is_named) in _files(paths, baseline, unreadable).items():
-        try:
-            content = read_bytes(file, most=MAX_BYTES)
-            if visit is not None:
-                visit(content, name)
-            if is_named or rules.may_have_findings(content, file.name):
-                read = rules.read(content, name, today=today, read_certificate=certificate_reader(file))
-                if is_named or not read.is_silent:
-                    files[name] = read
-        except PinsmithError as error:
-            if is_named and isinstance(error, FileError | UnknownFormatError):
-                raise
-            if not isinstance(error, UnknownFormatError):
-                unreadable.append(rules.unreadable(error, name))
-            elif error.hint == audit.INSTALL:
-                unread.append(name)
+    found = _files(paths, baseline, unreadable)
+    with _output.progress(len(found), "reading") as tick:
+        for name, (file, is_named) in found.items():
+            try:
+                content = read_bytes(file, most=MAX_BYTES)
+                if visit is not None:
+                    visit(content, name)
+                if is_named or rules.may_have_findings(content, file.name):
+                    read = rules.read(content, name, today=today, read_certificate=certificate_reader(file))
+                    if is_named or not read.is_silent:
+                        files[name] = read
+            except PinsmithError as error:
+                if is_named and isinstance(error, FileError | UnknownFormatError):
+                    raise
+                if not isinstance(error, UnknownFormatError):
+                    unreadable.append(rules.unreadable(error, name))
+                elif error.hint == audit.INSTALL:
+                    unread.append(name)
+            tick()
     _warn_unread(unread)
     return [*files.values()], unreadable
 
