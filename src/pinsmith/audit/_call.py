@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     from pinsmith.audit.languages import Language
 
 _ARGUMENTS: Final = frozenset({"argument_list", "arguments", "value_arguments"})
+_METHODS: Final = frozenset(
+    {
+        "member_call_expression",
+        "method_invocation",
+        "nullsafe_member_call_expression",
+        "scoped_call_expression",
+    }
+)
+_QUALIFIED: Final = frozenset({"qualified_identifier", "qualified_name"})
 _NAMES: Final = frozenset({"identifier", "navigation_suffix"})  # in Dart some identifiers have a part
 
 
@@ -23,11 +32,21 @@ def called(call: SgNode, language: Language) -> tuple[str, list[SgNode]]:
     held = next((child for child in _below(call) if child.kind() in _ARGUMENTS and _is_round(child)), None)
     if held is None or not parts:
         return "", []
-    function = parts[-2 if call.kind() == "method_invocation" else 0]
+    function = parts[-2 if call.kind() in _METHODS else 0]
     if function.kind() in language.members:
+        function = named(function)[-1]
+    while function.kind() in _QUALIFIED:
         function = named(function)[-1]
     is_name = function.is_leaf() or function.kind() in _NAMES
     return function.text().lstrip(".?!") if is_name else "", named(held)
+
+
+def receiver_of(call: SgNode, language: Language) -> list[SgNode]:
+    """Return what the method that *call* calls belongs to; nothing for a function."""
+    first = named(call)[0]
+    if call.kind() in _METHODS:
+        return [first]
+    return named(first)[:1] if first.kind() in language.members else []
 
 
 def labelled(arguments: Iterable[SgNode]) -> dict[str, SgNode]:
@@ -35,7 +54,7 @@ def labelled(arguments: Iterable[SgNode]) -> dict[str, SgNode]:
     found = {}
     for number, argument in enumerate(arguments):
         parts = named(argument)
-        is_labelled = argument.kind() in ("named_argument", "value_argument") and len(parts) > 1
+        is_labelled = argument.kind() in ("argument", "named_argument", "value_argument") and len(parts) > 1
         name = parts[0].text().rstrip(": ") if is_labelled else str(number)
         found[name] = parts[-1] if is_labelled else argument
     return found

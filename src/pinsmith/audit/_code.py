@@ -11,7 +11,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.audit._call import called
+from pinsmith.audit._call import called, receiver_of
 from pinsmith.audit._parts import each, without_comments
 from pinsmith.audit._scope import declarations, list_of_it, named
 from pinsmith.audit._value import (
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from pinsmith.audit._scope import Declared
     from pinsmith.audit.languages import Language
 
+_DOT: Final = re.compile(r"(?:[.?!:]|->)+")
+_CONSTANTS: Final = frozenset({"constant", "name"})  # in languages where variables look otherwise
 _MAX_DEPTH: Final = 40  # of names that stand for names
 _MAX_NESTING: Final = 60  # of expressions in expressions
 _OF: Final = re.compile(r"(?:[\w.]+\.)?(?:List|Set)\s*\.\s*(?:<[\w.]+>\s*)?of\b")  # other types may make anything
@@ -264,17 +266,30 @@ class Code:
     def _declarations(self, node: SgNode) -> list[Declared]:
         """Return what a name, or the member of a type of this file, is declared with or assigned."""
         text = node.text()
-        name = re.split(r"[.?!:]+", text)[-1] if node.kind() in self.language.members else text.strip("$")
+        *receivers, name = _DOT.split(text) if node.kind() in self.language.members else [text]
+        if receivers or node.kind() != "variable_name":
+            name = name.strip("$")
         known = self._declared.get(name, [])
-        if name != text.strip("$"):
-            receiver = re.split(r"[.?!:]+", text)[-2]
+        if receivers:
+            receiver = receivers[-1]
+            if self.language.fields:
+                known = [found for found in known if found.is_assigned or not found.end]
             return known if all(found.is_assigned or found.is_member_of(receiver) for found in known) else []
         # Those in the innermost scope count; two that differ give no value.
-        at = node.range().start.index
-        around = [declared for declared in known if declared.begin <= at < declared.end and not declared.is_assigned]
+        at, sealed = node.range().start.index, self._sealed(node)
+        around = [
+            declared for declared in known if sealed <= declared.begin <= at < declared.end and not declared.is_assigned
+        ]
         least = min((declared.end - declared.begin for declared in around), default=0)
         nearest = [declared for declared in around if declared.end - declared.begin == least]
         return [*nearest, *(declared for declared in known if declared.is_assigned)] if nearest else []
+
+    def _sealed(self, node: SgNode) -> int:
+        """Return where the function begins outside of which a variable is not known."""
+        if not self.language.sealed or node.kind() in _CONSTANTS:
+            return 0
+        found = (around.range().start.index for around in node.ancestors() if around.kind() in self.language.sealed)
+        return next(found, 0)
 
     def _of(self, node: SgNode, name: str, parts: Sequence[SgNode | None], within: tuple[str, ...]) -> list[Value]:
         """Return the values that all *parts* have."""
@@ -290,7 +305,11 @@ class Code:
         for part in named(node):
             values = self._values(part, within)
             known = [value.text for value in values if isinstance(value, Known)]
-            if not operators <= {"+"} or len(known) != len(values) or len(known) * len(found) > _MAX_TEXTS:
+            if (
+                not operators <= {self.language.plus}
+                or len(known) != len(values)
+                or len(known) * len(found) > _MAX_TEXTS
+            ):
                 return [unknown(node)]
             found = [text + value for text in found for value in known]
         return [Known(text, at) for text in found]
@@ -307,8 +326,22 @@ class Code:
                 return [unknown(part)]
         return values
 
+    def _joined(self, node: SgNode, arguments: Sequence[SgNode], within: tuple[str, ...]) -> list[Value]:
+        """Join a list, which is an argument or what the method belongs to, by the separator beside it."""
+        parts = [*receiver_of(node, self.language), *arguments][-2:]
+        listed = [part for part in parts if self.resolve(part).kind() in self.language.lists]
+        if len(parts) == 2 and len(listed) == 1:  # noqa: PLR2004 - a list and a separator
+            values = texts(self._values(listed[0], within))
+            separator = texts(self._values(next(part for part in parts if part != listed[0]), within))
+            known = [text for text in (*values, *separator) if text is not None]
+            if len(separator) == 1 and len(known) == len(values) + 1:
+                return [Known(known[-1].join(known[:-1]), position_of(listed[0]))]
+        return [unknown(node)]
+
     def _called(self, node: SgNode, within: tuple[str, ...]) -> list[Value]:
         name, arguments = called(node, self.language)
+        if name in self.language.joiners:
+            return self._joined(node, arguments, within)
         if name in self.language.makers and (name != "of" or _OF.match(node.text())):
             return self._all(arguments, within)
         if name in self.language.keepers and not arguments:

@@ -19,17 +19,24 @@ _SCOPE: Final = re.compile(
 )
 _BRANCH: Final = re.compile("if_|conditional|ternary")  # without a block around each branch
 _NO_SCOPE: Final = re.compile("class_member|formal|parameter|signature")
-_TYPE: Final = re.compile("class|enum|extension|interface|mixin|object|struct")
-_TYPE_NAMES: Final = frozenset({"identifier", "simple_identifier", "type_identifier", "user_type"})
-_SELVES: Final = frozenset({"Companion", "Self", "self", "this"})
+_TYPE: Final = re.compile("class|enum|extension|interface|mixin|namespace|object|record|struct|trait")
+_OWNER: Final = re.compile("anonymous_class|class|enum|impl|interface|struct|trait")  # of members
+_TYPE_NAMES: Final = frozenset(
+    {"identifier", "name", "namespace_identifier", "simple_identifier", "type_identifier", "user_type"}
+)
+_SELVES: Final = frozenset({"$this", "Companion", "Self", "self", "static", "this"})
 # Methods that change a list or a map, so that its literal is not all of it.
 _CHANGES: Final = re.compile(
     "add|addAll|addFirst|addLast|append|assign|clear|fill|insert|insertAll|merge|pop|push|put|putAll|putIfAbsent|remove"
     "|removeAll|removeAt|removeFirst|removeIf|removeLast|replace|replaceAll|retainAll|set|shift|splice|unshift"
     "|updateValue"
 )
-_ROOT: Final = re.compile(r"^(?:(?:this|self|Self)[?!]?\.)?([\w$]+)")
+_ROOT: Final = re.compile(r"^((?:\$?this|self|Self|static)(?:[?!]?\.|->|::))?([\w$]+)")
+_SIGILS: Final = ("$", "self::", "static::")  # their members lose the sign of variables
+_SEVERAL: Final = re.compile("list|pattern|tuple|by_ref|pair")
+_DOT: Final = re.compile(r"\.|->|::")
 _PARAMETER: Final = {"arrow_function": "parameter", "catch_clause": "parameter", "lambda_expression": "parameters"}
+_LONG: Final = 100  # characters of a name
 _WORD: Final = re.compile(r"[\w$]+")
 
 
@@ -65,16 +72,19 @@ def declarations(root: SgNode, language: Language) -> dict[str, list[Declared]]:
     whole = root.range()
     for kind in (*language.declarations, *language.assignments, *language.loops, *language.parameters):
         for node in root.find_all(kind=kind):
-            is_assigned = kind in language.assignments
-            span = whole if is_assigned else (node if kind in language.loops else _scope(node)).range()
             for name, value in _named_by(node, language):
-                declared = Declared(name, value, node, span.start.index, span.end.index, is_assigned)
+                is_assigned = kind in language.assignments and not _declares(node, name, language)
+                begin, end = _span(node, kind, language)
+                declared = Declared(name, value, node, 0 if is_assigned else begin, end, is_assigned)
                 found.setdefault(name, []).append(declared)
     for kind in language.calls:
         for node in root.find_all(kind=kind):
             if changed := _changed(node, language):
                 declared = Declared(changed, None, node, 0, whole.end.index, is_assigned=True)
                 found.setdefault(changed, []).append(declared)
+            if defined := _defined(node, language):
+                declared = Declared(*defined, node, 0, whole.end.index, is_assigned=False)
+                found.setdefault(declared.name, []).append(declared)
     return found
 
 
@@ -92,6 +102,8 @@ def _named_by(node: SgNode, language: Language) -> Iterator[tuple[str, SgNode | 
         yield from ((name, listed) for name in names)
         return
     children = [child for child in node.children() if "comment" not in child.kind()]
+    if kind in language.loops and language.each == ("as",):  # the name comes last
+        children = _turned(children)
     signs = language.each if kind in language.loops else ("=", "+=", "??=", "||=", "&&=", "-=")
     at = next((at for at, child in enumerate(children) if not child.is_named() and child.kind() in signs), None)
     value = None
@@ -99,16 +111,59 @@ def _named_by(node: SgNode, language: Language) -> Iterator[tuple[str, SgNode | 
         value = next((child for child in children[at + 1 :] if child.is_named()), None)
     before = [child for child in children[:at] if child.is_named()]
     if kind in language.assignments:
+        if before and _SEVERAL.search(before[0].kind()):
+            yield from ((name, None) for name in _names(before[0], language))
+            return
         yield from _assigned(before[0].text() if before else "", value)
         return
     for child in before:
         text = child.text().partition(":")[0].strip()
         if child.kind() in language.targets and _WORD.fullmatch(text):
-            yield text, value
+            yield text.strip("$") if kind in language.fields else text, value
             return
     for child in before:
-        if "pattern" in child.kind() or "variable" in child.kind():
+        if "variable" in child.kind() or _SEVERAL.search(child.kind()):
             yield from ((name, None) for name in _names(child, language))
+
+
+def _span(node: SgNode, kind: str, language: Language) -> tuple[int, int]:
+    """Return where a declared name is known: nowhere without what it is a member of."""
+    if kind in language.fields and any(_OWNER.match(around.kind()) for around in node.ancestors()):
+        return 0, 0
+    is_own = kind in language.loops and not language.assignments_declare
+    if kind in language.assignments and not language.assignments_declare:
+        span = node.get_root().root().range()
+    else:
+        span = (node if is_own else _scope(node)).range()
+    return span.start.index, span.end.index
+
+
+def _declares(node: SgNode, name: str, language: Language) -> bool:
+    """Say whether an assignment is the declaration of a variable, and does not change a member."""
+    if not language.assignments_declare:
+        return False
+    target = next(iter(named(node)), node)
+    own = target if target.is_leaf() or target.kind() in language.names else named(target)[0]
+    return _SEVERAL.search(target.kind()) is not None or own.text() == name
+
+
+def _turned(children: list[SgNode]) -> list[SgNode]:
+    """Return ``name as list`` of ``list as name``."""
+    at = next((at for at, child in enumerate(children) if child.kind() == "as"), None)
+    if at is None:
+        return []
+    listed, name = children[at - 1], children[at + 1]
+    return [name, children[at], listed]
+
+
+def _defined(call: SgNode, language: Language) -> tuple[str, SgNode] | None:
+    """Return the constant that a call declares, and its value."""
+    parts = named(call)
+    if not language.definers or not parts or parts[0].text()[:20].lstrip("\\") not in language.definers:
+        return None
+    arguments = named(parts[-1])
+    name = arguments[0].text().strip("\"'") if len(arguments) > 1 else ""
+    return (name, arguments[1]) if _WORD.fullmatch(name) else None
 
 
 def builder_of(call: SgNode, receiver: SgNode | None) -> tuple[str, int]:
@@ -157,7 +212,7 @@ def _parameters(node: SgNode, language: Language) -> Iterator[str]:
         bound = node.next()
         bound = bound if bound is not None and bound.kind() in language.names else None
     else:
-        bound = node.field(_PARAMETER[kind]) if kind in _PARAMETER else node
+        bound = (node.field(_PARAMETER[kind]) or node.field("name")) if kind in _PARAMETER else node
     if bound is not None:
         yield from _names(bound, language)
 
@@ -168,14 +223,19 @@ def _assigned(target: str, value: SgNode | None) -> Iterator[tuple[str, SgNode |
     if root is None:
         return
     is_whole = root.end() == len(target)
-    yield root[1], value if is_whole else None
+    name = root[2].strip("$") if root[1] and root[1].startswith(_SIGILS) else root[2]
+    yield name, value if is_whole else None
     if not is_whole and "[" not in target:
-        yield target.rpartition(".")[2], value
+        yield _DOT.split(target)[-1], value
 
 
 def _changed(call: SgNode, language: Language) -> str | None:
     """Return the name of the list or map that a call changes."""
     parts = named(call)
+    if language.changers and parts and parts[0].text()[:20].lstrip("\\") in language.changers:
+        first = next(iter(named(parts[-1])), None)
+        root = _ROOT.match(first.text()[:_LONG]) if first is not None else None
+        return root[2] if root and not root[1] else root[2].strip("$") if root else None
     if parts and parts[0].kind() in language.members:
         parts = named(parts[0])
     receiver, method = (parts[0], parts[1]) if len(parts) > 1 else (None, None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from pinsmith.audit._call import called, receiver_of
 from pinsmith.audit._scope import named
 from pinsmith.audit._value import Known, position_of, unknown
 
@@ -35,6 +36,10 @@ def _prefix(node: SgNode, code: Code) -> str:
         values = [Known(part.text(), position_of(part))] if part.kind() in code.language.raw else code.values(part)
         if len(values) == 1 and isinstance(values[0], Known):
             known += values[0].text
+            continue
+        part = code.resolve(part)
+        if part.kind() in code.language.calls and called(part, code.language)[0] in code.language.keepers:
+            parts = receiver_of(part, code.language) + parts
         elif part.kind() in code.language.texts | code.language.sums:
             parts = named(part) + parts
         else:

@@ -20,8 +20,8 @@ _SHORT: Final = 40  # characters of an empty literal
 _EMPTY: Final = re.compile(
     r"""\[:?\]|\{\}|""|''|nil|null|undefined|(?:emptyArray|emptyList|emptyMap|emptySet|listOf|mapOf|setOf|arrayOf)(?:<.*>)?\(\)"""
 )
-_ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "b": "\b", "f": "\f"}
-_ESCAPE: Final = re.compile(r"\\(?:u\{?([0-9A-Fa-f]{1,6})\}?|(.))", re.DOTALL)
+_ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
+_ESCAPE: Final = re.compile(r"\\(?:u\{?([0-9A-Fa-f]{1,6})\}?|x([0-9A-Fa-f]{1,2})|([0-7]{1,3})|(.))", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,4 +113,6 @@ def _of_escape(found: re.Match[str]) -> str:
     if found[1]:
         number = int(found[1], 16)
         return chr(number) if number <= sys.maxunicode else found[0]
-    return _ESCAPES.get(found[2], found[2])
+    if found[2] or found[3]:
+        return chr(int(found[2], 16) if found[2] else int(found[3], 8))
+    return _ESCAPES.get(found[4], found[4])

@@ -119,9 +119,9 @@ def _pinning(
         tuple(hosts),
         tuple(pins),
         position_of(at),
-        include_subdomains=flag("includeSubdomains", "includesSubdomains"),
+        include_subdomains=flag("includeSubdomains", "includesSubdomains", "subdomains"),
         expires=_day(held["expires"].text()) if "expires" in held else None,
-        report_only=flag("reportOnly", "reportsOnly"),
+        report_only=flag("reportOnly", "reportsOnly") or ("enforced" in held and not flag("enforced")),
         exempt=not pins,
     )
 
@@ -142,6 +142,7 @@ EXTRACTOR: Final = Extractor(
         "dart": "dart-io",
         "java": "okhttp-java",
         "kotlin": "okhttp-kotlin",
+        "php": "php-curl",
         "swift": "urlsession-swift",
         "tsx": "node-https",
         "typescript": "react-native-ssl-pinning",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.audit.languages import dart, java, kotlin, swift, typescript
+from pinsmith.audit.languages import dart, java, kotlin, php, swift, typescript
 
 if TYPE_CHECKING:
     from pinsmith.audit.languages._language import Language as Language
@@ -17,6 +17,7 @@ LANGUAGES: Final = (
     dart.DART,
     java.JAVA,
     kotlin.KOTLIN,
+    php.PHP,
     swift.SWIFT,
     typescript.TSX,
     typescript.TYPESCRIPT,

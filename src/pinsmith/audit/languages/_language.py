@@ -17,7 +17,7 @@ class Language:
         raw: The parts of a text that stand for themselves.
         names: Names of variables, whose value is the declaration of that name.
         members: Members such as ``Config.PIN``; the last name counts.
-        sums: Operations that join texts, if all their operators are ``+``.
+        sums: Operations that join texts, if all their operators are `plus`.
         wraps: Parts around a single value, such as parentheses, arguments and spreads; the last part counts.
         lists: Lists in brackets or braces.
         calls: Calls of functions.
@@ -37,6 +37,13 @@ class Language:
         map_maker: The function that makes a map of a list of keys and values.
         copies: The functions that return the map that they are given.
         unescaped: The beginnings of texts in which a backslash stands for itself.
+        plus: The operator that joins texts.
+        joiners: The functions that join a list of texts by a separator.
+        changers: The functions that change their first argument.
+        definers: The functions that declare the constant that their first argument names.
+        fields: Declarations that only a member reaches, such as ``self::PIN``, if they stand in a type.
+        sealed: Functions that do not know the variables around them.
+        assignments_declare: Whether an assignment to a name declares it in its function.
     """
 
     id: str
@@ -65,3 +72,10 @@ class Language:
     map_maker: str = ""
     copies: frozenset[str] = frozenset()
     unescaped: tuple[str, ...] = ('"""',)
+    plus: str = "+"
+    joiners: frozenset[str] = frozenset()
+    changers: frozenset[str] = frozenset()
+    definers: frozenset[str] = frozenset()
+    fields: frozenset[str] = frozenset()
+    sealed: frozenset[str] = frozenset()
+    assignments_declare: bool = False
