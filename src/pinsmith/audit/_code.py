@@ -12,19 +12,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.audit._call import called, receiver_of
+from pinsmith.audit._fold import MAX_TEXTS, created, is_broken, joined, macro, sum_of, text_of
+from pinsmith.audit._maps import pairs_of
 from pinsmith.audit._parts import each, without_comments
 from pinsmith.audit._scope import declarations, list_of_it, named
 from pinsmith.audit._value import (
-    Known,
     Pair,
     Value,
     is_empty,
     position_of,
     texts,
     trimmed,
-    unescaped,
     unknown,
-    without_margin,
 )
 from pinsmith.syntax.position import Position
 
@@ -41,7 +40,6 @@ _CONSTANTS: Final = frozenset({"constant", "name"})  # in languages where variab
 _MAX_DEPTH: Final = 40  # of names that stand for names
 _MAX_NESTING: Final = 60  # of expressions in expressions
 _OF: Final = re.compile(r"(?:[\w.]+\.)?(?:List|Set)\s*\.\s*(?:<[\w.]+>\s*)?of\b")  # other types may make anything
-_MAX_TEXTS: Final = 10_000  # of one expression
 
 
 class Code:
@@ -125,6 +123,8 @@ class Code:
                 name, arguments = called(node, self.language)
                 if name in language.copies and len(arguments) == 1:
                     parts = [arguments[0]]
+                elif name in language.copies and not arguments and (receiver := receiver_of(node, language)):
+                    parts = [receiver[0]]
             chosen = self._choice(node, parts)
             if chosen is None or chosen == node:
                 return node
@@ -134,43 +134,12 @@ class Code:
     def maps(self) -> Iterator[SgNode]:
         """Yield all maps, with pins or without."""
         yield from self.find_kinds(self.language.maps)
-        if self.language.map_maker:
-            calls = self.find_kinds(self.language.calls)
-            yield from (call for call in calls if called(call, self.language)[0] == self.language.map_maker)
+        calls = self.find_kinds(self.language.calls if self.language.map_maker else frozenset())
+        yield from (call for call in calls if called(call, self.language)[0] == self.language.map_maker)
 
     def pairs(self, node: SgNode) -> list[Pair] | None:
         """Return the entries of a map, or None if the expression is not a map. An entry may have an unknown key."""
-        node, language = self.resolve(node), self.language
-        parts = named(node)
-        if node.kind() in language.calls and language.map_maker:
-            name, arguments = called(node, language)
-            listed = self.resolve(arguments[0]) if name == language.map_maker and len(arguments) == 1 else node
-            items = [named(item) if item.kind() in language.lists else [] for item in named(listed)]
-            is_map = listed.kind() in language.lists and all(len(item) == 2 for item in items)  # noqa: PLR2004
-            return [self._pair(*item) for item in items] if is_map else None
-        if node.kind() not in language.maps:
-            return None
-        if language.pair is None:  # the keys and values follow each other
-            if len(parts) % 2:
-                return None
-            return [self._pair(key, value) for key, value in zip(parts[::2], parts[1::2], strict=True)]
-        found = []
-        for part in parts:
-            halves = named(part) if part.kind() == language.pair else [part, part]
-            if "shorthand" in part.kind():
-                found.append(Pair((Known(part.text(), position_of(part)),), part.text(), part, position_of(part)))
-            elif part.kind() == language.pair and len(halves) > 1:
-                found.append(self._pair(halves[0], halves[-1]))
-            elif part.kind() != "type_arguments":
-                found.append(Pair((unknown(part),), "", part, position_of(part)))
-        return found
-
-    def _pair(self, key: SgNode, value: SgNode) -> Pair:
-        if key.kind() in self.language.words:
-            return Pair((Known(key.text(), position_of(key)),), key.text(), value, position_of(key))
-        keys = self.values(key)
-        name = keys[0].text if len(keys) == 1 and isinstance(keys[0], Known) else key.text()
-        return Pair(tuple(keys), name, value, position_of(key))
+        return pairs_of(self, self.resolve(node))
 
     def _choice(self, node: SgNode, parts: Sequence[SgNode | None]) -> SgNode | None:
         """Return the only part, or the only one that is not an empty literal; None if there are several."""
@@ -193,12 +162,14 @@ class Code:
             (language.names | language.members, self._name),
             (language.sums, self._sum),
             (language.wraps | language.casts, self._wrapped),
+            (language.macros, self._macro),
             (language.lists, self._listed),
+            (language.creations, self._created),
             (language.calls, self._called),
             (language.choices, self._chosen),
         )
         read = next((read for kinds, read in of_kind if kind in kinds), None)
-        if read is None or self._nesting > _MAX_NESTING:
+        if read is None or self._nesting > _MAX_NESTING or is_broken(node):
             return [unknown(node)]
         # Without this, names that stand for each other twice would take time without end.
         span = node.range()
@@ -218,27 +189,7 @@ class Code:
         return self._of(node, "", named(node)[-2:], within)
 
     def _text(self, node: SgNode, within: tuple[str, ...]) -> list[Value]:
-        parts = [part for part in named(node) if not part.kind().endswith(("_start", "_end"))]
-        if not parts:
-            is_empty = not node.text().strip("\"'`")
-            return [Known("", position_of(node))] if is_empty else [unknown(node)]
-        # In a raw text, a backslash is a backslash.
-        unescape = str if node.text().startswith(self.language.unescaped) else unescaped
-        found = [""]
-        for part in parts:
-            if part.kind() in self.language.raw:
-                more = [unescape(part.text())]
-            elif "escape" in part.kind() and part.kind() not in self.language.names:
-                more = [unescaped(part.text())]
-            else:
-                values = self._values(part, within)
-                more = [value.text for value in values if isinstance(value, Known)]
-                if len(more) != len(values) or len(more) * len(found) > _MAX_TEXTS:
-                    return [unknown(node)]
-            found = [text + value for text in found for value in more]
-        if node.kind() == "multi_line_string_literal" and self.language.id == "swift":
-            found = [without_margin(text) for text in found]
-        return [Known(text, position_of(node)) for text in found]
+        return text_of(node, self.language, lambda part: self._values(part, within))
 
     def _name(self, node: SgNode, within: tuple[str, ...]) -> list[Value]:
         member = self._member(node)
@@ -300,54 +251,40 @@ class Code:
         return [unknown(node)] if chosen is None else self._values(chosen, (*within, name))
 
     def _sum(self, node: SgNode, within: tuple[str, ...]) -> list[Value]:
-        operators = {child.text() for child in node.children() if not child.is_named()}
-        found, at = [""], position_of(node)
-        for part in named(node):
-            values = self._values(part, within)
-            known = [value.text for value in values if isinstance(value, Known)]
-            if (
-                not operators <= {self.language.plus}
-                or len(known) != len(values)
-                or len(known) * len(found) > _MAX_TEXTS
-            ):
-                return [unknown(node)]
-            found = [text + value for text in found for value in known]
-        return [Known(text, at) for text in found]
+        return sum_of(node, self.language, lambda part: self._values(part, within))
 
     def _listed(self, node: SgNode, within: tuple[str, ...]) -> list[Value]:
         parts = [part for part in named(node) if "type" not in part.kind() and "dimensions" not in part.kind()]
-        return self._all(parts, within)
+        return self._all(parts, within) if parts else [unknown(node)]
 
     def _all(self, parts: Sequence[SgNode], within: tuple[str, ...]) -> list[Value]:
         values: list[Value] = []
         for part in parts:
             values += self._values(part, within)
-            if len(values) > _MAX_TEXTS:
+            if len(values) > MAX_TEXTS:
                 return [unknown(part)]
         return values
 
-    def _joined(self, node: SgNode, arguments: Sequence[SgNode], within: tuple[str, ...]) -> list[Value]:
-        """Join a list, which is an argument or what the method belongs to, by the separator beside it."""
-        parts = [*receiver_of(node, self.language), *arguments][-2:]
-        listed = [part for part in parts if self.resolve(part).kind() in self.language.lists]
-        if len(parts) == 2 and len(listed) == 1:  # noqa: PLR2004 - a list and a separator
-            values = texts(self._values(listed[0], within))
-            separator = texts(self._values(next(part for part in parts if part != listed[0]), within))
-            known = [text for text in (*values, *separator) if text is not None]
-            if len(separator) == 1 and len(known) == len(values) + 1:
-                return [Known(known[-1].join(known[:-1]), position_of(listed[0]))]
-        return [unknown(node)]
+    def _macro(self, node: SgNode, within: tuple[str, ...]) -> list[Value]:
+        def named_so(name: str) -> list[Value]:
+            parts = [declared.value for declared in self._declared.get(name, [])]
+            is_one = len(parts) == 1 and name not in within and len(within) < _MAX_DEPTH
+            return self._values(parts[0], (*within, name)) if is_one and parts[0] else [unknown(node)]
+
+        return macro(node, named_so)
+
+    def _created(self, node: SgNode, within: tuple[str, ...]) -> list[Value]:
+        if (parts := created(self, node)) is None:
+            return self._called(node, within)
+        return self._all(parts, within) if parts else [unknown(node)]
 
     def _called(self, node: SgNode, within: tuple[str, ...]) -> list[Value]:
         name, arguments = called(node, self.language)
         if name in self.language.joiners:
-            return self._joined(node, arguments, within)
+            return joined(self, node, arguments, lambda part: self._values(part, within))
         if name in self.language.makers and (name != "of" or _OF.match(node.text())):
             return self._all(arguments, within)
-        if name in self.language.keepers and not arguments:
-            first = next(iter(named(node)), None)
-            if first is not None and first.kind() in self.language.members:
-                first = next(iter(named(first)), None)
-            if first is not None:
-                return [trimmed(value) for value in self._values(first, within)]
+        kept = receiver_of(node, self.language) if name in self.language.keepers and not arguments else []
+        if kept:
+            return [trimmed(value) for value in self._values(kept[0], within)]
         return [unknown(node)]

@@ -7,6 +7,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from pinsmith.audit._change import LONG, ROOT, WORD, changes, named as named  # noqa: PLC0414 - others import it here
+from pinsmith.audit._declarator import DECLARATORS, behind, declared_by
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -18,26 +21,17 @@ _SCOPE: Final = re.compile(
     "body|block|class|constructor|function|init_declaration|lambda|method|program|source_file|statements"
 )
 _BRANCH: Final = re.compile("if_|conditional|ternary")  # without a block around each branch
-_NO_SCOPE: Final = re.compile("class_member|formal|parameter|signature")
+_NO_SCOPE: Final = re.compile("call|class_member|declarator|formal|invocation|parameter|signature")
 _TYPE: Final = re.compile("class|enum|extension|interface|mixin|namespace|object|record|struct|trait")
 _OWNER: Final = re.compile("anonymous_class|class|enum|impl|interface|struct|trait")  # of members
 _TYPE_NAMES: Final = frozenset(
     {"identifier", "name", "namespace_identifier", "simple_identifier", "type_identifier", "user_type"}
 )
 _SELVES: Final = frozenset({"$this", "Companion", "Self", "self", "static", "this"})
-# Methods that change a list or a map, so that its literal is not all of it.
-_CHANGES: Final = re.compile(
-    "add|addAll|addFirst|addLast|append|assign|clear|fill|insert|insertAll|merge|pop|push|put|putAll|putIfAbsent|remove"
-    "|removeAll|removeAt|removeFirst|removeIf|removeLast|replace|replaceAll|retainAll|set|shift|splice|unshift"
-    "|updateValue"
-)
-_ROOT: Final = re.compile(r"^((?:\$?this|self|Self|static)(?:[?!]?\.|->|::))?([\w$]+)")
 _SIGILS: Final = ("$", "self::", "static::")  # their members lose the sign of variables
-_SEVERAL: Final = re.compile("list|pattern|tuple|by_ref|pair")
+_SEVERAL: Final = re.compile("list|pattern|structured|tuple|by_ref|pair")
 _DOT: Final = re.compile(r"\.|->|::")
 _PARAMETER: Final = {"arrow_function": "parameter", "catch_clause": "parameter", "lambda_expression": "parameters"}
-_LONG: Final = 100  # characters of a name
-_WORD: Final = re.compile(r"[\w$]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +51,9 @@ class Declared:
 
     def is_member_of(self, receiver: str) -> bool:
         """Say whether the name is a member of the type *receiver*."""
-        return receiver in _SELVES or any(
+        if receiver in _SELVES or self.node.text()[:LONG].startswith(f"{receiver}::"):
+            return True
+        return any(
             child.text() == receiver
             for around in self.node.ancestors()
             if _TYPE.search(around.kind()) and "body" not in around.kind()
@@ -77,20 +73,10 @@ def declarations(root: SgNode, language: Language) -> dict[str, list[Declared]]:
                 begin, end = _span(node, kind, language)
                 declared = Declared(name, value, node, 0 if is_assigned else begin, end, is_assigned)
                 found.setdefault(name, []).append(declared)
-    for kind in language.calls:
-        for node in root.find_all(kind=kind):
-            if changed := _changed(node, language):
-                declared = Declared(changed, None, node, 0, whole.end.index, is_assigned=True)
-                found.setdefault(changed, []).append(declared)
-            if defined := _defined(node, language):
-                declared = Declared(*defined, node, 0, whole.end.index, is_assigned=False)
-                found.setdefault(declared.name, []).append(declared)
+    for name, value, node in changes(root, language):
+        declared = Declared(name, value, node, 0, whole.end.index, is_assigned=value is None)
+        found.setdefault(name, []).append(declared)
     return found
-
-
-def named(node: SgNode) -> list[SgNode]:
-    """Return the parts of *node* without signs and comments."""
-    return [child for child in node.children() if child.is_named() and "comment" not in child.kind()]
 
 
 def _named_by(node: SgNode, language: Language) -> Iterator[tuple[str, SgNode | None]]:
@@ -101,29 +87,40 @@ def _named_by(node: SgNode, language: Language) -> Iterator[tuple[str, SgNode | 
         listed = _loop_of(node.parent()) if kind == "lambda_parameters" and len(names) == 1 else None
         yield from ((name, listed) for name in names)
         return
-    children = [child for child in node.children() if "comment" not in child.kind()]
-    if kind in language.loops and language.each == ("as",):  # the name comes last
-        children = _turned(children)
-    signs = language.each if kind in language.loops else ("=", "+=", "??=", "||=", "&&=", "-=")
-    at = next((at for at, child in enumerate(children) if not child.is_named() and child.kind() in signs), None)
-    value = None
-    if at is not None and children[at].kind() in ("=", *language.each):
-        value = next((child for child in children[at + 1 :] if child.is_named()), None)
-    before = [child for child in children[:at] if child.is_named()]
+    if kind in DECLARATORS:
+        yield from declared_by(node)
+        return
+    before, value = _sides(node, language)
     if kind in language.assignments:
         if before and _SEVERAL.search(before[0].kind()):
             yield from ((name, None) for name in _names(before[0], language))
-            return
-        yield from _assigned(before[0].text() if before else "", value)
+        else:
+            yield from _assigned(before[0].text() if before else "", value)
         return
-    for child in before:
-        text = child.text().partition(":")[0].strip()
-        if child.kind() in language.targets and _WORD.fullmatch(text):
+    for child in reversed(before):  # a type may stand before the name
+        text = (behind(child) or child.text()).partition(":")[0].strip()
+        if (child.kind() in language.targets or behind(child)) and WORD.fullmatch(text):
             yield text.strip("$") if kind in language.fields else text, value
             return
     for child in before:
         if "variable" in child.kind() or _SEVERAL.search(child.kind()):
             yield from ((name, None) for name in _names(child, language))
+
+
+def _sides(node: SgNode, language: Language) -> tuple[list[SgNode], SgNode | None]:
+    """Return the parts before the sign that gives a value, and the value."""
+    children = [child for child in node.children() if "comment" not in child.kind()]
+    is_loop = node.kind() in language.loops
+    if is_loop and language.each == ("as",):  # the name comes last
+        children = _turned(children)
+    signs = language.each if is_loop else ("=", "+=", "??=", "||=", "&&=", "-=")
+    at = next((at for at, child in enumerate(children) if not child.is_named() and child.kind() in signs), None)
+    value = None
+    if at is not None and children[at].kind() in ("=", *language.each):
+        value = next((child for child in children[at + 1 :] if child.is_named()), None)
+    elif children and children[-2:][0].kind() == "arrow_expression_clause":
+        value, at = children[-2], len(children) - 2
+    return [child for child in children[:at] if child.is_named()], value
 
 
 def _span(node: SgNode, kind: str, language: Language) -> tuple[int, int]:
@@ -134,7 +131,7 @@ def _span(node: SgNode, kind: str, language: Language) -> tuple[int, int]:
     if kind in language.assignments and not language.assignments_declare:
         span = node.get_root().root().range()
     else:
-        span = (node if is_own else _scope(node)).range()
+        span = (node if is_own else _scope(node, language)).range()
     return span.start.index, span.end.index
 
 
@@ -154,16 +151,6 @@ def _turned(children: list[SgNode]) -> list[SgNode]:
         return []
     listed, name = children[at - 1], children[at + 1]
     return [name, children[at], listed]
-
-
-def _defined(call: SgNode, language: Language) -> tuple[str, SgNode] | None:
-    """Return the constant that a call declares, and its value."""
-    parts = named(call)
-    if not language.definers or not parts or parts[0].text()[:20].lstrip("\\") not in language.definers:
-        return None
-    arguments = named(parts[-1])
-    name = arguments[0].text().strip("\"'") if len(arguments) > 1 else ""
-    return (name, arguments[1]) if _WORD.fullmatch(name) else None
 
 
 def builder_of(call: SgNode, receiver: SgNode | None) -> tuple[str, int]:
@@ -219,7 +206,7 @@ def _parameters(node: SgNode, language: Language) -> Iterator[str]:
 
 def _assigned(target: str, value: SgNode | None) -> Iterator[tuple[str, SgNode | None]]:
     """Yield the names that an assignment changes: the variable, or the container whose member or item is set."""
-    root = _ROOT.match(target)
+    root = ROOT.match(target)
     if root is None:
         return
     is_whole = root.end() == len(target)
@@ -229,27 +216,9 @@ def _assigned(target: str, value: SgNode | None) -> Iterator[tuple[str, SgNode |
         yield _DOT.split(target)[-1], value
 
 
-def _changed(call: SgNode, language: Language) -> str | None:
-    """Return the name of the list or map that a call changes."""
-    parts = named(call)
-    if language.changers and parts and parts[0].text()[:20].lstrip("\\") in language.changers:
-        first = next(iter(named(parts[-1])), None)
-        root = _ROOT.match(first.text()[:_LONG]) if first is not None else None
-        return root[2] if root and not root[1] else root[2].strip("$") if root else None
-    if parts and parts[0].kind() in language.members:
-        parts = named(parts[0])
-    receiver, method = (parts[0], parts[1]) if len(parts) > 1 else (None, None)
-    if receiver is None or method is None or not _CHANGES.fullmatch(method.text()[:20].lstrip(".?!")):
-        return None
-    if receiver.kind() in language.members:
-        receiver = named(receiver)[-1]
-    name = receiver.text().lstrip(".?!") if receiver.is_leaf() or receiver.kind() == "navigation_suffix" else ""
-    return name if _WORD.fullmatch(name) else None
-
-
 def _names(node: SgNode, language: Language) -> Iterator[str]:
     kinds = (*language.names, "shorthand_property_identifier_pattern")
-    if node.kind() in kinds:
+    if node.kind() in kinds or node.is_leaf():
         yield node.text()
         return
     stack = [node]
@@ -261,12 +230,13 @@ def _names(node: SgNode, language: Language) -> Iterator[str]:
                 stack.append(child)
 
 
-def _scope(node: SgNode) -> SgNode:
+def _scope(node: SgNode, language: Language) -> SgNode:
     """Return the part of the file in which a declaration is known."""
     if node.kind() in _PARAMETER:
         return node
     for around in node.ancestors():
-        if _SCOPE.search(around.kind()) and not _NO_SCOPE.search(around.kind()):
+        is_block = around.kind() == "compound_statement" and not language.assignments_declare
+        if is_block or (_SCOPE.search(around.kind()) and not _NO_SCOPE.search(around.kind())):
             outer = around.parent()
             if outer is None or outer.kind() != "companion_object":  # its members are known in the class
                 return around

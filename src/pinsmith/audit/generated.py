@@ -43,6 +43,8 @@ def _find(code: Code) -> Iterator[Pinning]:
             name, arguments = called(pair.value, code.language)
             held = labelled(arguments) if name in _CLASSES else _members(code, pair.value)
             yield from _entry(code, pair.keys, held, pair.value)
+    if code.language.id == "cpp":
+        yield from _blocks(code)
     for call in code.find_kinds(code.language.calls):
         name, arguments = called(call, code.language)
         if name in ("Entry", "Rule") and code.language.id == "kotlin":
@@ -91,7 +93,18 @@ def _exempt(code: Code, host: SgNode, rule: SgNode) -> Iterator[Pinning]:
 
 
 def _members(code: Code, node: SgNode) -> dict[str, SgNode]:
-    return {pair.name: pair.value for pair in code.pairs(node) or ()}
+    found = {pair.name: pair.value for pair in code.pairs(node) or ()}
+    return {name[0].lower() + name[1:]: value for name, value in found.items() if name}
+
+
+def _blocks(code: Code) -> Iterator[Pinning]:
+    """Read the blocks of the template for Qt: a reference to the entry of a host, and assignments to its members."""
+    for block in code.find_kinds(frozenset({"compound_statement"})):
+        lines = [named(line)[-1] for line in named(block) if line.kind() in ("declaration", "expression_statement")]
+        host = named(lines[0])[-1] if lines and lines[0].kind() == "init_declarator" else None
+        if host is not None and host.kind() == "subscript_expression":
+            held = {named(line)[0].text().partition(".")[2]: named(line)[-1] for line in lines[1:]}
+            yield from _entry(code, code.values(named(named(host)[-1])[0]), held, host)
 
 
 def _java(code: Code, host: SgNode, made: SgNode) -> Iterator[Pinning]:
@@ -139,6 +152,8 @@ EXTRACTOR: Final = Extractor(
     title="pinsmith",
     signs=(GENERATED,),
     formats={
+        "cpp": "qt-cpp",
+        "csharp": "dotnet",
         "dart": "dart-io",
         "java": "okhttp-java",
         "kotlin": "okhttp-kotlin",

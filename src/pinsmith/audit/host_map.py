@@ -9,20 +9,27 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from pinsmith.audit._call import called
 from pinsmith.audit._extractor import Extractor, Pinning, Remark
-from pinsmith.audit._value import Known
+from pinsmith.audit._scope import named
+from pinsmith.audit._value import Known, position_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ast_grep_py import SgNode
+
     from pinsmith.audit._code import Code
     from pinsmith.audit._value import Value
+    from pinsmith.syntax.position import Position
 
 NODE: Final = (("axios", "axios"), ("undici", "node-undici"), ("@grpc/grpc-js", "grpc-node"))
 """The libraries for Node, besides its own."""
 _HOST: Final = re.compile(r"(?:[\w-]+\.)+[A-Za-z][\w-]*\.?")
 _PIN: Final = re.compile(r"(?:sha256/+)?[A-Za-z0-9+/]{43}=")
 _OF_CERTIFICATE: Final = {
+    "cpp": re.compile(r"\bX509_digest\b|\bi2d_X509\b|\.digest\("),
+    "csharp": re.compile(r"\bGetCertHash(?:String)?\b|\b(?:Thumbprint|RawData|GetRawCertData)\b"),
     "swift": re.compile(r"\bSecCertificateCopyData\b"),
     "dart": re.compile(r"sha256\s*\.convert\(\s*\w+!?\.der\b"),
     "tsx": re.compile(r"\bfingerprint256\b"),
@@ -30,23 +37,57 @@ _OF_CERTIFICATE: Final = {
 }
 _OF_KEY: Final = re.compile(
     r"SecKeyCopyExternalRepresentation|SecCertificateCopyKey|\bpublicKey\b|\bpubkey\b|[sS][pP][kK][iI]"
+    r"|SubjectPublicKeyInfo|_PUBKEY\b"
 )
+_OF_RAW_KEY: Final = re.compile(r"\b(?:GetPublicKey(?:String)?|EncodedKeyValue)\b")  # of .NET
+_SUBSCRIPTS: Final = frozenset({"element_access_expression", "subscript_expression"})
+_ADDS: Final = frozenset({"Add", "TryAdd", "emplace", "insert", "insert_or_assign", "try_emplace"})
 
 
 def _find(code: Code) -> Iterator[Pinning]:
-    hashes = _OF_CERTIFICATE[code.language.id].search(code.text) is not None and not _OF_KEY.search(code.text)
+    text = other_digests(code)
+    for hosts, pins, at in mapped(code):
+        remarks = (Remark("pins-not-kept", f"{text}; they are left out", at),) if text else ()
+        yield Pinning(hosts, () if text else pins, at, remarks=remarks)
+
+
+def mapped(code: Code) -> Iterator[tuple[tuple[Value, ...], tuple[Value, ...], Position]]:
+    """Yield the hosts, the pins and the place of each entry of a map."""
+    for keys, value, at in _entries(code):
+        if any(map(_is_host, keys)) and _are_pins(pins := tuple(code.values(value))):
+            yield keys, pins, at
+
+
+def other_digests(code: Code) -> str | None:
+    """Say of what a file compares digests, if not of keys as a policy holds them."""
+    if _OF_KEY.search(code.text):
+        return None
+    if _OF_CERTIFICATE[code.language.id].search(code.text):
+        return "the file compares digests of certificates, and a policy holds those of keys"
+    if code.language.id == "csharp" and _OF_RAW_KEY.search(code.text):
+        return "the file compares keys without their algorithm, and a policy holds digests of both"
+    return None
+
+
+def _entries(code: Code) -> Iterator[tuple[tuple[Value, ...], SgNode, Position]]:
+    """Yield the keys and the value of each entry of a map, and of each entry that code adds to a map."""
     for node in code.maps():
         for pair in code.pairs(node) or ():
-            pins = tuple(code.values(pair.value))
-            if any(map(_is_host, pair.keys)) and _are_pins(pins):
-                at = pair.at
-                if hashes:
-                    text = (
-                        "the file compares digests of certificates, and a policy holds those of keys; they are left out"
-                    )
-                    yield Pinning(pair.keys, (), at, remarks=(Remark("pins-not-kept", text, at),))
-                else:
-                    yield Pinning(pair.keys, pins, at)
+            yield pair.keys, pair.value, pair.at
+    if not code.language.tuples:
+        return
+    for call in code.find_kinds(code.language.calls):
+        name, arguments = called(call, code.language)
+        if name in _ADDS and len(arguments) == 1:  # a pair
+            arguments = called(arguments[0], code.language)[1]
+        if name in _ADDS and len(arguments) == 2:  # noqa: PLR2004 - a key and a value
+            yield tuple(code.values(arguments[0])), arguments[1], position_of(arguments[0])
+    for assignment in code.find_kinds(code.language.assignments):
+        target, value = named(assignment)[0], named(assignment)[-1]
+        if target.kind() in _SUBSCRIPTS:
+            key = named(named(target)[-1])
+            if len(key) == 1:
+                yield tuple(code.values(key[0])), value, position_of(key[0])
 
 
 def _is_host(value: Value) -> bool:
@@ -61,8 +102,26 @@ def _are_pins(values: tuple[Value, ...]) -> bool:
 EXTRACTOR: Final = Extractor(
     id="host-map",
     title="a map of hosts",
-    signs=("SecTrust", "serverTrust", "checkServerIdentity", "X509Certificate", "badCertificateCallback"),
-    formats={"dart": "dart-io", "swift": "urlsession-swift", "tsx": "node-https", "typescript": "node-https"},
+    signs=(
+        "SecTrust",
+        "serverTrust",
+        "checkServerIdentity",
+        "X509",
+        "badCertificateCallback",
+        "CertificateCustomValidation",
+        "CertificateValidationCallback",
+        "QSsl",
+        "peerCertificate",
+        "peer_certificate",
+    ),
+    formats={
+        "cpp": "qt-cpp",
+        "csharp": "dotnet",
+        "dart": "dart-io",
+        "swift": "urlsession-swift",
+        "tsx": "node-https",
+        "typescript": "node-https",
+    },
     variants=(
         *((f'from "{library}"', language, target) for library, target in NODE for language in ("tsx", "typescript")),
         ("import Alamofire", "swift", "alamofire-swift"),

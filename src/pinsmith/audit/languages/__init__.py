@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.audit.languages import dart, java, kotlin, php, swift, typescript
+from pinsmith.audit.languages import cpp, csharp, dart, java, kotlin, php, swift, typescript
 
 if TYPE_CHECKING:
     from pinsmith.audit.languages._language import Language as Language
 
 LANGUAGES: Final = (
+    cpp.CPP,
+    csharp.CSHARP,
     dart.DART,
     java.JAVA,
     kotlin.KOTLIN,

@@ -43,6 +43,9 @@ class Language:
         definers: The functions that declare the constant that their first argument names.
         fields: Declarations that only a member reaches, such as ``self::PIN``, if they stand in a type.
         sealed: Functions that do not know the variables around them.
+        creations: Expressions that make an object: a type, arguments, and a list or map in braces.
+        tuples: Entries of a map that are lists of a key and a value.
+        macros: The values of macros, as text.
         assignments_declare: Whether an assignment to a name declares it in its function.
     """
 
@@ -78,4 +81,7 @@ class Language:
     definers: frozenset[str] = frozenset()
     fields: frozenset[str] = frozenset()
     sealed: frozenset[str] = frozenset()
+    creations: frozenset[str] = frozenset()
+    tuples: frozenset[str] = frozenset()
+    macros: frozenset[str] = frozenset()
     assignments_declare: bool = False
