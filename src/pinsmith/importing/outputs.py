@@ -97,6 +97,9 @@ def outputs_of(
         if place.target is None:
             by_hand.append(ByHand(place.name, "it is another pin file"))
             continue
+        if place.is_code and place.target.can.hosts == "none":
+            by_hand.append(ByHand(place.name, "pinsmith writes no code for its library"))
+            continue
         path, options = _file_of(place, place.target)
         relative = PurePath(os.path.relpath(path.resolve(), here)).as_posix()
         known = (place.target.id, path.resolve()) in old
@@ -150,7 +153,8 @@ def _file_of(place: Place, target: Format) -> tuple[Path, dict[str, Option]]:
         if name in names and found and found[1] != names[name].default:
             options[name] = found[1]
     folder, usual = Path(place.name).parent, PurePath(target.place)
-    for name in _CLASSES if "class" in names else (usual.stem,):
+    # The usual name is proven to compile, and the code of .NET itself uses the name `Pins`.
+    for name in (str(names["class"].default), *_CLASSES) if "class" in names else (usual.stem,):
         path = folder / f"{name}{usual.suffix}"
         if not path.exists() or GENERATED.encode() in path.read_bytes():
             break
