@@ -63,7 +63,9 @@ bool Pins::check(QNetworkReply *reply)
 FOLDED: Final = """
 #define HOST "a"
 #define LAST "z"
-#define BOTH HOST "-" "\\x62"
+#define BOTH HOST "-" \\
+    "\\x62" // a comment
+#define PART HOST /* a comment */ "b"
 #define CALL(x) x
 constexpr char kArray[] = "c";
 static const char* const kPointers[] = { "d", HOST };
@@ -81,7 +83,7 @@ void f(const std::string& given, char* pointer) {
     auto l = [&](const std::string& inner) { show(inner); };
     show(HOST, BOTH, kArray, kPointers, kList, kBraces, kRound, n::kInner, C::kMember, C::kOut, local, later);
     show(given, pointer, grown, pushed, kArray2, CALL("x"), Other::kOut, ("a" + std::string("b")).c_str());
-    show(HOST "a"); show("z" LAST);
+    show(HOST "a"); show("z" LAST); show(PART);
     show(std::vector<std::string>{"v"}, QStringLiteral("q"), nothing, flag ? "a" : "b", kList[0], kArray - HOST);
     { const char* kArray = "inner"; show((kArray)); }
 }
@@ -90,6 +92,7 @@ VALUES: Final = {
     "each": ["e", "f"],
     "HOST": ["a"],
     "BOTH": ["a-b"],
+    "PART": ["ab"],
     "kArray": ["c"],
     "kPointers": ["d", "a"],
     "kList": ["e", "f"],
@@ -115,7 +118,7 @@ def test_cpp_is_folded() -> None:
         for match in code.find("show($$$ARGUMENTS)")
         for argument in code.arguments(match, "ARGUMENTS")
     }
-    assert len(found) == 36
+    assert len(found) == 37
     assert {name: values for name, values in found.items() if values != [None]} == VALUES
 
 

@@ -63,6 +63,7 @@ class P(string given) {
         Show(Host, P.Host, this.Property, Arrow, Changed, Verbatim, List, local, Host2, grown, parameter, given, one);
         Show(Other.Host, string.Join("-", List), new Uri("u"), new Foo("u"), Host!, (string)Host, $"{{", any ?? "d");
         Show("\\u0041\\x41", \"\"\"raw\"\"\", new() { "n" }, nameof(Host), Host - "a", new List<string>(List) { "z" });
+        Show(new List<string>(given) { "z" }, new Dictionary<string, string>(10));
     }
     void G() { const string Arrow = "hidden"; Show(Arrow + ""); }
 }
@@ -97,7 +98,7 @@ def test_csharp_is_folded() -> None:
         for match in code.find("Show($$$ARGUMENTS)")
         for argument in code.arguments(match, "ARGUMENTS")
     }
-    assert len(found) == 33
+    assert len(found) == 35
     assert {name: values for name, values in found.items() if values != [None]} == VALUES
 
 

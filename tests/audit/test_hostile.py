@@ -36,6 +36,46 @@ def _nested(begin: str, inner: str, end: str) -> str:
             "".join(f"const a{n} = {{b: a{n - 1}, c: [a{n - 1}, a{n - 1}]}};\n" for n in range(1, DEPTH))
             + f"initializeSslPinning({{a: {{publicKeyHashes: [a{DEPTH - 1}, a{DEPTH - 1}.c]}}}})",
         ),
+        ("l.php", "<?php curl_setopt($h, CURLOPT_PINNEDPUBLICKEY, 'a'" + "\n. 'a'" * DEPTH + " . $b);"),
+        (
+            "t.php",
+            "<?php $a0 = 'aa';\n"
+            + "".join(f"$a{n} = $a{n - 1} . $a{n - 1};\n" for n in range(1, 36))
+            + "curl_setopt($h, CURLOPT_PINNEDPUBLICKEY, $a35);",
+        ),
+        (
+            "u.php",
+            "<?php $a0 = 'aa';\n"
+            + "".join(f'$a{n} = "$a{n - 1}$a{n - 1}";\n' for n in range(1, 36))
+            + "curl_setopt($h, CURLOPT_PINNEDPUBLICKEY, $a35);",
+        ),
+        ("m.php", "<?php const A = B . B; const B = A . A;\ncurl_setopt(A, CURLOPT_PINNEDPUBLICKEY, B);"),
+        ("n.php", "<?php $a = [CURLOPT_PINNEDPUBLICKEY => " + _nested("[", "$a", "]") + "];"),
+        (
+            "o.php",
+            "<?php $a0 = ['a'];\n"
+            + "".join(f"$a{n} = [...$a{n - 1}, ...$a{n - 1}];\n" for n in range(1, 60))
+            + "curl_setopt($h, CURLOPT_PINNEDPUBLICKEY, implode(';', $a59));",
+        ),
+        ("p.cpp", "void f() { curl_easy_setopt(c, CURLOPT_PINNEDPUBLICKEY, " + _nested("(", "x", ")") + "); }"),
+        (
+            "q.cpp",
+            "#define A0 x\n"
+            + "".join(f"#define A{n} A{n - 1} A{n - 1}\n" for n in range(1, 60))
+            + "void f() { curl_easy_setopt(c, CURLOPT_PINNEDPUBLICKEY, A59); }",
+        ),
+        (
+            "r.cpp",
+            '#define B0 "aa"\n'
+            + "".join(f"#define B{n} B{n - 1} B{n - 1}\n" for n in range(1, 36))
+            + "void f() { curl_easy_setopt(c, CURLOPT_PINNEDPUBLICKEY, B35); }",
+        ),
+        (
+            "s.cs",
+            f'class A {{ object ServerCertificateValidationCallback = new[] {{ "{PIN}", '
+            + _nested("new[] {", "a", "}")
+            + "}; }",
+        ),
     ],
 )
 def test_hostile_code_pins_nothing(name: str, text: str) -> None:

@@ -171,6 +171,27 @@ def test_a_map_of_hosts_is_read() -> None:
             ["value-elsewhere"],
         ),
         (f"return [CURLOPT_PINNEDPUBLICKEY => '{A}'];", ["value-elsewhere"]),
+        (
+            (
+                f"$o = [CURLOPT_URL => 'https://a.example.com', CURLOPT_PINNEDPUBLICKEY => '{A}'];"
+                "$o[CURLOPT_URL] = 'https://b.example.com'; curl_setopt_array($h, $o);"
+            ),
+            ["value-elsewhere"],
+        ),
+        (
+            (
+                "foreach (['https://a.example.com', 'https://b.example.com'] as $url) {"
+                f"$h = curl_init($url); curl_setopt($h, CURLOPT_PINNEDPUBLICKEY, '{A}'); }}"
+            ),
+            ["value-elsewhere"],
+        ),
+        (
+            (
+                "$url = 'https://a.example.com'; function f() {"
+                f"$h = curl_init($url); curl_setopt($h, CURLOPT_PINNEDPUBLICKEY, '{A}'); }}"
+            ),
+            ["value-elsewhere"],
+        ),
     ],
 )
 def test_what_the_file_does_not_give_is_a_note(body: str, rules: list[str]) -> None:
@@ -204,6 +225,19 @@ def test_one_name_may_be_a_new_handle() -> None:
         for host, pins in (("a", A), ("b", f"{A};{B}"))
     )
     assert hosts(text, "a.php") == {"a.example.com": (1, False), "b.example.com": (2, False)}
+
+
+def test_fingerprints_of_certificates_are_notes() -> None:
+    """A fingerprint of a stream context belongs to a certificate, and the pins of Symfony are pins."""
+    text = f"""<?php
+    $context = stream_context_create(['ssl' => ['peer_name' => 'a.example.com', 'peer_fingerprint' => $given]]);
+    $more = stream_context_create(['ssl' => ['peer_fingerprint' => ['sha256' => '{"ab" * 32}']]]);
+    $pins = ['pin-sha256' => ['{A[8:]}', '{B[8:]}']];
+    $client->request('GET', 'https://b.example.com/x', ['peer_fingerprint' => $pins]);
+    $other = HttpClient::create(['peer_fingerprint' => ['pin-sha256' => '{A[8:]}']]);
+    """
+    assert hosts(text, "a.php") == {"b.example.com": (2, False)}
+    assert notes(text, "a.php") == [("pins-not-kept", 2), ("pins-not-kept", 3), ("value-elsewhere", 6)]
 
 
 @pytest.mark.parametrize(

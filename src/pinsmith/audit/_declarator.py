@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 DECLARATORS: Final = frozenset({"declaration", "field_declaration", "init_declarator", "preproc_def"})
 _WRAPS: Final = frozenset({"array_declarator", "pointer_declarator", "reference_declarator"})
+_MACRO: Final = ["#define", "identifier", "preproc_arg"]
 _NAMES: Final = frozenset({"field_identifier", "identifier", "qualified_identifier"})
 _VALUES: Final = frozenset({"argument_list", "initializer_list"})
 
@@ -19,8 +20,9 @@ def declared_by(node: SgNode) -> Iterator[tuple[str, SgNode | None]]:
     """Yield the names that a declaration of C or C++ gives a value; a static member has its value elsewhere."""
     children = [child for child in node.children() if "comment" not in child.kind()]
     if node.kind() == "preproc_def":
-        value = children[-1] if children[-1].kind() == "preproc_arg" else None
-        yield children[1].text(), value
+        is_whole = [child.kind() for child in children] == _MACRO
+        inner = [*children, *(part for child in children if child.kind() == "ERROR" for part in child.children())]
+        yield from ((part.text(), children[-1] if is_whole else None) for part in inner if part.kind() == "identifier")
         return
     sign = next((at for at, child in enumerate(children) if child.kind() == "="), len(children))
     value = children[sign + 1] if sign + 1 < len(children) else None

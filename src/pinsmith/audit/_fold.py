@@ -17,12 +17,16 @@ if TYPE_CHECKING:
     from pinsmith.audit._value import Value
     from pinsmith.audit.languages import Language
 
-_PIECE: Final = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|(\w+))')
+# A text, a name, or a comment or the sign that the macro goes on in the next line.
+_PIECE: Final = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|(\w+)|//[^\n]*|\\\r?\n)')
 _COMPARERS: Final = "StringComparer."
 _DOUBLED: Final = frozenset({"interpolated_string_expression", "raw_string_literal"})
 _DOUBLE: Final = re.compile(r'[{}\n]|""')  # in C#, signs that may stand for others; in C++, no pin contains them
 MAX_TEXTS: Final = 10_000
 """The number of texts that an expression may have."""
+_MAX_LENGTH: Final = (
+    100_000  # characters of all texts of an expression, which names of names could double again and again
+)
 
 
 class Tree(Protocol):
@@ -66,6 +70,8 @@ def text_of(node: SgNode, language: Language, values: Callable[[SgNode], list[Va
             if len(more) != len(inner) or len(more) * len(found) > MAX_TEXTS:
                 return [unknown(node)]
         found = [text + value for text in found for value in more]
+        if sum(map(len, found)) > _MAX_LENGTH:
+            return [unknown(node)]
     if node.kind() == "multi_line_string_literal" and language.id == "swift":
         found = [without_margin(text) for text in found]
     return [Known(text, position_of(node)) for text in found]
@@ -81,6 +87,8 @@ def sum_of(node: SgNode, language: Language, values: Callable[[SgNode], list[Val
         if not operators <= {language.plus} or len(known) != len(inner) or len(known) * len(found) > MAX_TEXTS:
             return [unknown(node)]
         found = [text + value for text in found for value in known]
+        if sum(map(len, found)) > _MAX_LENGTH:
+            return [unknown(node)]
     return [Known(text, position_of(node)) for text in found]
 
 
@@ -94,7 +102,8 @@ def joined(
         found = texts(values(listed[0]))
         separator = texts(values(next(part for part in parts if part != listed[0])))
         known = [text for text in (*found, *separator) if text is not None]
-        if len(separator) == 1 and len(known) == len(found) + 1:
+        length = sum(map(len, known)) + len(known[-1] if known else "") * len(known)
+        if len(separator) == 1 and len(known) == len(found) + 1 and length < _MAX_LENGTH:
             return [Known(known[-1].join(known[:-1]), position_of(listed[0]))]
     return [unknown(call)]
 
@@ -124,10 +133,10 @@ def macro(node: SgNode, values: Callable[[str], list[Value]]) -> list[Value]:
             return [unknown(node)]
         at = piece.end()
         if piece[2] is None:
-            found += unescaped(piece[1])
+            found += unescaped(piece[1] or "")
             continue
         known = values(piece[2])
-        if len(known) != 1 or not isinstance(known[0], Known):
+        if len(known) != 1 or not isinstance(known[0], Known) or len(found) > _MAX_LENGTH:
             return [unknown(node)]
         found += known[0].text
     return [Known(found, position_of(node))]

@@ -33,6 +33,7 @@ _UNTIL: Final = re.compile(r"System\.currentTimeMillis\(\) < (\d+L)\) \{\s*$")
 _ENGINE: Final = "addPublicKeyPins"  # of Cronet, and of Android's HttpEngine
 _ENGINE_FIELDS: Final = ("builder", "host", "includeSubdomains", "expires")
 _RULE: Final = re.compile(r"new boolean\[\] \{(true|false), (true|false)\}")
+_SUBSCRIPT: Final = re.compile(r'= all\["([^"\\]+)"\]$')
 _NEAR: Final = 200  # characters
 _SECONDS: Final = re.compile(r"(?:^|\D)(\d{9,11})(?:000)?L?\)?$")  # or milliseconds, and from 1973 on
 
@@ -100,11 +101,12 @@ def _members(code: Code, node: SgNode) -> dict[str, SgNode]:
 def _blocks(code: Code) -> Iterator[Pinning]:
     """Read the blocks of the template for Qt: a reference to the entry of a host, and assignments to its members."""
     for block in code.find_kinds(frozenset({"compound_statement"})):
-        lines = [named(line)[-1] for line in named(block) if line.kind() in ("declaration", "expression_statement")]
-        host = named(lines[0])[-1] if lines and lines[0].kind() == "init_declarator" else None
-        if host is not None and host.kind() == "subscript_expression":
-            held = {named(line)[0].text().partition(".")[2]: named(line)[-1] for line in lines[1:]}
-            yield from _entry(code, code.values(named(named(host)[-1])[0]), held, host)
+        first, *others = [part for line in named(block) for part in named(line)[-1:]] or [block]
+        key = _SUBSCRIPT.search(first.text()) if first.kind() == "init_declarator" else None
+        if key is not None:
+            sides = [named(other) for other in others if other.kind() == "assignment_expression"]
+            held = {side[0].text().partition(".")[2]: side[-1] for side in sides if side}
+            yield from _entry(code, [Known(key[1], position_of(first))], held, first)
 
 
 def _java(code: Code, host: SgNode, made: SgNode) -> Iterator[Pinning]:

@@ -37,7 +37,7 @@ _OF_CERTIFICATE: Final = {
 }
 _OF_KEY: Final = re.compile(
     r"SecKeyCopyExternalRepresentation|SecCertificateCopyKey|\bpublicKey\b|\bpubkey\b|[sS][pP][kK][iI]"
-    r"|SubjectPublicKeyInfo|_PUBKEY\b"
+    r"|SubjectPublicKeyInfo|_PUBKEY\b|\bAsnReader\b"
 )
 _OF_RAW_KEY: Final = re.compile(r"\b(?:GetPublicKey(?:String)?|EncodedKeyValue)\b")  # of .NET
 _SUBSCRIPTS: Final = frozenset({"element_access_expression", "subscript_expression"})

@@ -51,10 +51,13 @@ def _options(code: Code) -> Iterator[Option]:
     for assignment in code.find_kinds(code.language.assignments):
         yield from _assigned(code, assignment)
     for node in code.maps():
-        pairs = code.pairs(node) or ()
-        if node not in used and any(_is_pins(pair) for pair in pairs):
+        pairs = [] if node in used else code.pairs(node) or []
+        around = node.parent()
+        is_changed = around is not None and around.kind() in code.language.assignments
+        if any(map(_is_pins, pairs)) or is_changed:
+            handle = named(around)[0].text() if around is not None and is_changed else _first_line(node)
             for pair in pairs:
-                yield Option(_first_line(node), _name(pair.name), pair.value, node)
+                yield Option(handle, _name(pair.name), pair.value, node)
 
 
 def _option(handle: SgNode, name: str, value: SgNode, at: SgNode) -> Option:
