@@ -76,6 +76,20 @@ def _nested(begin: str, inner: str, end: str) -> str:
             + _nested("new[] {", "a", "}")
             + "}; }",
         ),
+        (
+            "p.rs",
+            '// rustls\nfn f() { m.insert("a.test", ' + _nested("vec![", f'"{PIN}"', "]") + "); } // peer_certificate",
+        ),
+        ("q.rb", "# verify_callback\nh = {'a.test' => " + _nested("[", f"'{PIN}'", "]") + "}"),
+        ("l.sh", "curl --pinnedpubkey " + _nested('"$(echo', "x", ')"')),
+        ("m.sh", "curl --pinnedpubkey " + _nested("${a:-", "x", "}")),
+        ("n.sh", 'a="$b"; b="$a"\ncurl --pinnedpubkey "$a" "https://$b/"'),
+        (
+            "o.sh",
+            "a0=x\n"
+            + "".join(f'a{n + 1}="$a{n}$a{n}"\n' for n in range(40))
+            + 'curl --pinnedpubkey "$a39" https://a.test/',
+        ),
     ],
 )
 def test_hostile_code_pins_nothing(name: str, text: str) -> None:

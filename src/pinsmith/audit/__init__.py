@@ -25,6 +25,11 @@ from pinsmith.audit import (
     php_peer_fingerprint,
     rn_public_key_pinning,
     rn_ssl_pinning,
+    ruby_curl,
+    ruby_openssl,
+    rust_tls,
+    shell_openssl,
+    shell_pinnedpubkey,
     trustkit,
 )
 from pinsmith.audit._call import called as called, labelled as labelled
@@ -53,6 +58,11 @@ EXTRACTORS: Final[tuple[Extractor, ...]] = (
     php_peer_fingerprint.EXTRACTOR,
     rn_public_key_pinning.EXTRACTOR,
     rn_ssl_pinning.EXTRACTOR,
+    ruby_curl.EXTRACTOR,
+    ruby_openssl.EXTRACTOR,
+    rust_tls.EXTRACTOR,
+    shell_openssl.EXTRACTOR,
+    shell_pinnedpubkey.EXTRACTOR,
     trustkit.EXTRACTOR,
 )
 """All libraries whose pins are found in code."""

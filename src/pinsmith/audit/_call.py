@@ -28,6 +28,8 @@ _NAMES: Final = frozenset({"identifier", "navigation_suffix"})  # in Dart some i
 
 def called(call: SgNode, language: Language) -> tuple[str, list[SgNode]]:
     """Return the last name of the function that *call* calls, and the arguments."""
+    if language.read_call is not None:
+        return language.read_call(call)
     parts = named(call)
     held = next((child for child in _below(call) if child.kind() in _ARGUMENTS and _is_round(child)), None)
     if held is None or not parts:
@@ -44,7 +46,9 @@ def called(call: SgNode, language: Language) -> tuple[str, list[SgNode]]:
 def receiver_of(call: SgNode, language: Language) -> list[SgNode]:
     """Return what the method that *call* calls belongs to; nothing for a function."""
     first = named(call)[0]
-    if call.kind() in _METHODS:
+    if call.kind() in _METHODS or (
+        language.read_call and len(call.children()) > 1 and not call.children()[1].is_named()
+    ):
         return [first]
     return named(first)[:1] if first.kind() in language.members else []
 

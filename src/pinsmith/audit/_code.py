@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.audit._call import called, receiver_of
-from pinsmith.audit._fold import MAX_TEXTS, created, is_broken, joined, macro, sum_of, text_of
+from pinsmith.audit._fold import MAX_TEXTS, created, is_broken, joined, macro, sequel_of, sum_of, text_of
 from pinsmith.audit._maps import pairs_of
 from pinsmith.audit._parts import each, without_comments
 from pinsmith.audit._scope import declarations, list_of_it, named
@@ -57,7 +57,8 @@ class Code:
         from ast_grep_py import SgRoot
 
         self.text = text
-        self.bare = without_comments(SgRoot(text, language.id).root(), text, language.id)
+        prepared = language.prepare(text)
+        self.bare = without_comments(SgRoot(prepared, language.id).root(), prepared, language.id)
         self.name = name
         self.language = language
         self.root: SgNode = SgRoot(self.bare, language.id).root()
@@ -217,9 +218,11 @@ class Code:
     def _declarations(self, node: SgNode) -> list[Declared]:
         """Return what a name, or the member of a type of this file, is declared with or assigned."""
         text = node.text()
+        if node.kind() in self.language.opaque:
+            return []
         *receivers, name = _DOT.split(text) if node.kind() in self.language.members else [text]
         if receivers or node.kind() != "variable_name":
-            name = name.strip("$")
+            name = name.strip("${}")
         known = self._declared.get(name, [])
         if receivers:
             receiver = receivers[-1]
@@ -280,6 +283,8 @@ class Code:
 
     def _called(self, node: SgNode, within: tuple[str, ...]) -> list[Value]:
         name, arguments = called(node, self.language)
+        if name in self.language.sequels:
+            return sequel_of(node, arguments, lambda part: self._values(part, within))
         if name in self.language.joiners:
             return joined(self, node, arguments, lambda part: self._values(part, within))
         if name in self.language.makers and (name != "of" or _OF.match(node.text())):

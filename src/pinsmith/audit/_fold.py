@@ -50,20 +50,21 @@ def text_of(node: SgNode, language: Language, values: Callable[[SgNode], list[Va
     """Return the texts that a text in quotes can have."""
     parts = [part for part in named(node) if not part.kind().endswith(("_start", "_end"))]
     if not parts:
-        is_empty = not node.text().strip("\"'`")
-        if node.kind() == "verbatim_string_literal":
-            return [Known(node.text()[2:-1].replace('""', '"'), position_of(node))]
-        return [Known("", position_of(node))] if is_empty else [unknown(node)]
+        text = _leaf_of(node.text(), language, is_verbatim=node.kind() == "verbatim_string_literal")
+        return [Known(text, position_of(node))] if text is not None else [unknown(node)]
+    signs = {child.text() for child in node.children() if not child.is_named()}
+    if language.quotes and not signs <= language.quotes:
+        return [unknown(node)]
     # In a raw text, a backslash is a backslash.
-    unescape = str if node.text().startswith(language.unescaped) else unescaped
+    unescape = str if node.text().startswith(language.unescaped) else language.unescape
     found = [""]
     for part in parts:
-        if part.kind() in language.raw:
-            if node.kind() in _DOUBLED and _DOUBLE.search(part.text()):
+        is_escape = "escape" in part.kind() and part.kind() not in language.names
+        if is_escape or part.kind() in language.raw:
+            value = (language.unescape if is_escape else unescape)(part.text())
+            if value is None or (node.kind() in _DOUBLED and _DOUBLE.search(part.text())):
                 return [unknown(node)]
-            more = [unescape(part.text())]
-        elif "escape" in part.kind() and part.kind() not in language.names:
-            more = [unescaped(part.text())]
+            more = [value]
         else:
             inner = values(part)
             more = [value.text for value in inner if isinstance(value, Known)]
@@ -80,16 +81,30 @@ def text_of(node: SgNode, language: Language, values: Callable[[SgNode], list[Va
 def sum_of(node: SgNode, language: Language, values: Callable[[SgNode], list[Value]]) -> list[Value]:
     """Return the texts that parts joined by an operator, or beside each other, can have."""
     operators = {child.text() for child in node.children() if not child.is_named()}
+    return sequel_of(node, named(node), values) if operators <= {language.plus} else [unknown(node)]
+
+
+def sequel_of(node: SgNode, parts: Sequence[SgNode], values: Callable[[SgNode], list[Value]]) -> list[Value]:
+    """Return the texts that *parts* of an expression can have one after the other."""
     found = [""]
-    for part in named(node):
+    for part in parts:
         inner = values(part)
         known = [value.text for value in inner if isinstance(value, Known)]
-        if not operators <= {language.plus} or len(known) != len(inner) or len(known) * len(found) > MAX_TEXTS:
+        if len(known) != len(inner) or len(known) * len(found) > MAX_TEXTS:
             return [unknown(node)]
         found = [text + value for text in found for value in known]
         if sum(map(len, found)) > _MAX_LENGTH:
             return [unknown(node)]
     return [Known(text, position_of(node)) for text in found]
+
+
+def _leaf_of(text: str, language: Language, *, is_verbatim: bool) -> str | None:
+    """Return the value of a text without parts; None if it is not known."""
+    if is_verbatim:
+        return text[2:-1].replace('""', '"')
+    if not text.strip("\"'`"):
+        return ""
+    return language.read_leaf(text) if language.read_leaf is not None else None
 
 
 def joined(

@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from pinsmith.audit.languages import Language
 
 _SCOPE: Final = re.compile(
-    "body|block|class|constructor|function|init_declaration|lambda|method|program|source_file|statements"
+    "body|block|class|closure_expression|constructor|function|init_declaration|lambda|match_arm|method|program"
+    "|source_file|statements"
 )
 _BRANCH: Final = re.compile("if_|conditional|ternary")  # without a block around each branch
 _NO_SCOPE: Final = re.compile("call|class_member|declarator|formal|invocation|parameter|signature")
-_TYPE: Final = re.compile("class|enum|extension|interface|mixin|namespace|object|record|struct|trait")
+_TYPE: Final = re.compile("class|enum|extension|impl|interface|mixin|module|namespace|object|record|struct|trait")
 _OWNER: Final = re.compile("anonymous_class|class|enum|impl|interface|struct|trait")  # of members
 _TYPE_NAMES: Final = frozenset(
-    {"identifier", "name", "namespace_identifier", "simple_identifier", "type_identifier", "user_type"}
+    {"constant", "identifier", "name", "namespace_identifier", "simple_identifier", "type_identifier", "user_type"}
 )
 _SELVES: Final = frozenset({"$this", "Companion", "Self", "self", "static", "this"})
 _SIGILS: Final = ("$", "self::", "static::")  # their members lose the sign of variables
@@ -76,6 +77,8 @@ def declarations(root: SgNode, language: Language) -> dict[str, list[Declared]]:
     for name, value, node in changes(root, language):
         declared = Declared(name, value, node, 0, whole.end.index, is_assigned=value is None)
         found.setdefault(name, []).append(declared)
+    for name, node in language.changes(root) if language.changes else ():
+        found.setdefault(name, []).append(Declared(name, None, node, 0, whole.end.index, is_assigned=True))
     return found
 
 
@@ -128,8 +131,11 @@ def _span(node: SgNode, kind: str, language: Language) -> tuple[int, int]:
     if kind in language.fields and any(_OWNER.match(around.kind()) for around in node.ancestors()):
         return 0, 0
     is_own = kind in language.loops and not language.assignments_declare
-    if kind in language.assignments and not language.assignments_declare:
-        span = node.get_root().root().range()
+    root = node.get_root().root()
+    if language.scopes:
+        span = next((around for around in node.ancestors() if around.kind() in language.scopes), root).range()
+    elif kind in language.assignments and not language.assignments_declare:
+        span = root.range()
     else:
         span = (node if is_own else _scope(node, language)).range()
     return span.start.index, span.end.index

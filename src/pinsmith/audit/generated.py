@@ -10,7 +10,7 @@ import re
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.audit import host_map, okhttp
+from pinsmith.audit import _generated_shell, host_map, okhttp
 from pinsmith.audit._call import called, labelled
 from pinsmith.audit._extractor import Extractor, Pinning
 from pinsmith.audit._scope import named
@@ -18,7 +18,7 @@ from pinsmith.audit._value import Known, is_empty, position_of
 from pinsmith.formats.code._target import GENERATED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ast_grep_py import SgNode
 
@@ -39,13 +39,13 @@ _SECONDS: Final = re.compile(r"(?:^|\D)(\d{9,11})(?:000)?L?\)?$")  # or millisec
 
 
 def _find(code: Code) -> Iterator[Pinning]:
+    if read := _OTHERS.get(code.language.id):
+        yield from read(code)
     for node in code.maps():
         for pair in code.pairs(node) or ():
             name, arguments = called(pair.value, code.language)
             held = labelled(arguments) if name in _CLASSES else _members(code, pair.value)
             yield from _entry(code, pair.keys, held, pair.value)
-    if code.language.id == "cpp":
-        yield from _blocks(code)
     for call in code.find_kinds(code.language.calls):
         name, arguments = called(call, code.language)
         if name in ("Entry", "Rule") and code.language.id == "kotlin":
@@ -91,6 +91,21 @@ def _exempt(code: Code, host: SgNode, rule: SgNode) -> Iterator[Pinning]:
     if flags and flags[1] == "true":
         includes = flags[2] == "true"
         yield Pinning(tuple(code.values(host)), (), position_of(host), include_subdomains=includes, exempt=True)
+
+
+def _structs(code: Code) -> Iterator[Pinning]:
+    for node in code.find_kinds(frozenset({"struct_expression"})):
+        held = dict(_fields(code, node))
+        if "host" in held:
+            yield from _entry(code, code.values(held.pop("host")), held, node)
+
+
+def _fields(code: Code, struct: SgNode) -> Iterator[tuple[str, SgNode]]:
+    """Yield the members of a literal of a struct in Rust, with the names that they have in other languages."""
+    for part in named(named(struct)[-1]):
+        if part.kind() == "field_initializer":
+            name, value = named(part)[0].text(), code.resolve(named(part)[-1])
+            yield {"include_subdomains": "includeSubdomains", "report_only": "reportOnly"}.get(name, name), value
 
 
 def _members(code: Code, node: SgNode) -> dict[str, SgNode]:
@@ -149,17 +164,27 @@ def _day(text: str) -> date | None:
     return datetime.fromtimestamp(int(seconds[1]), UTC).date() if seconds else None
 
 
+_OTHERS: Final[dict[str, Callable[[Code], Iterator[Pinning]]]] = {
+    "bash": _generated_shell.entries,
+    "cpp": _blocks,
+    "rust": _structs,
+}
+
+
 EXTRACTOR: Final = Extractor(
     id="generated",
     title="pinsmith",
     signs=(GENERATED,),
     formats={
+        "bash": "curl-shell",
         "cpp": "qt-cpp",
         "csharp": "dotnet",
         "dart": "dart-io",
         "java": "okhttp-java",
         "kotlin": "okhttp-kotlin",
         "php": "php-curl",
+        "ruby": "ruby-net-http",
+        "rust": "rust-rustls",
         "swift": "urlsession-swift",
         "tsx": "node-https",
         "typescript": "react-native-ssl-pinning",
@@ -167,6 +192,7 @@ EXTRACTOR: Final = Extractor(
     variants=(
         *okhttp.VARIANTS,
         *host_map.EXTRACTOR.variants,
+        ("reqwest::ClientBuilder", "rust", "rust-reqwest"),
         ("import org.apache.hc.client5.", "java", "apache-httpclient"),
         ("import org.chromium.net.", "java", "cronet-java"),
         ("import org.chromium.net.", "kotlin", "cronet-kotlin"),

@@ -27,7 +27,7 @@ _SKIPPED: Final = {
     "__pycache__",
 }
 _SUFFIXES: Final = {".xml", ".plist", ".json", ".toml", ".yaml", ".yml", ".conf", ".cfg", ".txt", ".zone", ".curlrc"}
-_NEVER_PIN: Final = {".sh", ".service", ".tf"}  # no pins are read in them
+_NEVER_PIN: Final = {".service", ".tf"}  # no pins are read in them
 _SIGN: Final = re.compile(rb"pin|sha-?256|spki|tlsa", re.IGNORECASE)
 
 

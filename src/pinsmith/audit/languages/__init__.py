@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.audit.languages import cpp, csharp, dart, java, kotlin, php, swift, typescript
+from pinsmith.audit.languages import bash, cpp, csharp, dart, java, kotlin, php, ruby, rust, swift, typescript
 
 if TYPE_CHECKING:
     from pinsmith.audit.languages._language import Language as Language
 
 LANGUAGES: Final = (
+    bash.BASH,
     cpp.CPP,
     csharp.CSHARP,
     dart.DART,
     java.JAVA,
     kotlin.KOTLIN,
     php.PHP,
+    ruby.RUBY,
+    rust.RUST,
     swift.SWIFT,
     typescript.TSX,
     typescript.TYPESCRIPT,

@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pinsmith.audit import _value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ast_grep_py import SgNode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +55,15 @@ class Language:
         tuples: Entries of a map that are lists of a key and a value.
         macros: The values of macros, as text.
         assignments_declare: Whether an assignment to a name declares it in its function.
+        unescape: Replaces the escape sequences of other texts; None if their value is not known.
+        quotes: The only signs that a text may have around its parts; none if every sign may stand there.
+        read_leaf: Returns the value of a text without parts; None if it is not known.
+        scopes: The only parts that end the validity of a name; none if each block does.
+        changes: Yields what changes names in other ways than those above, and the names.
+        opaque: Members whose values the file does not give, such as those of objects.
+        prepare: Rewrites a file without moving anything, so that its tree has expressions where it has none.
+        sequels: The functions that join the texts of their arguments.
+        read_call: Returns the function and the arguments of a call; None if calls look as in most languages.
     """
 
     id: str
@@ -85,3 +102,12 @@ class Language:
     tuples: frozenset[str] = frozenset()
     macros: frozenset[str] = frozenset()
     assignments_declare: bool = False
+    unescape: Callable[[str], str | None] = _value.unescaped
+    quotes: frozenset[str] = frozenset()
+    read_leaf: Callable[[str], str | None] | None = None
+    scopes: frozenset[str] = frozenset()
+    changes: Callable[[SgNode], Iterator[tuple[str, SgNode]]] | None = None
+    opaque: frozenset[str] = frozenset()
+    prepare: Callable[[str], str] = str
+    sequels: frozenset[str] = frozenset()
+    read_call: Callable[[SgNode], tuple[str, list[SgNode]]] | None = None
