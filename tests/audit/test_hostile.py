@@ -81,6 +81,8 @@ def _nested(begin: str, inner: str, end: str) -> str:
             '// rustls\nfn f() { m.insert("a.test", ' + _nested("vec![", f'"{PIN}"', "]") + "); } // peer_certificate",
         ),
         ("q.rb", "# verify_callback\nh = {'a.test' => " + _nested("[", f"'{PIN}'", "]") + "}"),
+        ("r.m", 'id c = @{ kTSKPinnedDomains : @{ @"a.test" : ' + _nested("@[", f'@"{PIN}"', "]") + " } };"),
+        ("s.m", 'id a = b; id b = a; id c = @{ kTSKPinnedDomains : @{ @"a.test" : a } };'),
         ("l.sh", "curl --pinnedpubkey " + _nested('"$(echo', "x", ')"')),
         ("m.sh", "curl --pinnedpubkey " + _nested("${a:-", "x", "}")),
         ("n.sh", 'a="$b"; b="$a"\ncurl --pinnedpubkey "$a" "https://$b/"'),

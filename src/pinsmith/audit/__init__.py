@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.audit import (
+    afnetworking,
     alamofire,
     apache_httpclient,
     cpp_tls,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from pinsmith.formats import Format, Reading
 
 EXTRACTORS: Final[tuple[Extractor, ...]] = (
+    afnetworking.EXTRACTOR,
     alamofire.EXTRACTOR,
     apache_httpclient.EXTRACTOR,
     cpp_tls.EXTRACTOR,

@@ -17,6 +17,7 @@ _ARGUMENTS: Final = frozenset({"argument_list", "arguments", "value_arguments"})
 _METHODS: Final = frozenset(
     {
         "member_call_expression",
+        "message",
         "method_invocation",
         "nullsafe_member_call_expression",
         "scoped_call_expression",
@@ -29,7 +30,7 @@ _NAMES: Final = frozenset({"identifier", "navigation_suffix"})  # in Dart some i
 def called(call: SgNode, language: Language) -> tuple[str, list[SgNode]]:
     """Return the last name of the function that *call* calls, and the arguments."""
     if language.read_call is not None:
-        return language.read_call(call)
+        return language.read_call(call) if call.kind() in language.calls else ("", [])
     parts = named(call)
     held = next((child for child in _below(call) if child.kind() in _ARGUMENTS and _is_round(child)), None)
     if held is None or not parts:

@@ -54,14 +54,12 @@ class Code:
     """
 
     def __init__(self, text: str, name: str, language: Language) -> None:
-        from ast_grep_py import SgRoot
-
         self.text = text
         prepared = language.prepare(text)
-        self.bare = without_comments(SgRoot(prepared, language.id).root(), prepared, language.id)
+        self.bare = without_comments(_tree(prepared, language), prepared, language)
         self.name = name
         self.language = language
-        self.root: SgNode = SgRoot(self.bare, language.id).root()
+        self.root = _tree(self.bare, language)
         self.choices: dict[Position, None] = {}
         self._folded: dict[tuple[int, int], list[Value]] = {}
         self._nesting = 0
@@ -103,7 +101,7 @@ class Code:
     def flag(self, node: SgNode | None) -> bool | None:
         """Return the value of a boolean expression; None if the file does not give it."""
         text = self.resolve(node).text() if node is not None else "false"
-        return {"true": True, "false": False}.get(text)
+        return {"true": True, "yes": True, "false": False, "no": False}.get(text.strip("@()").lower())
 
     def resolve(self, node: SgNode) -> SgNode:
         """Follow names to the expression that they stand for, as long as there is only one."""
@@ -293,3 +291,9 @@ class Code:
         if kept:
             return [trimmed(value) for value in self._values(kept[0], within)]
         return [unknown(node)]
+
+
+def _tree(text: str, language: Language) -> SgNode:
+    from ast_grep_py import SgRoot
+
+    return language.parse(text) if language.parse is not None else SgRoot(text, language.id).root()

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from ast_grep_py import SgNode
 
+    from pinsmith.audit.languages import Language
+
 _COMMENTS: Final = ("block_comment", "comment", "documentation_comment", "line_comment", "multiline_comment")
 _VISIBLE: Final = re.compile(r"\S")
 _SIGNS: Final = re.compile(r"/\*|\*/")
@@ -26,9 +28,10 @@ def each(root: SgNode) -> Iterator[SgNode]:
         stack += reversed(node.children())
 
 
-def without_comments(root: SgNode, text: str, language: str) -> str:
-    """Return *text* with blanks instead of comments; *language* is the id of its language."""
-    found = (node.range() for kind in _comments(language) for node in root.find_all(kind=kind))
+def without_comments(root: SgNode, text: str, language: Language) -> str:
+    """Return *text* with blanks instead of comments."""
+    kinds = ("comment",) if language.parse is not None else _comments(language.id)
+    found = (node.range() for kind in kinds for node in root.find_all(kind=kind))
     parts, end = [], 0
     for begin, until in sorted((span.start.index, span.end.index) for span in found):
         if begin == until:  # so the grammar of Kotlin places a comment in a block, behind it

@@ -30,6 +30,7 @@ _PIN: Final = re.compile(r"(?:sha256/+)?[A-Za-z0-9+/]{43}=")
 _OF_CERTIFICATE: Final = {
     "cpp": re.compile(r"\bX509_digest\b|\bi2d_X509\b|\.digest\("),
     "csharp": re.compile(r"\bGetCertHash(?:String)?\b|\b(?:Thumbprint|RawData|GetRawCertData)\b"),
+    "objc": re.compile(r"\bSecCertificateCopyData\b"),
     "swift": re.compile(r"\bSecCertificateCopyData\b"),
     "dart": re.compile(r"sha256\s*\.convert\(\s*\w+!?\.der\b"),
     "tsx": re.compile(r"\bfingerprint256\b"),
@@ -118,6 +119,7 @@ EXTRACTOR: Final = Extractor(
         "cpp": "qt-cpp",
         "csharp": "dotnet",
         "dart": "dart-io",
+        "objc": "urlsession-swift",
         "swift": "urlsession-swift",
         "tsx": "node-https",
         "typescript": "node-https",

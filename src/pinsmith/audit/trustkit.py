@@ -1,5 +1,5 @@
 """
-TrustKit in Swift: the dictionary that ``TrustKit.initSharedInstance(withConfiguration:)`` takes.
+TrustKit in Swift and Objective-C: the dictionary that ``TrustKit.initSharedInstance(withConfiguration:)`` takes.
 
 Source:
     https://github.com/datatheorem/TrustKit/blob/master/TrustKit/public/TSKTrustKitConfig.h
@@ -131,7 +131,7 @@ EXTRACTOR: Final = Extractor(
     id="trustkit",
     title="TrustKit",
     signs=(tsk.DOMAINS,),
-    formats={"swift": "trustkit-swift"},
+    formats={"objc": "trustkit-ios", "swift": "trustkit-swift"},
     find=_find,
     style="bare base64",
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.audit.languages import bash, cpp, csharp, dart, java, kotlin, php, ruby, rust, swift, typescript
+from pinsmith.audit.languages import bash, cpp, csharp, dart, java, kotlin, objc, php, ruby, rust, swift, typescript
 
 if TYPE_CHECKING:
     from pinsmith.audit.languages._language import Language as Language
@@ -20,6 +20,7 @@ LANGUAGES: Final = (
     dart.DART,
     java.JAVA,
     kotlin.KOTLIN,
+    objc.OBJC,
     php.PHP,
     ruby.RUBY,
     rust.RUST,

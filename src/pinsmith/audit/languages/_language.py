@@ -63,6 +63,7 @@ class Language:
         opaque: Members whose values the file does not give, such as those of objects.
         prepare: Rewrites a file without moving anything, so that its tree has expressions where it has none.
         sequels: The functions that join the texts of their arguments.
+        parse: Makes the tree of a file; None if ast-grep has the grammar.
         read_call: Returns the function and the arguments of a call; None if calls look as in most languages.
     """
 
@@ -111,3 +112,4 @@ class Language:
     prepare: Callable[[str], str] = str
     sequels: frozenset[str] = frozenset()
     read_call: Callable[[SgNode], tuple[str, list[SgNode]]] | None = None
+    parse: Callable[[str], SgNode] | None = None
