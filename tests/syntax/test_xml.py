@@ -53,3 +53,22 @@ def test_one_element_more_than_the_limit_is_refused(count: int, depth: int, monk
     with pytest.raises(SyntaxFaultError, match="too many elements, or nests") as caught:
         xml.parse_xml(wider if count > 1 else deeper)
     assert caught.value.line == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("<a>\n<b>\n</a>", "<b> of line 2 is not closed before </a>"),
+        ("<a>\n<b></b>", "the file ends before <a> of line 1 is closed"),
+        ("<a>ä & b</a>", "a & begins no entity, and must be written as &amp;"),
+        ("<a>&nbsp;</a>", "undefined entity 'nbsp'"),
+        ("<a b='' b=''/>", "duplicate attribute 'b'"),
+        ("<a b=1/>", "'1' is not allowed here"),
+        ("<a/><b/>", "junk after document element"),
+    ],
+)
+def test_a_text_that_is_not_well_formed_has_a_reason(text: str, reason: str) -> None:
+    """The error names the tag, the character or the name that is wrong."""
+    with pytest.raises(SyntaxFaultError) as raised:
+        xml.parse_xml(text)
+    assert raised.value.problem == f"it is not well-formed XML: {reason}"

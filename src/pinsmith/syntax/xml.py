@@ -14,6 +14,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from xml.parsers import expat
+from xml.parsers.expat import errors
 
 from pinsmith.limit import MAX_VALUES
 from pinsmith.syntax.position import Position, SyntaxFaultError, SyntaxLimitError
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from typing import Never
 
 _MAX_DEPTH: Final = 100
+_CODES: Final = errors.codes
+_NAMED: Final = {_CODES[errors.XML_ERROR_DUPLICATE_ATTRIBUTE], _CODES[errors.XML_ERROR_UNDEFINED_ENTITY]}
+_ENDS: Final = {_CODES[errors.XML_ERROR_NO_ELEMENTS], _CODES[errors.XML_ERROR_UNCLOSED_TOKEN]}
 _DECLARED: Final = re.compile(r"\ufeff?<\?xml\b[^>]{0,200}?\bencoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
 _ENCODINGS: Final = frozenset({"utf-8", "utf-16", "us-ascii", "iso-8859-1"})
 # The quantifiers are possessive, so that an unclosed quotation mark causes no backtracking.
@@ -157,15 +161,32 @@ class _Parser:
         try:
             self._expat.Parse(self._raw, True)  # noqa: FBT003 - the signature of expat requires it
         except expat.ExpatError as error:
-            told = expat.ErrorString(error.code)
             position = Position(error.lineno, error.offset + 1)
-            raise SyntaxFaultError(f"it is not well-formed XML: {told}", position) from error
+            raise SyntaxFaultError(f"it is not well-formed XML: {self._reason(error.code)}", position) from error
         if self._root is None:
             raise SyntaxFaultError("it has no element")
         return Document(self._text, self._root, self._comments, self._encoding)
 
     def _fail(self, problem: str) -> Never:
         raise SyntaxFaultError(problem, self._position())
+
+    def _reason(self, code: int) -> str:
+        """Say what is wrong at the place of an error of expat, whose own texts name no tag and no character."""
+        index = self._expat.ErrorByteIndex
+        at, before = self._raw[index:].decode("utf-8", "replace"), self._raw[max(index - 40, 0) : index]
+        around = self._open[-1] if self._open else None
+        opened = f"<{around.name}> of line {around.line}" if around is not None else ""
+        word = re.match(r"(?:</?|&)?([^\s<>=;]*)", at)
+        name = word[1] if word else ""
+        if code == _CODES[errors.XML_ERROR_TAG_MISMATCH]:
+            return f"{opened} is not closed before </{name}>"
+        if code in _ENDS and opened:
+            return f"the file ends before {opened} is closed"
+        if code == _CODES[errors.XML_ERROR_INVALID_TOKEN] and at:
+            entity = re.search(rb"&[A-Za-z0-9._-]*$", before)
+            return "a & begins no entity, and must be written as &amp;" if entity else f"{at[0]!r} is not allowed here"
+        told = expat.ErrorString(code) or f"error {code} of expat"
+        return f"{told} {name!r}" if code in _NAMED else told
 
     def _position(self) -> Position:
         return Position(self._expat.CurrentLineNumber, self._expat.CurrentColumnNumber + 1)
