@@ -23,7 +23,8 @@ from tests.formats.policy import key
 
 A, B = key("a"), key("b")
 AAA = Pin.parse("sha256/vRU+17BDT2iGsXvOi76E7TQMcTLXAqj0+jGPdW7L1vM=")  # vouched for compromised authorities
-ENABLED = f'{{"sslPinning": {{"enabled": true, "domains": {{"a.test": {{"publicKeyHashes": ["{A.pin.base64}"]}}}}}}}}'
+DOMAINS = f'{{"a.example.com": {{"publicKeyHashes": ["{A.pin.base64}"]}}}}'
+ENABLED = f'{{"sslPinning": {{"enabled": true, "domains": {DOMAINS}}}}}'
 
 
 def _rules_in_code() -> set[str]:

@@ -180,6 +180,15 @@ def require_trustkit(export: Export, format_id: str) -> None:
         raise ExportRefusedError(format_id, reasons)
 
 
+def note_host(name: str, host: str, node: Node, notes: Notes, *, include_subdomains: bool) -> None:
+    """Note a host that libraries never find as it is written, or for which TrustKit does not start on iOS."""
+    if name.endswith("."):
+        text = f"{name!r} never matches, because the platforms look for {host!r}"
+        notes.add("host-never-matches", text, node.position, fix=f"write {host!r}")
+    if problem := domain_problem(host, include_subdomains=include_subdomains):
+        notes.add("app-crashes", f"{host} cannot be pinned on iOS: {problem}", node.position)
+
+
 def too_few(found: tuple[FoundPin, ...], what: str, node: Node, notes: Notes) -> None:
     """Note that TrustKit does not start, because it needs two pins for a host that is enforced."""
     if len(found) == 1:

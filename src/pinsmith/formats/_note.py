@@ -28,6 +28,7 @@ NOTES: Final[dict[str, tuple[Severity, str]]] = {
     "chain-unchecked": (Severity.HIGH, "the platform does not demand a trusted chain, but a policy does"),
     "cleartext-permitted": (Severity.LOW, "a pinned host can also be reached without TLS, where no pins apply"),
     "commented-out-pins": (Severity.MEDIUM, "pins stand in a comment, so they are not in force"),
+    "debug-bypass": (Severity.HIGH, "a setting that is meant for debug builds also switches pinning off in releases"),
     "duplicate-entry": (Severity.MEDIUM, "a host or a setting occurs twice; pins are joined, or one entry is used"),
     "duplicate-pin": (Severity.LOW, "a list contains the same pin twice"),
     "host-never-matches": (Severity.HIGH, "the platform never finds this host, so it does not pin it"),
@@ -35,6 +36,7 @@ NOTES: Final[dict[str, tuple[Severity, str]]] = {
     "maybe-certificate-hash": (Severity.LOW, "a pin may be the hash of a certificate, because both look the same"),
     "misleading-setting": (Severity.MEDIUM, "a setting means something else than it seems to mean"),
     "no-pins": (Severity.MEDIUM, "an entry has no pins, so the platform does not pin the host"),
+    "obsolete-setting": (Severity.INFO, "the platform ignores a setting that it used to need"),
     "odd-pin-spelling": (Severity.LOW, "a pin is not written as usual, although the platform accepts it"),
     "pin-never-matches": (Severity.HIGH, "the platform does not read a pin as it is written, or no chain matches it"),
     "pinning-off": (Severity.HIGH, "the file contains pins, but the platform enforces none of them"),
@@ -50,6 +52,11 @@ NOTES: Final[dict[str, tuple[Severity, str]]] = {
     "setting-not-kept": (Severity.LOW, "a setting is left out, because a policy does not have it"),
     "third-party-reports": (Severity.LOW, "reports also go to the vendor of the library"),
     "too-few-pins": (Severity.HIGH, "a platform refuses to work with so few pins"),
+    "unsigned-remote-pins": (
+        Severity.HIGH,
+        "the app fetches pins that nobody signed, so an attacker can choose them",
+    ),
+    "user-authorities": (Severity.INFO, "hosts without pins accept the authorities that users install"),
     "value-elsewhere": (Severity.INFO, "code takes a host or pins from another file, a parameter or the build"),
     "vouched-for-compromised": (Severity.HIGH, "the pin is of an authority that vouched for compromised ones"),
 }

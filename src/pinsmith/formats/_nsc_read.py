@@ -132,6 +132,9 @@ class _Reader:
             if read_boolean(child.attributes.get("overridePins")) and not in_debug:
                 text = f"overridePins: chains that end in {source} are accepted without a pinned key"
                 self._note("pins-overridden", child, text)
+            elif source == "user" and not in_debug:
+                text = "authorities that users install are trusted in releases too; only pinned hosts refuse them"
+                self._note("user-authorities", child, text, "move it into <debug-overrides>")
 
     def _own_anchors(self, element: Element) -> None:
         sources = [str(child.attributes.get("src")) for child in element.children if child.name == "certificates"]
@@ -237,6 +240,11 @@ class _Reader:
             pin_set.expires = expires
             pin_set.pins.extend(read_parts(pins, self._pin, self._notes))
             pin_set.is_broken = len(pin_set.pins) < len(pins)
+        first = pin_set.digests()
+        for pin, digest in pin_set.pins:
+            if first[digest] is not pin:
+                text = f"the <pin-set> lists this pin twice (first in line {first[digest].line})"
+                self._note("duplicate-pin", pin, text)
         return pin_set
 
     def _pin(self, element: Element) -> tuple[Element, bytes]:

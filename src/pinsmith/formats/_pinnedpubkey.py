@@ -38,4 +38,7 @@ def read_list(value: str, line: int, program: str, notes: Notes) -> list[Pin]:
             notes.add_problem(problem, line, fix)
         elif (pin := read_pin(text, line, notes)) is not None:
             pins.append(pin)
+            if text != (written := f"sha256//{pin.base64}"):
+                problem = f"{program} compares the text {text!r}, which is not how it writes the pin of a key"
+                notes.add("pin-never-matches", problem, line, fix=f"write {written}")
     return pins

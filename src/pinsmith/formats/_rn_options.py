@@ -53,7 +53,8 @@ def _domain(name: str, node: Node, file: str, notes: Notes) -> Found | None:
     json_pins.note_others(options, _KNOWN, host, notes)
     if "loadOnStartup" in options:
         text = f"loadOnStartup of {host} is left out, because it trusts any key that the server presents at startup"
-        notes.add("setting-not-kept", text, options["loadOnStartup"].position, in_force=True)
+        fix = "list the keys in publicKeyHashes, and remove loadOnStartup"
+        notes.add("unsigned-remote-pins", text, options["loadOnStartup"].position, fix=fix, in_force=True)
     if "publicKeyHashes" not in options:
         if "loadOnStartup" in options:
             return None
@@ -63,12 +64,14 @@ def _domain(name: str, node: Node, file: str, notes: Notes) -> Found | None:
     hashes = options["publicKeyHashes"]
     pins = json_pins.pins(hashes, f"publicKeyHashes of {host}", file, notes, style="bare base64")
     json_pins.too_few(pins, host, hashes, notes)
-    includes = options.get("includeSubdomains")
+    written = options.get("includeSubdomains")
+    includes = written is not None and json_pins.flag(written, f"includeSubdomains of {host}", file)
+    json_pins.note_host(name, host, node, notes, include_subdomains=includes)
     expires = options.get("expirationDate")
     return Found(
         host,
         pins,
-        include_subdomains=includes is not None and json_pins.flag(includes, f"includeSubdomains of {host}", file),
+        include_subdomains=includes,
         expires=None if expires is None else json_pins.day(expires, f"expirationDate of {host}", file),
         line=node.line,
     )

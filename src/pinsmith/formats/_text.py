@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, TypeVar
 
 from pinsmith.errors import FormatError, HostError, PinFormatError, PinsmithError
@@ -95,6 +96,9 @@ def read_pin(text: str, at: Position | int | None, notes: Notes, *, style: str |
     if style is not None and spelling.style != style:
         message = f"{text!r} is spelled as {spelling.style}, but the platform reads only {style}"
         notes.add("pin-never-matches", message, at)
+    if re.fullmatch("[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2})+", text):
+        message = f"{text!r} looks like the fingerprint of a certificate, which is not the hash of its key"
+        notes.add("maybe-certificate-hash", message, at, fix="compare it with the output of `pinsmith fetch HOST`")
     if spelling.remarks:
         notes.add("odd-pin-spelling", f"{text!r}: {', '.join(spelling.remarks)}", at)
     return accept_pin(spelling.pin, at, notes)

@@ -138,12 +138,12 @@ class _Reader:
                 text = f"{key} has no meaning, because TrustKit looks for {tsk.EXCLUDE}"
                 self._note("ignored-setting", text, value)
             elif key == _OLD_ALGORITHMS:
-                self._note("ignored-setting", f"current versions of TrustKit ignore {key}", value)
+                self._note("obsolete-setting", f"current versions of TrustKit ignore {key}, and need none", value)
             elif key not in _KNOWN:
                 self._note("ignored-setting", f"{name!r} has the key {key!r}, which has no meaning here", value)
         if not self._flag(node.members, tsk.NO_DEFAULT):
-            text = f"{name!r} also reports to the vendor of TrustKit, without {tsk.NO_DEFAULT}; that is not kept"
-            self._note("third-party-reports", text, node)
+            text = f"{name!r} also reports to the vendor of TrustKit"
+            self._note("third-party-reports", text, node, f"set {tsk.NO_DEFAULT} to true")
 
     def _flag(self, held: dict[str, Node], name: str, *, usual: bool = False) -> bool:
         return self._boolean(name, held[name]) if name in held else usual

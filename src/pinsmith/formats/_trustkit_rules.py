@@ -8,6 +8,7 @@ Source:
 
 from __future__ import annotations
 
+import base64
 import functools
 import re
 from typing import TYPE_CHECKING, Final
@@ -63,11 +64,14 @@ def require_trustkit(config: Config, file: str, notes: Notes, *, enforces: bool)
         return  # TrustKit ignores it
     _require_domain(config, file, notes)
     texts = set()
-    for element, _ in pin_set.pins:
+    for element, digest_bytes in pin_set.pins:
         digest, text = element.attributes["digest"], "".join(element.runs)
         if digest != "SHA-256":
             raise _crash(f"the digest is {digest!r}, but must be 'SHA-256'", file, element)
         texts.add(text)
+        if text.strip() != (written := base64.b64encode(digest_bytes).decode()):
+            problem = f"TrustKit compares the text {text.strip()!r}, which is not how it writes the pin of a key"
+            notes.add("pin-never-matches", problem, element.position, fix=f"write {written}")
     if enforces and len(texts) < _LEAST_PINS:
         problem = f"{config.domains[-1].text} has {len(texts)} of the {_LEAST_PINS} pins that TrustKit needs"
         raise _crash(problem, file, pin_set.element)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -11,11 +12,12 @@ from pinsmith.formats._format import Can, Export, Format, Found, FoundPin, Readi
 from pinsmith.formats._note import Notes
 from pinsmith.formats._plist import edits_of, with_comments
 from pinsmith.formats._text import read_parts, read_pin
-from pinsmith.host import canonical_host, is_address
+from pinsmith.host import ancestors, canonical_host, is_address
 from pinsmith.pin import parse_spelling
 from pinsmith.syntax.plist import members, read_plist, recognises
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Literal
 
     from pinsmith.formats._format import Entry
@@ -29,6 +31,11 @@ _LEAF: Final = "NSPinnedLeafIdentities"
 _CA: Final = "NSPinnedCAIdentities"
 _DIGEST: Final = "SPKI-SHA256-BASE64"
 _REQUIRED: Final = "SecTrustPinningRequired"
+_SPELT_LIKE: Final = re.compile(f"{_DOMAINS}?", re.IGNORECASE)
+_EXCEPTIONS: Final = "NSExceptionDomains"
+_ARBITRARY: Final = "NSAllowsArbitraryLoads"
+# If one of these is there, the platform ignores _ARBITRARY.
+_NARROWER: Final = {"NSAllowsArbitraryLoadsInMedia", "NSAllowsArbitraryLoadsInWebContent", "NSAllowsLocalNetworking"}
 
 
 class _Reader:
@@ -47,7 +54,7 @@ class _Reader:
         top = members(root, "the list")
         domains = members(top[_ATS], _ATS).get(_DOMAINS) if _ATS in top else None
         if domains is None:
-            raise FormatError(f"it has no {_ATS} with {_DOMAINS}", file=self._file)
+            raise self._misplaced(root)
         named = members(domains, _DOMAINS).items()
         hosts = list(read_parts(named, lambda item: self._domain(*item), self.notes))
         if any(pin.role == "intermediate" and find(pin.pin) is None for host in hosts for pin in host.pins):
@@ -58,7 +65,41 @@ class _Reader:
         if "TSKConfiguration" in top:
             text, fix = "TrustKit is also configured in this file", "to import that, use --from trustkit-ios"
             self._note("pins-elsewhere", text, top["TSKConfiguration"], fix)
+        for found in hosts:
+            self._cleartext(found, members(top[_ATS], _ATS))
         return Reading(tuple(hosts), notes=tuple(self.notes))
+
+    def _misplaced(self, root: Node) -> FormatError:
+        """Return the error for a list whose pinned domains Apple does not find."""
+        for around, name, node in _settings(root, ""):
+            if _SPELT_LIKE.fullmatch(name):
+                is_spelt = name == _DOMAINS
+                where = f"inside {around}" if around else "at the top of the list"
+                place = f"{name} is {where}" if is_spelt else f"{name!r} is not {_DOMAINS}"
+                hint = f"move it into {_ATS}" if is_spelt else f"write {_DOMAINS}"
+                problem = f"{place}, so Apple ignores it and pins nothing"
+                return FormatError(problem, file=self._file, line=node.line, column=node.column, hint=hint)
+        return FormatError(f"it has no {_ATS} with {_DOMAINS}", file=self._file)
+
+    def _cleartext(self, found: Found, transport: dict[str, Node]) -> None:
+        """
+        Note that a pinned host can also be reached without TLS.
+
+        Source:
+            https://developer.apple.com/documentation/bundleresources/information-property-list/nsapptransportsecurity
+        """
+        exceptions = transport[_EXCEPTIONS].members if _EXCEPTIONS in transport else {}
+        names = [found.host, *(name for name in ancestors(found.host) if _is_on(exceptions.get(name), _SUBDOMAINS))]
+        exception = next((exceptions[name] for name in names if name in exceptions), None)
+        if exception is not None:
+            is_open = _is_on(exception, "NSExceptionAllowsInsecureHTTPLoads")
+        else:
+            value = transport.get(_ARBITRARY)
+            is_open = value is not None and value.kind == "true" and not _NARROWER & transport.keys()
+        if is_open:
+            text = f"the platform also sends requests to {found.host} without TLS, where it compares no pins"
+            fix = f"remove the exception of {_EXCEPTIONS}, or {_ARBITRARY}"
+            self.notes.add("cleartext-permitted", text, found.line, fix=fix)
 
     def _note(self, rule: str, text: str, node: Node, fix: str | None = None) -> None:
         self.notes.add(rule, text, node.position, fix=fix)
@@ -86,8 +127,8 @@ class _Reader:
             self._note("no-pins", f"{name!r} lists no keys and is not pinned", node)
             return None
         if _LEAF in held and _CA in held:
-            text = f"{name!r} demands both a leaf key and an authority, but in a policy either one is enough"
-            self._note("policy-differs", text, node)
+            text = f"{name!r} demands a key of both lists, so both need a backup; in a policy any pinned key is enough"
+            self._note("misleading-setting", text, node, f"keep either {_LEAF} or {_CA}")
         pins = [pin for key in (_LEAF, _CA) if key in held for pin in self._pins(name, key, held[key])]
         return Found(host, tuple(dict.fromkeys(pins)), self._includes(host, held.get(_SUBDOMAINS)), line=node.line)
 
@@ -128,6 +169,18 @@ class _Reader:
                 column=node.column,
             )
         return pins
+
+
+def _settings(node: Node, around: str) -> Iterator[tuple[str, str, Node]]:
+    """Yield every member of a dictionary and of those in it, with the name of what contains it."""
+    for name, member in node.members.items():
+        yield around, name, member
+        yield from _settings(member, name)
+
+
+def _is_on(node: Node | None, name: str) -> bool:
+    value = node.members.get(name) if node is not None else None
+    return value is not None and value.kind == "true"
 
 
 def _is_pin(text: str) -> bool:
@@ -208,7 +261,7 @@ def _domain(entry: Entry) -> dict[str, Plain | None]:
 
 def _recognises(text: str, name: str) -> bool:
     del name
-    return recognises(text, _DOMAINS)
+    return recognises(text, _SPELT_LIKE)
 
 
 FORMAT: Final = Format(

@@ -49,6 +49,7 @@ def _host(name: str, node: Node, file: str, notes: Notes) -> Found:
     host, includes = json_pins.starred(name, file, node.line)
     pins = json_pins.pins(node, f"{_PINNING} of {name}", file, notes, style="bare base64")
     json_pins.too_few(pins, name, node, notes)
+    json_pins.note_host(name, host, node, notes, include_subdomains=includes)
     if includes:
         text = f"{name} covers one label of subdomains on Android, but in a policy all subdomains"
         notes.add("policy-differs", text, node.position)

@@ -32,7 +32,7 @@ def _read(content: bytes, file: str) -> Reading:
             notes.add("duplicate-pin", f"{text!r} is listed twice", line)
             continue
         pins.append(pin)
-        if re.fullmatch("[0-9A-Fa-f:]+", text):
+        if re.fullmatch("[0-9A-Fa-f]+", text):
             remark = "make sure that this is the hash of a key, because fingerprints of certificates look the same"
             notes.add("maybe-certificate-hash", remark, line)
     if not pins and not notes:

@@ -65,11 +65,12 @@ def _host(name: str, node: Node, options: Node | None, file: str, notes: Notes) 
     if _INCLUDE not in settings:
         text = f"{host} does not set {_INCLUDE}, so its subdomains are included"
         notes.add("misleading-setting", text, node.position)
+    includes = _INCLUDE not in settings or json_pins.flag(settings[_INCLUDE], f"{_INCLUDE} of {host}", file)
+    json_pins.note_host(name, host, node, notes, include_subdomains=includes)
     return Found(
         host,
         pins,
-        include_subdomains=_INCLUDE not in settings
-        or json_pins.flag(settings[_INCLUDE], f"{_INCLUDE} of {host}", file),
+        include_subdomains=includes,
         expires=json_pins.day(settings[_EXPIRES], f"{_EXPIRES} of {host}", file) if _EXPIRES in settings else None,
         report_only=not enforces,
         line=node.line,

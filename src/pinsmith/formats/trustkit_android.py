@@ -101,7 +101,8 @@ def _note(config: Config, found: Found, notes: Notes) -> None:
         text = f"TrustKit only reports mismatches of {found.host}, but Android refuses them on other connections"
         notes.add("platforms-differ", text, found.line)
     if _reports_home(config):
-        notes.add("third-party-reports", f"reports about {found.host} also go to the vendor of TrustKit", found.line)
+        text = f"reports about {found.host} also go to the vendor of TrustKit"
+        notes.add("third-party-reports", text, found.line, fix='write disableDefaultReportUri="true"')
 
 
 class _Editor(Editor):

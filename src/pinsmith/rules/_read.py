@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith import audit, formats, importing, pinfile, renewal
 from pinsmith.errors import FormatError, NothingPinnedError, ParseError, PinsmithError, UnknownFormatError
 from pinsmith.finding import FilePlace, Finding, Severity
+from pinsmith.formats._note import PROBLEMS
 from pinsmith.importing.search import may_matter
 from pinsmith.pinfile._toml import decode
 from pinsmith.rules._allow import comments
@@ -23,6 +24,9 @@ from pinsmith.syntax.toml_layout import scan
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import date
+
+    from pinsmith.formats import Reading
+    from pinsmith.policy import HostPins
 
 
 # What a policy cannot hold matters for `import` only, and these rules look at the whole policy.
@@ -63,7 +67,7 @@ def read(
     content: bytes, file: str, *, today: date, read_certificate: Callable[[str], bytes] | None = None
 ) -> PinnedFile:
     """
-    Read a file with pins, or one of renewal automation.
+    Read a file with pins, or one of renewal automation or of build settings.
 
     Args:
         content: All of it.
@@ -82,6 +86,7 @@ def read(
     if PurePath(file).suffix == ".toml":
         return _read_pin_file(content, file, today, read_certificate)
     text = content.decode("utf-8", "replace")
+    switches = formats.switches(content, file)
     renewed = _read_renewals(text, file, today)
     spots = tuple(_inspect(text, file)) if _may_be_wrong(content, file) else ()
     only_code = PinnedFile(file, None, (), (), today, comments=comments(text, file), spots=spots, is_code=True)
@@ -90,6 +95,8 @@ def read(
     except UnknownFormatError as error:
         if renewed is not None:
             return renewed
+        if switches:
+            return PinnedFile(file, None, (), switches, today, comments=comments(text, file))
         if audit.language_of(file) is None or error.hint == audit.INSTALL:
             raise
         if not audit.is_installed() and _may_be_wrong(content, file):
@@ -101,14 +108,8 @@ def read(
         return replace(only_code, notes=(unreadable(error, file),))
     target, reading = read_file.target, read_file.reading
     lines = {found.host: found.line for found in reversed(reading.hosts)}
-    hosts = [NO_HOST] if reading.pins and not reading.hosts else []
-    try:
-        policy, notes = formats.policy_of(reading, file=file, hosts=hosts, skip_bad=True)
-    except NothingPinnedError:
-        policy, notes = None, reading.notes
-    sites = tuple(
-        Site(entry, FilePlace(file, lines.get(entry.host))) for entry in (policy.hosts if policy else ()) if entry.keys
-    )
+    entries, notes = _entries(reading, file)
+    sites = tuple(Site(entry, FilePlace(file, lines.get(entry.host))) for entry in entries if entry.keys)
     kept = tuple(
         replace(note, message=note.message.removeprefix("left out: ")) for note in notes if note.rule not in _OF_IMPORT
     )
@@ -116,13 +117,24 @@ def read(
         file,
         target,
         sites,
-        kept + (renewed.notes if renewed else ()),
+        kept + switches + (renewed.notes if renewed else ()),
         today,
         comments=comments(text, file),
         renewals=renewed.renewals if renewed else (),
         spots=spots,
         is_code=audit.language_of(file) is not None,
     )
+
+
+def _entries(reading: Reading, file: str) -> tuple[tuple[HostPins, ...], tuple[Finding, ...]]:
+    """Return the hosts of a platform's file that can be used, and the notes."""
+    hosts = [NO_HOST] if reading.pins and not reading.hosts else []
+    try:
+        policy, notes = formats.policy_of(reading, file=file, hosts=hosts, skip_bad=True)
+    except NothingPinnedError as error:
+        # The problem of a host is enough. The note that the host is left out because of it adds nothing.
+        return (), tuple(note for note in error.notes if note.rule in PROBLEMS or note in reading.notes)
+    return policy.hosts, notes
 
 
 def _read_renewals(text: str, file: str, today: date) -> PinnedFile | None:
@@ -148,6 +160,7 @@ def _read_pin_file(
     layout = scan(text)
     places = (FilePlace(file, layout.line(("host", number))) for number in itertools.count())
     sites = tuple(map(Site, pin_file.policy.hosts, places))
+    outputs = (FilePlace(file, layout.line(("output", number))) for number in itertools.count())
     allowed = (FilePlace(file, layout.line(("lint", "allow", number))) for number in itertools.count())
     return PinnedFile(
         file,
@@ -158,6 +171,7 @@ def _read_pin_file(
         timedelta(days=pin_file.lead_time),
         comments(text, file),
         tuple(map(AllowTable, pin_file.allowed, allowed)),
+        outputs=tuple(zip(pin_file.outputs, outputs, strict=False)),
     )
 
 

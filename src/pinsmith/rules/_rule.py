@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pinsmith.finding import FilePlace, Finding, Severity
     from pinsmith.formats import Format
     from pinsmith.pin import Pin
-    from pinsmith.pinfile import Allowed
+    from pinsmith.pinfile import Allowed, Output
     from pinsmith.policy import HostPins, Key
     from pinsmith.renewal import Renewal
     from pinsmith.syntax.position import Position
@@ -96,6 +96,7 @@ class PinnedFile:
         renewals: The renewals of certificates that it configures.
         spots: What the rules about code found in it, by the ids of the rules.
         is_code: Whether it is code in a language that can be read.
+        outputs: The outputs of a pin file, and their places.
     """
 
     file: str
@@ -109,6 +110,7 @@ class PinnedFile:
     renewals: tuple[Renewal, ...] = ()
     spots: tuple[tuple[str, Spot], ...] = ()
     is_code: bool = False
+    outputs: tuple[tuple[Output, FilePlace], ...] = ()
 
     @property
     def has_pins(self) -> bool:

@@ -219,10 +219,14 @@ class _Binary:
         return Node("data" if isinstance(value, bytes) else "date")
 
 
-def recognises(text: str, key: str) -> bool:
+def recognises(text: str, key: str | re.Pattern[str]) -> bool:
     """Return whether *text* may be a property list with that key. The check is approximate but always fast."""
     if text.startswith(BINARY_MARK):
-        return key in text
+        return key in text if isinstance(key, str) else key.search(text) is not None
     first, *rest = text.split("<!--")
     plain = first + "".join(part.partition("-->")[2] for part in rest)
-    return "<plist" in plain and f"<key>{key}</key>" in plain
+    if "<plist" not in plain:
+        return False
+    if isinstance(key, str):
+        return f"<key>{key}</key>" in plain
+    return re.search(f"<key>{key.pattern}</key>", plain, key.flags) is not None
