@@ -114,7 +114,7 @@ def test_stores_name_roots_that_exist() -> None:
         assert set(roots.split(",")) <= ids
 
 
-@pytest.mark.parametrize("name", ["known.tsv", "roots.tsv.gz", "stores.tsv.gz"])
+@pytest.mark.parametrize("name", ["known.tsv", "crossings.tsv", "roots.tsv.gz", "stores.tsv.gz"])
 def test_each_file_names_its_sources(name: str) -> None:
     """The top of each file gives its sources, so that every line can be checked."""
     content = FOLDER.joinpath(name).read_bytes()

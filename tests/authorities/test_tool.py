@@ -107,6 +107,14 @@ def test_certificates_of_one_key_become_one_line(tmp_path: Path) -> None:
     )
 
 
+def test_roots_that_signed_other_roots_are_listed(tmp_path: Path) -> None:
+    """A certificate of a root's key that another root signed gives a line; one of an intermediate does not."""
+    _run(_write(tmp_path / "lists", _lists()), tmp_path / "tables")
+    rows = _rows((tmp_path / "tables" / "crossings.tsv").read_bytes())
+    assert [row for row in rows if row[2]] == [(_pin("b"), _pin("a"), "2031-06-30")]
+    assert len(rows) == 2, "the other one is known to the tool itself"
+
+
 def test_roots_and_stores_are_kept_for_later(tmp_path: Path) -> None:
     """The second table has every root certificate with its key, and every version of a store with its day."""
     _run(_write(tmp_path / "lists", _lists()), tmp_path / "tables")

@@ -91,8 +91,10 @@ def test_enforced_and_report_only_hosts_are_read() -> None:
     assert [in_line(note) for note in reading.notes] == [
         "line 30: Android ignores the unknown attribute 'enforcePinning' of <domain-config>",
         "line 22: TrustKit only reports mismatches of new.example.com, but Android refuses them on other connections",
-        "line 22: reports about new.example.com also go to the vendor of TrustKit: "
-        'write disableDefaultReportUri="true"',
+        (
+            "line 22: reports about new.example.com also go to the vendor of TrustKit: "
+            'write disableDefaultReportUri="true"'
+        ),
     ]
 
 

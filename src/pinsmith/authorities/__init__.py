@@ -7,14 +7,16 @@ This package has the following data files, which list their sources. They are re
 * ``known.tsv``: one line for every key of a known root or intermediate, for `find`.
 * ``roots.tsv.gz`` and ``stores.tsv.gz``: certificates and SubjectPublicKeyInfos of the roots, and when they were in
   which trust store, for `memberships`.
+* ``crossings.tsv``: the roots that signed certificates for the keys of other roots, for `cross_signed_by`.
 * ``advice.toml``: what issuers say about pinning.
 
-`_compromised`, `_known` and `_stores` are separate modules because they read different tables.
+`_compromised`, `_known`, `_crossings` and `_stores` are separate modules because they read different tables.
 """
 
 from __future__ import annotations
 
 from pinsmith.authorities._compromised import Compromised, Vouched, compromised, compromised_keys, vouched
+from pinsmith.authorities._crossings import cross_signed_by
 from pinsmith.authorities._known import Authority, find, key_name, near
 from pinsmith.authorities._stores import Membership, memberships
 
@@ -25,6 +27,7 @@ __all__ = [
     "Vouched",
     "compromised",
     "compromised_keys",
+    "cross_signed_by",
     "find",
     "key_name",
     "memberships",

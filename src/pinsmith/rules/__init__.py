@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.rules import (
+    authority_beside_leaf,
+    cross_signing_root,
     distant_expiry,
     duplicate_pin,
     ended_authority,
@@ -26,6 +28,7 @@ from pinsmith.rules import (
     renewal_replaces_key,
     renewal_unclear,
     report_host_pinned,
+    report_only_left_out,
     report_only_pins,
     root_ends_before_pins,
     third_party_host,
@@ -46,6 +49,8 @@ if TYPE_CHECKING:
     from pinsmith.rules._rule import Rule
 
 PIN_RULES: Final[tuple[Rule, ...]] = (
+    authority_beside_leaf.RULE,
+    cross_signing_root.RULE,
     distant_expiry.RULE,
     duplicate_pin.RULE,
     ended_authority.RULE,
@@ -62,6 +67,7 @@ PIN_RULES: Final[tuple[Rule, ...]] = (
     renewal_replaces_key.RULE,
     renewal_unclear.RULE,
     report_host_pinned.RULE,
+    report_only_left_out.RULE,
     report_only_pins.RULE,
     root_ends_before_pins.RULE,
     third_party_host.RULE,
