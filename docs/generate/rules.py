@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pinsmith.documents.page import is_error
 from pinsmith.documents.rule import WARNINGS, meanings
-from pinsmith.formats import LOSSES, NOTES
+from pinsmith.formats import LOSSES, NOTES, REFERENCES
 from pinsmith.renewal import TOOLS
 from pinsmith.rules import RULES
 from pinsmith.setup import RULES as SETUP
@@ -105,7 +105,9 @@ def page() -> str:
 
 def _short(rule: str) -> str:
     severity = {**NOTES, **WARNINGS, **SETUP}.get(rule, (None,))[0]
-    return f"(rule-{rule})=\n## {rule}\n\n{meanings()[rule]}{f' Severity: {severity}.' if severity else ''}\n"
+    references = f"\nSee {', '.join(REFERENCES[rule])}.\n" if rule in REFERENCES else ""
+    words = f"{meanings()[rule]}{f' Severity: {severity}.' if severity else ''}"
+    return f"(rule-{rule})=\n## {rule}\n\n{words}\n{references}"
 
 
 def _section(rule: Rule) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -82,3 +83,11 @@ def test_every_rule_is_described_even_without_a_result() -> None:
 def test_a_hostile_message_is_harmless() -> None:
     """Half a surrogate cannot be written as JSON, and a finding contains none."""
     assert _result(Finding("x", Severity.LOW, None, "CN=\ud800\x1b"))["message"]["text"] == r"CN=\ud800\x1b"
+
+
+def test_the_ids_of_other_catalogues_are_tags() -> None:
+    """Code scanning shows the tags of a rule, and a rule without a reference has none."""
+    rule = replace(RULE, references=("CWE-295", "MASWE-0028", "https://example.com/"))
+    (run,) = json.loads(sarif([], [rule]))["runs"]
+    (described,) = run["tool"]["driver"]["rules"]
+    assert described["properties"] == {"tags": ["external/cwe/cwe-295", "MASWE-0028"]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from pinsmith.checks import ending
 from pinsmith.checks.warning import entry_warnings
 from pinsmith.finding import FilePlace, Finding, Severity
 from pinsmith.formats import find, policy_of, read
-from pinsmith.formats._note import NOTES, PROBLEMS, Notes
+from pinsmith.formats._note import NOTES, PROBLEMS, REFERENCES, Notes
 from pinsmith.pin import Pin
 from pinsmith.policy import HostPins, Key, Policy
 from pinsmith.syntax.position import Position
@@ -44,6 +45,13 @@ def _rules_in_code() -> set[str]:
 def test_every_rule_is_described_and_used() -> None:
     """A reader cannot name a rule that the docs do not list, and the docs list no rule that nothing can name."""
     assert _rules_in_code() == set(NOTES)
+
+
+def test_references_are_of_notes_and_are_ids() -> None:
+    """A reference belongs to a note that exists, and names an entry of a catalogue."""
+    assert REFERENCES.keys() <= NOTES.keys()
+    ids = [reference for references in REFERENCES.values() for reference in references]
+    assert all(re.fullmatch("CWE-[0-9]+|MASWE-[0-9]{4}|MASTG-TEST-[0-9]{4}", one) for one in ids)
 
 
 def test_a_rule_of_import_and_check_has_one_severity() -> None:

@@ -10,7 +10,7 @@ from pinsmith.documents.junit import Case, junit
 from pinsmith.documents.page import page_of_rule
 from pinsmith.documents.sarif import Rule, sarif
 from pinsmith.finding import FilePlace
-from pinsmith.formats import NOTES
+from pinsmith.formats import NOTES, REFERENCES
 from pinsmith.rules import RULES
 
 if TYPE_CHECKING:
@@ -55,7 +55,9 @@ def _case(file: str, findings: Sequence[Finding]) -> Case:
 def lint_sarif(findings: Sequence[Finding]) -> bytes:
     """Write *findings* as SARIF, with every rule that found something."""
     known = {
-        rule.id: Rule(rule.id, rule.title, rule.effect, f"To fix it, {rule.fix}.", page_of_rule(rule.id))
+        rule.id: Rule(
+            rule.id, rule.title, rule.effect, f"To fix it, {rule.fix}.", page_of_rule(rule.id), rule.references
+        )
         for rule in RULES
     }
     named = dict.fromkeys(finding.rule for finding in findings)
@@ -66,6 +68,7 @@ def _of_reader(rule: str) -> Rule:
     """Describe a rule of the readers of formats, or the code of the error with which a file was refused."""
     if rule in NOTES:
         _, meaning = NOTES[rule]
-        return Rule(rule, rule.replace("-", " "), f"{meaning[0].upper()}{meaning[1:]}.", meaning, page_of_rule(rule))
+        effect, references = f"{meaning[0].upper()}{meaning[1:]}.", REFERENCES.get(rule, ())
+        return Rule(rule, rule.replace("-", " "), effect, meaning, page_of_rule(rule), references)
     effect = "The file cannot be used as it is."
     return Rule(rule, rule.replace("-", " "), effect, "It is the code of an error.", page_of_rule(rule))

@@ -37,6 +37,7 @@ class Rule:
         effect: The effect of what it finds, a sentence.
         help: Everything else that a reader needs.
         page: The place in the documentation, below ``docs``.
+        references: Ids of other catalogues, such as ``CWE-295``. Addresses are left out.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Rule:
     effect: str
     help: str
     page: str
+    references: tuple[str, ...] = ()
 
 
 def sarif(findings: Iterable[Finding], rules: Iterable[Rule]) -> bytes:
@@ -63,6 +65,7 @@ def sarif(findings: Iterable[Finding], rules: Iterable[Rule]) -> bytes:
             # helpUri must be a URI with a scheme; help is "useful when there is no online documentation" (the schema).
             "help": {"text": f"{rule.help}\n\nDocumentation of pinsmith: docs/{rule.page}"},
         }
+        | ({"properties": {"tags": tags}} if (tags := _tags(rule)) else {})
         for rule in rules
     ]
     results = [
@@ -78,6 +81,17 @@ def sarif(findings: Iterable[Finding], rules: Iterable[Rule]) -> bytes:
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     document = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
     return msgspec.json.format(msgspec.json.encode(document), indent=2)
+
+
+def _tags(rule: Rule) -> list[str]:
+    """
+    Return the ids of other catalogues as tags.
+
+    Source:
+        The tags of https://github.com/github/codeql, such as ``external/cwe/cwe-295``, which code scanning links.
+    """
+    plain = (reference for reference in rule.references if ":" not in reference)
+    return [f"external/cwe/{tag.lower()}" if tag.startswith("CWE-") else tag for tag in plain]
 
 
 def _location(place: Place) -> dict[str, Any]:

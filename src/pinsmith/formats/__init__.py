@@ -49,7 +49,7 @@ from pinsmith.formats._export import Exported, Plan as Plan, export, plan as pla
 from pinsmith.formats._format import Can as Can, Format, Found as Found, Reading as Reading
 from pinsmith.formats._guide import PLATFORMS as PLATFORMS, guide_of as guide_of, platform_of as platform_of
 from pinsmith.formats._loss import LOSSES, loss as loss, needs_consent as needs_consent
-from pinsmith.formats._note import NOTES as NOTES
+from pinsmith.formats._note import NOTES as NOTES, REFERENCES as REFERENCES
 from pinsmith.formats._policy import key_names as key_names, policy_of, require_pinned as require_pinned
 from pinsmith.formats._switch import switches as switches
 from pinsmith.formats._text import decode as decode, decode_to_edit as decode_to_edit

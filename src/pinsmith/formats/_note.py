@@ -61,6 +61,21 @@ NOTES: Final[dict[str, tuple[Severity, str]]] = {
     "vouched-for-compromised": (Severity.HIGH, "the pin is of an authority that vouched for compromised ones"),
 }
 """The severity and the meaning of every note, by its rule."""
+_UNPINNED: Final = ("MASWE-0028", "MASTG-TEST-0242")
+REFERENCES: Final[dict[str, tuple[str, ...]]] = {
+    "chain-unchecked": ("CWE-295", "MASWE-0028"),
+    "cleartext-permitted": ("CWE-319",),
+    "commented-out-pins": _UNPINNED,
+    "debug-bypass": ("CWE-489", "MASWE-0028"),
+    "host-never-matches": _UNPINNED,
+    "no-pins": _UNPINNED,
+    "pinning-off": _UNPINNED,
+    "pins-ended": ("MASWE-0028", "MASTG-TEST-0243"),
+    "pins-overridden": ("CWE-295", "MASWE-0028"),
+    "unsigned-remote-pins": ("CWE-345", "MASWE-0028"),
+    "user-authorities": ("CWE-295",),
+}
+"""Ids of notes in other catalogues, as in `pinsmith.rules._rule.Rule`; notes without one are absent."""
 
 
 class Notes(list[Finding]):

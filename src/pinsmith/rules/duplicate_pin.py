@@ -31,5 +31,6 @@ RULE = Rule(
         pin_file(KEY, STANDBY, key_table("copy", 'role = "leaf"', of=pin("api")), host_table(API, "api standby copy")),
         pin_file(KEY, STANDBY, host_table(API, "api standby")),
     ),
+    references=("MASWE-0028",),
     check=_check,
 )

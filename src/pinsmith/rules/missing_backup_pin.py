@@ -30,5 +30,6 @@ RULE = Rule(
         pin_file(KEY, host_table(API, "api")),
         pin_file(KEY, STANDBY, host_table(API, "api standby")),
     ),
+    references=("MASWE-0028",),
     check=_check,
 )

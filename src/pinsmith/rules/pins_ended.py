@@ -31,6 +31,6 @@ RULE = Rule(
         pin_file(KEY, STANDBY, host_table(API, "api standby", "expires = 2020-01-01")),
         pin_file(KEY, STANDBY, host_table(API, "api standby", "expires = 2028-06-01")),
     ),
-    references=("MASTG-TEST-0243",),
+    references=("MASWE-0028", "MASTG-TEST-0243"),
     check=_check,
 )

@@ -32,5 +32,6 @@ RULE = Rule(
         pin_file(KEY, STANDBY, host_table(API, "api standby", 'report-uris = ["http://reports.example.net/pins"]')),
         pin_file(KEY, STANDBY, host_table(API, "api standby", 'report-uris = ["https://reports.example.net/pins"]')),
     ),
+    references=("CWE-319",),
     check=_check,
 )

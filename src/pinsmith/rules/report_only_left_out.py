@@ -51,5 +51,6 @@ RULE = Rule(
         pin_file(*_HOST, '[[output]]\nformat = "android-nsc"\npath = "network_security_config.xml"\n', _ALLOW),
         pin_file(*_HOST, '[[output]]\nformat = "trustkit-ios"\npath = "Info.plist"\n', _ALLOW),
     ),
+    references=("MASWE-0028",),
     check=_check,
 )

@@ -31,5 +31,6 @@ RULE = Rule(
         pin_file(KEY, STANDBY, host_table(API, "api standby")),
     ),
     persona=Persona.AUDITOR,
+    references=("MASWE-0028",),
     check=_check,
 )

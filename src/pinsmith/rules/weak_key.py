@@ -35,5 +35,6 @@ RULE = Rule(
         pin_file(key_table("api", 'role = "leaf"', 'algorithm = "RSA 1024"'), STANDBY, host_table(API, "api standby")),
         pin_file(key_table("api", 'role = "leaf"', 'algorithm = "RSA 2048"'), STANDBY, host_table(API, "api standby")),
     ),
+    references=("CWE-326",),
     check=_check,
 )
