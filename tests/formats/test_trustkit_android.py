@@ -95,6 +95,10 @@ def test_enforced_and_report_only_hosts_are_read() -> None:
             "line 22: reports about new.example.com also go to the vendor of TrustKit: "
             'write disableDefaultReportUri="true"'
         ),
+        (
+            "line 32: enforcePinning is on for localhost, but there is no <pin-set>, so TrustKit pins nothing: "
+            "add a <pin-set>, or remove <trustkit-config>"
+        ),
     ]
 
 

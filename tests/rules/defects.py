@@ -274,6 +274,14 @@ DEFECTS: Final[dict[str, tuple[File, str] | tuple[File, str, str]]] = {
     "connect that hides what the public sees": (_toml('connect = "192.0.2.7"'), "private-view"),
     "cafile that hides what the public sees": (_toml('cafile = "ca.pem"'), "private-view"),
     "weak key": (_toml(key=key_table("weak", 'algorithm = "RSA 1024"')), "weak-key"),
+    "enforcement by TrustKit for Android without a pin-set": (
+        _nsc().with_(
+            "</network",
+            "<domain-config><domain>www.example.com</domain>"
+            '<trustkit-config enforcePinning="true" disableDefaultReportUri="true"/></domain-config></network',
+        ),
+        "no-pins",
+    ),
     "empty pin-set": (File("nsc.xml", nsc()), "no-pins"),
     "commented-out pin-set": (File("nsc.xml", nsc(f"<!-- {_pins(A.base64)[0]} -->")), "commented-out-pins"),
     "misspelt digest": (_nsc().with_("SHA-256", "sha256"), "unusable-part", "'sha256'"),
@@ -304,15 +312,6 @@ MISSED: Final[dict[str, tuple[File, str, str]]] = {
         File("pins.json", f'{{"enforcePinning": false, "domains": {{"{API}": {{"hashes": ["{A}", "{B}"]}}}}}}'),
         "pinning-off",
         "the code that reads the file gives the setting its meaning",
-    ),
-    "enforcement by TrustKit for Android without a pin-set": (
-        _nsc().with_(
-            "</network",
-            "<domain-config><domain>www.example.com</domain>"
-            '<trustkit-config enforcePinning="true" disableDefaultReportUri="true"/></domain-config></network',
-        ),
-        "no-pins",
-        "an entry without pins is usual, and only the attribute shows that pins were meant",
     ),
     "single pin of a host that never matches": (
         _nsc(A.base64, host=f"{API}/"),

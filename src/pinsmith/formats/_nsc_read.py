@@ -76,11 +76,19 @@ class _Reader:
                     self._config(child, None)
         for config in self._nsc.configs:
             self._cleartext(config, seen.get("base-config"))
+        self._comments()
+        return self._nsc
+
+    def _comments(self) -> None:
+        """Keep the comments, and note the first one with pins of each block of comments in consecutive lines."""
+        after, is_noted = 0, False
         for comment in self._nsc.document.comments:
             self._nsc.comments[comment.line] = comment.text
-            if "<pin" in comment.text:
+            is_noted = is_noted and comment.line <= after
+            after = comment.line + comment.text.count("\n") + 1
+            if "<pin" in comment.text and not is_noted:
                 self._notes.add("commented-out-pins", COMMENTED_OUT, Position(comment.line, comment.column))
-        return self._nsc
+                is_noted = True
 
     def _fail(self, element: Element, problem: str, hint: str | None = None) -> Never:
         raise FormatError(problem, file=self._file, line=element.line, column=element.column, hint=hint)

@@ -85,6 +85,10 @@ def _read(content: bytes, file: str) -> Reading:
 
     for config in read_parts(nsc.configs, check, notes):
         settings = _settings(config)
+        if config.trustkit is not None and settings.enforces and config.stated_pin_set() is None:
+            names = ", ".join(domain.text for domain in config.domains)
+            text = f"enforcePinning is on for {names}, but there is no <pin-set>, so TrustKit pins nothing"
+            notes.add("no-pins", text, config.trustkit.position, fix="add a <pin-set>, or remove <trustkit-config>")
         for domain in config.domains:
             found = found_host(nsc, config, domain, notes)
             if found is None:
