@@ -38,6 +38,7 @@ def test_a_list_of_authorities_becomes_a_policy() -> None:
     assert [in_line(note) for note in notes] == [
         "line 14: 'notes' of www.example.com is left out",
         "line 3: 'enforcePinning' is left out, because its meaning in the app is not known",
+        "line 3: 'enforcePinning' is false, so the app may not enforce these pins; its code decides",
     ]
 
 

@@ -260,6 +260,14 @@ DEFECTS: Final[dict[str, tuple[File, str] | tuple[File, str, str]]] = {
         "debug-bypass",
     ),
     "kill switch in the file": (_wavemaker(HASHES, enabled="false"), "pinning-off"),
+    "kill switch in a JSON file of one's own": (
+        File("pins.json", f'{{"enforcePinning": false, "domains": {{"{API}": {{"hashes": ["{A}", "{B}"]}}}}}}'),
+        "pinning-may-be-off",
+    ),
+    "kill switch for a host in a JSON file of one's own": (
+        File("pins.json", f'{{"{API}": {{"enabled": false, "hashes": ["{A}", "{B}"]}}}}'),
+        "pinning-may-be-off",
+    ),
     "unsigned remote pins": (_wavemaker('"loadOnStartup": true'), "unsigned-remote-pins"),
     "unsigned remote pins beside others": (_wavemaker(HASHES + ', "loadOnStartup": true'), "unsigned-remote-pins"),
     "pins-only with a CA pin": (
@@ -307,11 +315,6 @@ MISSED: Final[dict[str, tuple[File, str, str]]] = {
         _nsc(),
         "maybe-certificate-hash",
         "it looks like the hash of a key; `--online` finds that no key of the host has it",
-    ),
-    "pinning switched off in a JSON file of one's own": (
-        File("pins.json", f'{{"enforcePinning": false, "domains": {{"{API}": {{"hashes": ["{A}", "{B}"]}}}}}}'),
-        "pinning-off",
-        "the code that reads the file gives the setting its meaning",
     ),
     "single pin of a host that never matches": (
         _nsc(A.base64, host=f"{API}/"),

@@ -27,6 +27,7 @@ _HOST_NAMES: Final = frozenset({"host", "hostname", "domain"})
 _INCLUDES: Final = frozenset({"includesubdomains", "includessubdomains", "subdomains"})
 _EXPIRES: Final = frozenset({"expires", "expiration", "expirationdate", "expiry"})
 _SETTING: Final = re.compile(r"pin|enforce|report|expir|subdomain", re.IGNORECASE)
+_SWITCH: Final = re.compile(r"pin|enforce|enable", re.IGNORECASE)
 _BEGINS: Final = re.compile(r"(?:[\s\ufeff]++|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+\*/)*+[\[{]")
 _LOOKS_LIKE_PINS: Final = re.compile(r"[A-Za-z0-9+/]{43}=|[0-9A-Fa-f]{64}")
 _LOOKS_LIKE_HOSTS: Final = re.compile(
@@ -72,6 +73,7 @@ class _Reader:
                 if not isinstance(child.value, (dict, list)) and _SETTING.search(name):
                     text = f"{name!r} is left out, because its meaning in the app is not known"
                     self.notes.add("setting-not-kept", text, child.position)
+                    self._switch(name, child, "these pins")
 
     def _try(self, host: str, name: str, node: Node) -> bool:
         taken = list(read_parts([node], lambda table: self._take(host, name, table), self.notes))
@@ -102,9 +104,15 @@ class _Reader:
                 expires = json_pins.day(child, f"{other} of {host}", self._file)
             else:
                 self.notes.add("setting-not-kept", f"{other!r} of {host} is left out", child.position)
+                self._switch(other, child, f"the pins of {host}")
         with_roles = tuple(FoundPin(pin.pin, self._roles.get(pin.pin)) for pin in found)
         self.hosts.append(Found(host, with_roles, include_subdomains=includes, expires=expires, line=node.line))
         return True
+
+    def _switch(self, name: str, node: Node, what: str) -> None:
+        if node.value is False and _SWITCH.search(name):
+            text = f"{name!r} is false, so the app may not enforce {what}; its code decides"
+            self.notes.add("pinning-may-be-off", text, node.position)
 
 
 def _members(node: Node) -> Iterator[tuple[str, Node]]:
