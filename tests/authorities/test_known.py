@@ -114,6 +114,16 @@ def test_stores_name_roots_that_exist() -> None:
         assert set(roots.split(",")) <= ids
 
 
+def test_crossings_are_of_roots_that_are_known() -> None:
+    """Both sides of every crossing are roots of the table, and no root signed itself."""
+    rows = _rows("crossings.tsv")
+    assert len(rows) > 35
+    for signer, signed, last_day in rows:
+        assert signer != signed
+        assert (_found(signer).role, _found(signed).role) == ("root", "root")
+        assert date.fromisoformat(last_day or "9999-12-31") > date(2017, 12, 1)
+
+
 @pytest.mark.parametrize("name", ["known.tsv", "crossings.tsv", "roots.tsv.gz", "stores.tsv.gz"])
 def test_each_file_names_its_sources(name: str) -> None:
     """The top of each file gives its sources, so that every line can be checked."""
