@@ -154,6 +154,7 @@ def test_maps_of_hosts_are_read() -> None:
             ["pins-elsewhere", "value-elsewhere"],
         ),
         (QT.replace("publicKey().toDer()", "digest(QCryptographicHash::Sha256)"), ["pins-not-kept"]),
+        (f'void C::f() {{ set(CURLOPT_PINNEDPUBLICKEY, "sha256//{A}"); }}', ["value-elsewhere"]),
         (f'// peerCertificate().publicKey()\nQByteArray expected = "{A}";', ["value-elsewhere"]),
     ],
 )

@@ -171,6 +171,11 @@ def test_a_map_of_hosts_is_read() -> None:
             ["value-elsewhere"],
         ),
         (f"return [CURLOPT_PINNEDPUBLICKEY => '{A}'];", ["value-elsewhere"]),
+        (f"$request->opt(CURLOPT_PINNEDPUBLICKEY, '{A}')->send();", ["value-elsewhere"]),
+        (
+            f"Http::withOptions(['verify' => false, 'curl' => [CURLOPT_PINNEDPUBLICKEY => '{A}']]);",
+            ["value-elsewhere", "chain-unchecked"],
+        ),
         (
             (
                 f"$o = [CURLOPT_URL => 'https://a.example.com', CURLOPT_PINNEDPUBLICKEY => '{A}'];"
@@ -218,6 +223,18 @@ def test_mistakes_are_notes(options: str, rule: str) -> None:
     assert rule in [rule for rule, _ in notes(text, "a.php")]
 
 
+def test_functions_of_the_application_are_read() -> None:
+    """A method that passes options on, alone or in a chain, has a name and a value beside each other."""
+    text = f"""<?php
+    $request->opt(CURLOPT_URL, 'https://a.example.com')->opt(CURLOPT_PINNEDPUBLICKEY, '{A}');
+    final class Client {{
+        function one() {{ $this->set(CURLOPT_URL, 'https://b.example.com'); }}
+        function two() {{ $this->set(CURLOPT_PINNEDPUBLICKEY, '{B};{C}'); }}
+    }}"""
+    assert hosts(text, "a.php") == {"a.example.com": (1, False), "b.example.com": (2, False)}
+    assert notes(text, "a.php") == []
+
+
 def test_one_name_may_be_a_new_handle() -> None:
     """Each handle of the name has its own URL."""
     text = "<?php\n" + "".join(
@@ -245,6 +262,7 @@ def test_fingerprints_of_certificates_are_notes() -> None:
     [
         "<?php $h = curl_init('https://a.example.com'); curl_setopt($h, CURLOPT_URL, 'https://b.example.com');",
         "<?php echo 'CURLOPT_PINNEDPUBLICKEY'; // CURLOPT_PINNEDPUBLICKEY",
+        "<?php if (array_key_exists(CURLOPT_PINNEDPUBLICKEY, $options)) { $known = [CURLOPT_PROXY => 'proxy']; }",
         "<?php if (!defined('CURLOPT_PINNEDPUBLICKEY')) { define('CURLOPT_PINNEDPUBLICKEY', 10230); }",
         f"<?php $sri = ['integrity' => '{A}']; $digest = hash('sha256', $x);",
     ],

@@ -8,13 +8,15 @@ Source:
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from pinsmith.audit._call import receiver_of
 from pinsmith.audit._extractor import Pinning, Remark
 from pinsmith.audit._url import host_of
-from pinsmith.audit._value import Known, Unknown, position_of
+from pinsmith.audit._value import Known, Unknown, position_of, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -27,10 +29,13 @@ if TYPE_CHECKING:
 
 STYLE: Final = "curl (sha256//)"
 """The spelling of pins that libcurl reads."""
+PREFIX: Final = "CURLOPT_"
 NEW: Final = ""
 """The name of an option that stands for a new handle, or one without its options."""
 PINS: Final = "PINNEDPUBLICKEY"
 URL: Final = "URL"
+_LONG: Final = 100  # characters of a name
+_NAME: Final = re.compile(r"[\w$>:.-]+")
 _CHECKS: Final = ("SSL_VERIFYPEER", "SSL_VERIFYHOST")
 _OFF: Final = frozenset({"0", "0l", "false"})
 _PIN: Final = re.compile(r"sha-?256|[A-Za-z0-9+/_-]{42,43}=*", re.IGNORECASE)  # or what was meant as one
@@ -89,6 +94,22 @@ def _mapped(code: Code) -> Iterator[Pinning]:
                     yield Pinning(pair.keys, pins, pair.at, remarks=remarks)
 
 
+def wrapped(code: Code, call: SgNode, arguments: Sequence[SgNode]) -> Iterator[Option]:
+    """Yield the option that a function of the application sets: a name ``CURLOPT_...``, and the value after it."""
+    for at, (name, value) in enumerate(itertools.pairwise(arguments)):
+        text = name.text()[:_LONG].lstrip("\\")
+        is_other = text == PREFIX + PINS and not any(_PIN.search(known or "") for known in texts(code.values(value)))
+        if text.startswith(PREFIX) and not is_other:  # not, for example, the question whether the option is there
+            holder = arguments[:at] or receiver_of(call, code.language) or [call]
+            own = holder[-1]
+            handle = own.text()[:_LONG].partition("\n")[0]
+            around = call.parent()
+            is_chain = around is not None and around.kind() in code.language.calls | code.language.members
+            is_name = _NAME.fullmatch(handle) is not None and not (is_chain and not arguments[:at])
+            # In a chain of calls, every call begins where the chain does.
+            yield Option(handle if is_name else f"{own.range().start.index}", text.removeprefix(PREFIX), value, call)
+
+
 def pins_of(node: SgNode, code: Code) -> list[Value]:
     """Return the pins of a list ``sha256//BASE64;sha256//BASE64``, and what is not known of it."""
     found: list[Value] = []
@@ -100,11 +121,11 @@ def pins_of(node: SgNode, code: Code) -> list[Value]:
 def read_pins(node: SgNode, code: Code, subject: str) -> tuple[tuple[Value, ...], tuple[Remark, ...]]:
     """Return the pins of a list, and remarks about texts that libcurl does not read as pins of *subject*."""
     at, found = position_of(node), pins_of(node, code)
-    texts = [value.text for value in found if isinstance(value, Known)]
-    if texts and len(texts) == len(found) and not any(map(_PIN.search, texts)):
-        text = f"{subject} is pinned by the key in the file {texts[0]!r}, which this file does not give"
+    known = [value.text for value in found if isinstance(value, Known)]
+    if known and len(known) == len(found) and not any(map(_PIN.search, known)):
+        text = f"{subject} is pinned by the key in the file {known[0]!r}, which this file does not give"
         return (), (Remark("pins-elsewhere", text, at),)
-    spoilt = [text for text in texts if text != text.strip()]
+    spoilt = [text for text in known if text != text.strip()]
     remarks = tuple(Remark("pin-never-matches", f"{text!r} has blanks, and curl compares them", at) for text in spoilt)
     return tuple(found), remarks
 
@@ -125,7 +146,7 @@ def _host(code: Code, urls: Sequence[SgNode], option: Option) -> Value | None:
     """Return the only host of *urls*; None if there are several."""
     hosts = [host_of(url, code) for url in urls]
     if not hosts:
-        return Unknown(option.handle, position_of(option.at))
+        return Unknown("the URL" if option.handle.isdecimal() else option.handle, position_of(option.at))
     spelled = {host.text if isinstance(host, Known) else None for host in hosts}
     return hosts[0] if len(spelled) == 1 else None
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.audit import _curl
 from pinsmith.audit._call import called
-from pinsmith.audit._curl import NEW, Option
+from pinsmith.audit._curl import NEW, PREFIX, Option
 from pinsmith.audit._extractor import Extractor
 
 if TYPE_CHECKING:
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from pinsmith.audit._code import Code
     from pinsmith.audit._extractor import Pinning
 
-_PREFIX: Final = "CURLOPT_"
-_PINS: Final = _PREFIX + _curl.PINS
+_PINS: Final = PREFIX + _curl.PINS
 _MAKERS: Final = frozenset({"curl_easy_duphandle", "curl_easy_init"})
 
 
@@ -35,11 +34,13 @@ def _options(code: Code) -> Iterator[Option]:
     for call in code.find_kinds(code.language.calls):
         name, arguments = called(call, code.language)
         if name == "curl_easy_setopt" and len(arguments) == 3:  # noqa: PLR2004 - handle, option, value
-            yield Option(arguments[0].text(), arguments[1].text().removeprefix(_PREFIX), arguments[2], call)
+            yield Option(arguments[0].text(), arguments[1].text().removeprefix(PREFIX), arguments[2], call)
         elif name == "curl_easy_reset" and arguments:
             yield Option(arguments[0].text(), NEW, None, call)
         elif name in _MAKERS and (handle := _assigned(call)):
             yield Option(handle, NEW, None, call)
+        else:
+            yield from _curl.wrapped(code, call, arguments)
 
 
 def _assigned(call: SgNode) -> str | None:

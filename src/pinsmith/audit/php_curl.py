@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.audit import _curl
 from pinsmith.audit._call import called
-from pinsmith.audit._curl import NEW, URL, Option
+from pinsmith.audit._curl import NEW, PREFIX, URL, Option
 from pinsmith.audit._extractor import Extractor
 from pinsmith.audit._scope import named
 
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from pinsmith.audit._extractor import Pinning
     from pinsmith.audit._value import Pair
 
-_PREFIX: Final = "CURLOPT_"
-_PINS: Final = _PREFIX + _curl.PINS
+_PINS: Final = PREFIX + _curl.PINS
 
 
 def _find(code: Code) -> Iterator[Pinning]:
@@ -47,6 +46,7 @@ def _options(code: Code) -> Iterator[Option]:
         elif name == "curl_reset" and arguments:
             yield Option(arguments[0].text(), NEW, None, call)
         else:
+            yield from _curl.wrapped(code, call, arguments)
             yield from _guzzle(code, arguments, used)
     for assignment in code.find_kinds(code.language.assignments):
         yield from _assigned(code, assignment)
@@ -65,7 +65,7 @@ def _option(handle: SgNode, name: str, value: SgNode, at: SgNode) -> Option:
 
 
 def _name(text: str) -> str:
-    return text.lstrip("\\").removeprefix(_PREFIX)
+    return text.lstrip("\\").removeprefix(PREFIX)
 
 
 def _is_pins(pair: Pair) -> bool:
@@ -84,6 +84,8 @@ def _guzzle(code: Code, arguments: Sequence[SgNode], used: set[SgNode]) -> Itera
         url = pairs.get("base_uri", before)
         if url is not None:
             yield Option(handle, URL, url, argument)
+        if "verify" in pairs:
+            yield Option(handle, "SSL_VERIFYPEER", pairs["verify"], argument)
         for pair in options:
             yield Option(handle, _name(pair.name), pair.value, argument)
 
@@ -102,7 +104,7 @@ def _assigned(code: Code, assignment: SgNode) -> Iterator[Option]:
                 yield Option(target.text(), URL, arguments[0], assignment)
     elif target.kind() == "subscript_expression":
         listed, *keys = named(target)
-        if len(keys) == 1 and keys[0].text().lstrip("\\").startswith(_PREFIX):
+        if len(keys) == 1 and keys[0].text().lstrip("\\").startswith(PREFIX):
             yield _option(listed, keys[0].text(), value, assignment)
 
 
