@@ -12,6 +12,8 @@ from tests.formats.policy import pin
 
 DEPTH: Final = 1_500
 PIN: Final = pin("a").base64
+GO: Final = f'package a\nvar c = tls.Config{{VerifyConnection: f}}\nconst lone = "{PIN}"\n'
+PY: Final = f'sock.getpeercert()\nLONE = "{PIN}"\nPINS = '
 
 
 def _nested(begin: str, inner: str, end: str) -> str:
@@ -92,6 +94,19 @@ def _nested(begin: str, inner: str, end: str) -> str:
             + "".join(f'a{n + 1}="$a{n}$a{n}"\n' for n in range(40))
             + 'curl --pinnedpubkey "$a39" https://a.test/',
         ),
+        ("l.go", GO + 'var m = map[string]any{"a.example.com": ' + _nested("{", "x", ",}") + "}"),
+        ("m.go", GO + "".join(f"var a{n}, a{n + 1} = a{n + 1}, a{n}\n" for n in range(DEPTH)) + "var m = T{a0: a1}"),
+        (
+            "n.go",
+            GO
+            + "".join(f"var a{n} = []string{{a{n - 1}, a{n - 1}}}\n" for n in range(1, 400))
+            + "var m = T{a399: a399}",
+        ),
+        ("o.py", 'from pinsmith import x\nHostPins("a.example.com", ' + _nested("(", "x", ",)") + ")"),
+        ("p.py", PY + '{"a.example.com": ["a"' + '\n+ "a"' * DEPTH + "]}"),
+        ("q.py", PY + '{"a.example.com": ["a"]' + '\n+ ["a"]' * DEPTH + "}"),
+        ("r.py", PY + "1\n" + "".join(f"class A{n}:\n  b = A{n + 1}.b\n" for n in range(DEPTH)) + "P = {A0.b: A1.b}"),
+        ("s.py", PY + _nested("[", "x", "for x in y]")),
     ],
 )
 def test_hostile_code_pins_nothing(name: str, text: str) -> None:

@@ -17,13 +17,20 @@ from pinsmith.audit import (
     cpp_tls,
     dotnet,
     generated,
+    go_hpkp,
+    go_tls,
     host_map,
     http_certificate_pinning,
     libcurl,
+    named_map,
     node,
     okhttp,
     php_curl,
     php_peer_fingerprint,
+    pinsmith_policy,
+    pycurl,
+    python_fingerprint,
+    python_ssl,
     rn_public_key_pinning,
     rn_ssl_pinning,
     ruby_curl,
@@ -35,10 +42,11 @@ from pinsmith.audit import (
 )
 from pinsmith.audit._call import called as called, labelled as labelled
 from pinsmith.audit._code import Code as Code
-from pinsmith.audit._read import INSTALL as INSTALL, MAX_LINE, read_code
+from pinsmith.audit._read import INSTALL as INSTALL, MAX_LINE, read_code, suitable
 from pinsmith.audit._scope import named as named
 from pinsmith.audit._value import position_of as position_of
 from pinsmith.audit.languages import language_of as language_of
+from pinsmith.formats._text import decode
 
 if TYPE_CHECKING:
     from pinsmith.audit._extractor import Extractor
@@ -51,13 +59,20 @@ EXTRACTORS: Final[tuple[Extractor, ...]] = (
     cpp_tls.EXTRACTOR,
     dotnet.EXTRACTOR,
     generated.EXTRACTOR,
+    go_hpkp.EXTRACTOR,
+    go_tls.EXTRACTOR,
     host_map.EXTRACTOR,
     http_certificate_pinning.EXTRACTOR,
     libcurl.EXTRACTOR,
+    named_map.EXTRACTOR,
     node.EXTRACTOR,
     okhttp.EXTRACTOR,
     php_curl.EXTRACTOR,
     php_peer_fingerprint.EXTRACTOR,
+    pinsmith_policy.EXTRACTOR,
+    pycurl.EXTRACTOR,
+    python_fingerprint.EXTRACTOR,
+    python_ssl.EXTRACTOR,
     rn_public_key_pinning.EXTRACTOR,
     rn_ssl_pinning.EXTRACTOR,
     ruby_curl.EXTRACTOR,
@@ -108,6 +123,11 @@ def parse(text: str, name: str) -> Code | None:
 def reads(format_id: str) -> bool:
     """Say whether code in a format can be read."""
     return any(format_id in extractor.format_ids for extractor in EXTRACTORS)
+
+
+def names_library(content: bytes, name: str) -> bool:
+    """Say whether a file of code contains a word of a library. No parser is needed."""
+    return bool(suitable(decode(content, name), name, EXTRACTORS))
 
 
 def is_installed() -> bool:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pinsmith.audit.languages import Language
 
 _ARGUMENTS: Final = frozenset({"argument_list", "arguments", "value_arguments"})
+_LABELLED: Final = frozenset({"argument", "keyword_argument", "named_argument", "value_argument"})
 _METHODS: Final = frozenset(
     {
         "member_call_expression",
@@ -59,7 +60,7 @@ def labelled(arguments: Iterable[SgNode]) -> dict[str, SgNode]:
     found = {}
     for number, argument in enumerate(arguments):
         parts = named(argument)
-        is_labelled = argument.kind() in ("argument", "named_argument", "value_argument") and len(parts) > 1
+        is_labelled = argument.kind() in _LABELLED and len(parts) > 1
         name = parts[0].text().rstrip(": ") if is_labelled else str(number)
         found[name] = parts[-1] if is_labelled else argument
     return found

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from pinsmith.audit._declared import LONG, named
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -14,10 +16,7 @@ if TYPE_CHECKING:
 
 ROOT: Final = re.compile(r"^((?:\$?this|self|Self|static)(?:[?!]?\.|->|::))?([\w$]+)")
 """The variable of an expression, after the word for the object itself."""
-LONG: Final = 100
-"""The length of a name in characters that is not exceeded."""
 WORD: Final = re.compile(r"[\w$]+")
-_NO_PART: Final = re.compile("comment|interpolation_(?:brace|quote|start)")
 # Methods that change a list or a map, so that its literal is not all of it.
 _CHANGES: Final = re.compile(
     "add|addAll|addFirst|addLast|addRange|append|assign|clear|emplace|emplace_back|erase|exceptWith|fill|insert|insertAll"
@@ -40,11 +39,6 @@ def changes(root: SgNode, language: Language) -> Iterator[tuple[str, SgNode | No
         for statement in root.find_all(kind="expression_statement"):
             if grown := _appended(statement):
                 yield grown, None, statement
-
-
-def named(node: SgNode) -> list[SgNode]:
-    """Return the parts of *node* without signs and comments."""
-    return [child for child in node.children() if child.is_named() and not _NO_PART.search(child.kind())]
 
 
 def _changed(call: SgNode, language: Language) -> str | None:

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 _DOT: Final = re.compile(r"(?:[.?!:]|->)+")
 _CONSTANTS: Final = frozenset({"constant", "name"})  # in languages where variables look otherwise
 _MAX_DEPTH: Final = 40  # of names that stand for names
+_EACH: Final = re.compile("for|lambda|range")  # declarations of a name that stands for each value of a list
+_MAX_DECLARED: Final = 1_000  # values of one name in a file
 _MAX_NESTING: Final = 60  # of expressions in expressions
 _OF: Final = re.compile(r"(?:[\w.]+\.)?(?:List|Set)\s*\.\s*(?:<[\w.]+>\s*)?of\b")  # other types may make anything
 
@@ -166,6 +168,7 @@ class Code:
             (language.creations, self._created),
             (language.calls, self._called),
             (language.choices, self._chosen),
+            ({language.pair} if language.marks else (), self._marked),
         )
         read = next((read for kinds, read in of_kind if kind in kinds), None)
         if read is None or self._nesting > _MAX_NESTING or is_broken(node):
@@ -186,6 +189,12 @@ class Code:
 
     def _chosen(self, node: SgNode, within: tuple[str, ...]) -> list[Value]:
         return self._of(node, "", named(node)[-2:], within)
+
+    def _marked(self, node: SgNode, within: tuple[str, ...]) -> list[Value]:
+        """Return the key of an entry of a map that stands for the set of its keys."""
+        halves = named(node)
+        is_member = len(halves) > 1 and halves[-1].text() in self.language.marks
+        return self._values(halves[0], within) if is_member else [unknown(node)]
 
     def _text(self, node: SgNode, within: tuple[str, ...]) -> list[Value]:
         return text_of(node, self.language, lambda part: self._values(part, within))
@@ -222,6 +231,11 @@ class Code:
         if receivers or node.kind() != "variable_name":
             name = name.strip("${}")
         known = self._declared.get(name, [])
+        if len(known) > _MAX_DECLARED:
+            return []
+        if receivers and self.language.declare is not None:
+            owner = self.language.receiver(node) if self.language.receiver is not None else ""
+            return [found for found in known if found.is_member_of(owner)]
         if receivers:
             receiver = receivers[-1]
             if self.language.fields:
@@ -230,11 +244,14 @@ class Code:
         # Those in the innermost scope count; two that differ give no value.
         at, sealed = node.range().start.index, self._sealed(node)
         around = [
-            declared for declared in known if sealed <= declared.begin <= at < declared.end and not declared.is_assigned
+            declared
+            for declared in known
+            if sealed <= declared.begin and declared.is_known_at(at) and not declared.is_assigned
         ]
         least = min((declared.end - declared.begin for declared in around), default=0)
         nearest = [declared for declared in around if declared.end - declared.begin == least]
-        return [*nearest, *(declared for declared in known if declared.is_assigned)] if nearest else []
+        assigned = (declared for declared in known if declared.is_assigned and not declared.owner)
+        return [*nearest, *assigned] if nearest else []
 
     def _sealed(self, node: SgNode) -> int:
         """Return where the function begins outside of which a variable is not known."""
@@ -252,7 +269,26 @@ class Code:
         return [unknown(node)] if chosen is None else self._values(chosen, (*within, name))
 
     def _sum(self, node: SgNode, within: tuple[str, ...]) -> list[Value]:
+        if self.language.declare is not None and self._begins_with_list(node):
+            is_sum = {child.text() for child in node.children() if not child.is_named()} == {"+"}
+            return self._all(named(node), within) if is_sum else [unknown(node)]
         return sum_of(node, self.language, lambda part: self._values(part, within))
+
+    def _begins_with_list(self, node: SgNode) -> bool:
+        """Say whether a sum adds lists, and not texts."""
+        language = self.language
+        for _ in range(_MAX_DEPTH):
+            while node.kind() in language.sums and (parts := named(node)):
+                node = parts[0]
+            if node.kind() not in language.names | language.members:
+                break
+            declared = self._declarations(node)
+            value = declared[0].value if len(declared) == 1 else None
+            if value is None or _EACH.search(declared[0].node.kind()):
+                return False
+            node = value
+        is_made = node.kind() in language.calls and called(node, language)[0] in language.makers
+        return is_made or node.kind() in language.lists
 
     def _listed(self, node: SgNode, within: tuple[str, ...]) -> list[Value]:
         parts = [part for part in named(node) if "type" not in part.kind() and "dimensions" not in part.kind()]

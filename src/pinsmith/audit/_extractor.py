@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterator, Mapping
     from datetime import date
 
@@ -88,6 +89,7 @@ class Extractor:
         read_host: Reads a host.
         joins: Whether the pins of several places for one host are joined.
         is_whole: Whether it finds all pins of a file in which it finds any.
+        needs: A pattern that every file with pins contains, if the signs alone are too common; None for no pattern.
     """
 
     id: str
@@ -100,6 +102,7 @@ class Extractor:
     joins: bool = False
     is_whole: bool = False
     variants: tuple[tuple[str, str, str], ...] = ()
+    needs: re.Pattern[str] | None = None
 
     @property
     def format_ids(self) -> frozenset[str]:

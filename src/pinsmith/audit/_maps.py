@@ -49,7 +49,8 @@ def _entry(code: Tree, part: SgNode) -> Pair:
 
 
 def _pair(code: Tree, key: SgNode, value: SgNode, *, is_word: bool = True) -> Pair:
-    if is_word and key.kind() in code.language.words:
+    is_field = code.language.is_word
+    if is_word and (key.kind() in code.language.words or (is_field is not None and is_field(key))):
         word = key.text().lstrip(".")
         return Pair((Known(word, position_of(key)),), word, value, position_of(key))
     keys = code.values(key)

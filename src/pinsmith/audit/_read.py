@@ -47,12 +47,8 @@ def read_code(
     """Read a file of code, see `pinsmith.audit.read`; *extractors* are the libraries to look for."""
     language = language_of(name)
     text = decode(content, name)
-    suitable = [
-        extractor
-        for extractor in extractors
-        if language is not None and language.id in extractor.formats and any(sign in text for sign in extractor.signs)
-    ]
-    if language is None or not suitable:
+    looked_for = suitable(text, name, extractors)
+    if language is None or not looked_for:
         raise UnknownFormatError(f"{name}: it contains no pins of a library that pinsmith knows")
     if any(len(line) > MAX_LINE for line in text.splitlines()):
         problem = f"a line is longer than {MAX_LINE} characters, so it is not known what this code pins"
@@ -61,15 +57,26 @@ def read_code(
         code = Code(text, name, language)
     except ImportError as error:
         raise UnknownFormatError(f"{name}: ast-grep-py is needed to read code", hint=INSTALL) from error
-    found = [(extractor, pinnings) for extractor in suitable if (pinnings := list(extractor.find(code)))]
+    found = [(extractor, pinnings) for extractor in looked_for if (pinnings := list(extractor.find(code)))]
     if not found:
-        raise UnknownFormatError(f"{name}: it names {suitable[0].title}, but pins nothing")
+        raise UnknownFormatError(f"{name}: it names {looked_for[0].title}, but pins nothing")
     found = [one for one in found if one[0].is_whole] or found
     ids = dict.fromkeys(extractor.format_of(language.id, text) for extractor, _ in found)
     if len(ids) > 1:
         both = " and ".join(extractor.title for extractor, _ in found)
         raise FormatError(f"it contains pins of {both}, but may have one library", file=name, hint="split the file")
     return formats.find(format_id or next(iter(ids))), _reading(found, code)
+
+
+def suitable(text: str, name: str, extractors: Sequence[Extractor]) -> list[Extractor]:
+    """Return the libraries whose words a file of code contains."""
+    language = language_of(name)
+    return [
+        extractor
+        for extractor in extractors
+        if language is not None and language.id in extractor.formats and any(sign in text for sign in extractor.signs)
+        if extractor.needs is None or extractor.needs.search(text)
+    ]
 
 
 def _reading(found: Iterable[tuple[Extractor, Iterable[Pinning]]], code: Code) -> Reading:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.audit._change import LONG, ROOT, WORD, changes, named as named  # noqa: PLC0414 - others import it here
+from pinsmith.audit._change import ROOT, WORD, changes
 from pinsmith.audit._declarator import DECLARATORS, behind, declared_by
+from pinsmith.audit._declared import Declared, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ast_grep_py import SgNode
 
     from pinsmith.audit.languages import Language
+
+__all__ = ["Declared", "builder_of", "declarations", "list_of_it", "named"]
 
 _SCOPE: Final = re.compile(
     "body|block|class|closure_expression|constructor|function|init_declaration|lambda|match_arm|method|program"
@@ -25,48 +27,18 @@ _BRANCH: Final = re.compile("if_|conditional|ternary")  # without a block around
 _NO_SCOPE: Final = re.compile("call|class_member|declarator|formal|invocation|parameter|signature")
 _TYPE: Final = re.compile("class|enum|extension|impl|interface|mixin|module|namespace|object|record|struct|trait")
 _OWNER: Final = re.compile("anonymous_class|class|enum|impl|interface|struct|trait")  # of members
-_TYPE_NAMES: Final = frozenset(
-    {"constant", "identifier", "name", "namespace_identifier", "simple_identifier", "type_identifier", "user_type"}
-)
-_SELVES: Final = frozenset({"$this", "Companion", "Self", "self", "static", "this"})
 _SIGILS: Final = ("$", "self::", "static::")  # their members lose the sign of variables
 _SEVERAL: Final = re.compile("list|pattern|structured|tuple|by_ref|pair")
 _DOT: Final = re.compile(r"\.|->|::")
 _PARAMETER: Final = {"arrow_function": "parameter", "catch_clause": "parameter", "lambda_expression": "parameters"}
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
-    """
-    A name, its value if the file gives it, and where the name is known: from a character to another.
-
-    An assignment, which changes a name wherever it was declared, counts everywhere.
-    """
-
-    name: str
-    value: SgNode | None
-    node: SgNode
-    begin: int
-    end: int
-    is_assigned: bool
-
-    def is_member_of(self, receiver: str) -> bool:
-        """Say whether the name is a member of the type *receiver*."""
-        if receiver in _SELVES or self.node.text()[:LONG].startswith(f"{receiver}::"):
-            return True
-        return any(
-            child.text() == receiver
-            for around in self.node.ancestors()
-            if _TYPE.search(around.kind()) and "body" not in around.kind()
-            for child in around.children()
-            if child.kind() in _TYPE_NAMES
-        )
-
-
 def declarations(root: SgNode, language: Language) -> dict[str, list[Declared]]:
     """Return what each name is declared with, or assigned."""
     found: dict[str, list[Declared]] = {}
     whole = root.range()
+    for declared in language.declare(root) if language.declare is not None else ():
+        found.setdefault(declared.name, []).append(declared)
     for kind in (*language.declarations, *language.assignments, *language.loops, *language.parameters):
         for node in root.find_all(kind=kind):
             for name, value in _named_by(node, language):

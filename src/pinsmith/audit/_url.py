@@ -41,7 +41,7 @@ def _prefix(node: SgNode, code: Code) -> str:
         if part.kind() in code.language.calls and called(part, code.language)[0] in code.language.keepers:
             parts = receiver_of(part, code.language) + parts
         elif part.kind() in code.language.texts | code.language.sums:
-            parts = named(part) + parts
+            parts = [inner for inner in named(part) if not inner.kind().endswith(("_start", "_end"))] + parts
         else:
             break
     return known

@@ -10,12 +10,14 @@ import re
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.audit import _generated_shell, host_map, okhttp
+from pinsmith.audit import _generated_shell, go_tls, host_map, okhttp, python_ssl
 from pinsmith.audit._call import called, labelled
 from pinsmith.audit._extractor import Extractor, Pinning
 from pinsmith.audit._scope import named
-from pinsmith.audit._value import Known, is_empty, position_of
+from pinsmith.audit._value import Known, is_empty, position_of, unknown
+from pinsmith.errors import PinsmithError
 from pinsmith.formats.code._target import GENERATED
+from pinsmith.material import read_material
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from pinsmith.audit._code import Code
     from pinsmith.audit._value import Value
 
-_CLASSES: Final = ("Entry", "_Entry")
+_CLASSES: Final = ("Entry", "_Entry", "_Host")
 _JAVA_FIELDS: Final = ("includeSubdomains", "reportOnly", "expires")
 _DAY: Final = re.compile(r"\D(\d{4})(?:-|, )(\d{1,2})(?:-|, )(\d{1,2})\D")
 _GROUP: Final = re.compile(r"\b(certificatePinner|reportingPinner|enforced\d+|reported\d+)(?:: |\()")
@@ -134,9 +136,25 @@ def _java(code: Code, host: SgNode, made: SgNode) -> Iterator[Pinning]:
 
 
 def _entry(code: Code, hosts: Sequence[Value], held: Mapping[str, SgNode], at: SgNode) -> Iterator[Pinning]:
-    if held.keys() & {"pins", "exempt", "isExempt"}:
+    if "certificates" in held:
+        yield _pinning(code, hosts, held, list(_certified(code, held["certificates"])), at)
+    elif held.keys() & {"pins", "exempt", "isExempt"}:
         pins = code.values(held["pins"]) if "pins" in held and not is_empty(held["pins"]) else []
         yield _pinning(code, hosts, held, pins, at)
+
+
+def _certified(code: Code, names: SgNode) -> Iterator[Value]:
+    """Yield the pins of the certificates that the template for gRPC in Python contains, by their names."""
+    texts = {pair.name: code.values(pair.value) for node in code.maps() for pair in code.pairs(node) or ()}
+    for name in code.values(names):
+        found = texts.get(name.text, []) if isinstance(name, Known) else []
+        pem = found[0].text if len(found) == 1 and isinstance(found[0], Known) else ""
+        try:
+            (pin,) = {material.pin for material in read_material(pem.encode())}
+        except (PinsmithError, ValueError):
+            yield unknown(names)
+        else:
+            yield Known(str(pin), name.at)
 
 
 def _pinning(
@@ -149,9 +167,9 @@ def _pinning(
         tuple(hosts),
         tuple(pins),
         position_of(at),
-        include_subdomains=flag("includeSubdomains", "includesSubdomains", "subdomains"),
+        include_subdomains=flag("includeSubdomains", "includesSubdomains", "include_subdomains", "subdomains"),
         expires=_day(held["expires"].text()) if "expires" in held else None,
-        report_only=flag("reportOnly", "reportsOnly") or ("enforced" in held and not flag("enforced")),
+        report_only=flag("reportOnly", "reportsOnly", "report_only") or ("enforced" in held and not flag("enforced")),
         exempt=not pins,
     )
 
@@ -180,9 +198,11 @@ EXTRACTOR: Final = Extractor(
         "cpp": "qt-cpp",
         "csharp": "dotnet",
         "dart": "dart-io",
+        "go": "go",
         "java": "okhttp-java",
         "kotlin": "okhttp-kotlin",
         "php": "php-curl",
+        "python": "python-standalone",
         "ruby": "ruby-net-http",
         "rust": "rust-rustls",
         "swift": "urlsession-swift",
@@ -193,6 +213,8 @@ EXTRACTOR: Final = Extractor(
         *okhttp.VARIANTS,
         *host_map.EXTRACTOR.variants,
         ("reqwest::ClientBuilder", "rust", "rust-reqwest"),
+        *go_tls.EXTRACTOR.variants,
+        *python_ssl.EXTRACTOR.variants,
         ("import org.apache.hc.client5.", "java", "apache-httpclient"),
         ("import org.chromium.net.", "java", "cronet-java"),
         ("import org.chromium.net.", "kotlin", "cronet-kotlin"),

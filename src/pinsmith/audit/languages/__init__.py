@@ -8,7 +8,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.audit.languages import bash, cpp, csharp, dart, java, kotlin, objc, php, ruby, rust, swift, typescript
+from pinsmith.audit.languages import (
+    bash,
+    cpp,
+    csharp,
+    dart,
+    go,
+    java,
+    kotlin,
+    objc,
+    php,
+    python,
+    ruby,
+    rust,
+    swift,
+    typescript,
+)
 
 if TYPE_CHECKING:
     from pinsmith.audit.languages._language import Language as Language
@@ -18,10 +33,12 @@ LANGUAGES: Final = (
     cpp.CPP,
     csharp.CSHARP,
     dart.DART,
+    go.GO,
     java.JAVA,
     kotlin.KOTLIN,
     objc.OBJC,
     php.PHP,
+    python.PYTHON,
     ruby.RUBY,
     rust.RUST,
     swift.SWIFT,

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from ast_grep_py import SgNode
 
+    from pinsmith.audit._declared import Declared
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
@@ -65,6 +67,11 @@ class Language:
         sequels: The functions that join the texts of their arguments.
         parse: Makes the tree of a file; None if ast-grep has the grammar.
         read_call: Returns the function and the arguments of a call; None if calls look as in most languages.
+        marks: The values in a map that stands for the set of its keys.
+        declare: Yields the names of a file, if the scopes of the language are unlike those of the others; then
+            *declarations*, *loops*, *parameters*, *assignments*, *targets* and *each* are empty.
+        receiver: Returns the type whose member an expression names, or ``""`` if the file does not give it.
+        is_word: Says whether the key of an entry is the name of a field, although it looks like a variable.
     """
 
     id: str
@@ -79,12 +86,12 @@ class Language:
     calls: frozenset[str]
     makers: frozenset[str]
     keepers: frozenset[str]
-    declarations: frozenset[str]
-    loops: frozenset[str]
-    parameters: frozenset[str]
-    assignments: frozenset[str]
-    targets: frozenset[str]
-    each: tuple[str, ...]
+    declarations: frozenset[str] = frozenset()
+    loops: frozenset[str] = frozenset()
+    parameters: frozenset[str] = frozenset()
+    assignments: frozenset[str] = frozenset()
+    targets: frozenset[str] = frozenset()
+    each: tuple[str, ...] = ()
     casts: frozenset[str] = frozenset()
     choices: frozenset[str] = frozenset()
     maps: frozenset[str] = frozenset()
@@ -113,3 +120,7 @@ class Language:
     sequels: frozenset[str] = frozenset()
     read_call: Callable[[SgNode], tuple[str, list[SgNode]]] | None = None
     parse: Callable[[str], SgNode] | None = None
+    marks: frozenset[str] = frozenset()
+    declare: Callable[[SgNode], Iterator[Declared]] | None = None
+    receiver: Callable[[SgNode], str] | None = None
+    is_word: Callable[[SgNode], bool] | None = None
