@@ -163,7 +163,8 @@ def _read_into(found: Collected, file: Path, name: str, way: _Way) -> None:
     if GENERATED.encode() in content:
         found.generated.append(name)
     elif way.is_folder and audit.language_of(name) and not audit.is_installed():
-        found.unread.append(name)
+        if audit.names_library(content, name):
+            found.unread.append(name)
     elif file.suffix == ".toml":
         text = decode(content, file=name)
         parsed = pinfile.parse_file(text, file=name, read_certificate=pinfile.certificate_reader(file))

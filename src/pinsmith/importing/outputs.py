@@ -154,7 +154,9 @@ def _file_of(place: Place, target: Format) -> tuple[Path, dict[str, Option]]:
             options[name] = found[1]
     folder, usual = Path(place.name).parent, PurePath(target.place)
     # The usual name is proven to compile, and the code of .NET itself uses the name `Pins`.
-    for name in (str(names["class"].default), *_CLASSES) if "class" in names else (usual.stem,):
+    for name in (
+        (str(names["class"].default), *_CLASSES) if "class" in names else (usual.stem, f"pinsmith_{usual.stem}")
+    ):
         path = folder / f"{name}{usual.suffix}"
         if not path.exists() or GENERATED.encode() in path.read_bytes():
             break

@@ -28,7 +28,7 @@ _SKIPPED: Final = {
 }
 _SUFFIXES: Final = {".xml", ".plist", ".json", ".toml", ".yaml", ".yml", ".conf", ".cfg", ".txt", ".zone", ".curlrc"}
 _NEVER_PIN: Final = {".service", ".tf"}  # no pins are read in them
-_SIGN: Final = re.compile(rb"pin|sha-?256|spki|tlsa|RNSSLManagerDisabled|debuggable", re.IGNORECASE)
+_SIGN: Final = re.compile(rb"pin|fingerprint|sha-?256|spki|tlsa|RNSSLManagerDisabled|debuggable", re.IGNORECASE)
 
 
 def search(folder: Path, *, failed: Callable[[OSError], object] | None = None) -> Iterator[Path]:
