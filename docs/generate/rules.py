@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pinsmith.documents.page import is_error
 from pinsmith.documents.rule import WARNINGS, meanings
 from pinsmith.formats import LOSSES, NOTES, REFERENCES
+from pinsmith.formats._note import REPAIRS
 from pinsmith.renewal import TOOLS
 from pinsmith.rules import RULES
 from pinsmith.setup import RULES as SETUP
@@ -52,6 +53,27 @@ A comment without a reason is the finding `allow-without-reason`. One that accep
 severity is info. `pinsmith lint --baseline FILE --write-baseline` accepts all findings of today, and `--baseline FILE`
 leaves them out. A baseline knows a finding by its rule, host and pin, so it survives when files move.
 
+(repairs)=
+## Repairs
+
+`pinsmith lint --fix` edits files in place, and changes only the characters that are wrong. Comments, order, line ends
+and byte order marks stay. The exit code and the output are about what remains.
+
+| fix | options | what it may do |
+| - | - | - |
+| safe | `--fix` | locks nobody out, and accepts no key that the file does not list for the host |
+| unsafe | `--fix --unsafe-fixes` | may change which keys or hosts clients accept or refuse |
+
+A pin that the platform does not read, or at which the app crashes, is respelled safely. A host that never matched is
+unsafe: under its right name, its pins are enforced for the first time. Read what unsafe fixes changed before
+you release it. The last usable pin of a host is never removed. Where a repair needs something that lint does not know,
+there is none, and the message says what to do.
+
+lint repairs only what it reports: findings that are accepted, listed in the baseline or below `--min-severity` stay. It
+edits neither a file that `pinsmith sync` writes nor a file behind a link out of the folder. If a repaired file could
+not be read, or would have a worse finding, lint leaves it as it was and warns. JSON names the kind of fix as `fixable`,
+and SARIF contains the edits as `fixes`.
+
 (renewal-automation)=
 ## Renewal automation
 
@@ -65,8 +87,8 @@ template, is the finding `renewal-not-read`: info, or low if only a parser has t
 TOOLS
 ## All rules
 
-| rule | severity | finds | persona |
-| - | - | - | - |
+| rule | severity | finds | persona | fix |
+| - | - | - | - | - |
 """
 WARNED = """\
 # Warnings of check and sync
@@ -93,7 +115,8 @@ LOST = """\
 def page() -> str:
     """Show a table of all rules, and then each of them."""
     rows = "".join(
-        f"| [{rule.id}](#rule-{rule.id}) | {rule.severity} | {rule.title} | {rule.persona} |\n" for rule in RULES
+        f"| [{rule.id}](#rule-{rule.id}) | {rule.severity} | {rule.title} | {rule.persona} | {rule.repair or ''} |\n"
+        for rule in RULES
     )
     tools = "".join(f"| [{tool.title}]({tool.spec}) | {tool.files} | {tool.key} |\n" for tool in TOOLS)
     introduction = INTRODUCTION.replace("TOOLS\n", tools + "\n")
@@ -106,16 +129,18 @@ def page() -> str:
 def _short(rule: str) -> str:
     severity = {**NOTES, **WARNINGS, **SETUP}.get(rule, (None,))[0]
     references = f"\nSee {', '.join(REFERENCES[rule])}.\n" if rule in REFERENCES else ""
-    words = f"{meanings()[rule]}{f' Severity: {severity}.' if severity else ''}"
-    return f"(rule-{rule})=\n## {rule}\n\n{words}\n{references}"
+    ends = f" Severity: {severity}." if severity else ""
+    ends += f" [Fix](#repairs): {REPAIRS[rule]}." if rule in REPAIRS else ""
+    return f"(rule-{rule})=\n## {rule}\n\n{meanings()[rule]}{ends}\n{references}"
 
 
 def _section(rule: Rule) -> str:
     references = f"\nSee {', '.join(rule.references)}.\n" if rule.references else ""
+    fixes = f" [Fix](#repairs): {rule.repair}." if rule.repair else ""
     title = f"{rule.title[0].upper()}{rule.title[1:]}"
     return (
         f"(rule-{rule.id})=\n## {rule.id}\n\n{title}: {rule.severity}. {rule.effect}\n\n"
-        f"To fix it, {rule.fix}.\n{references}"
+        f"To fix it, {rule.fix}.{fixes}\n{references}"
         f"{''.join(_example(*part) for part in rule.example.parts)}"
     )
 

@@ -16,6 +16,7 @@ from pinsmith._clean import clean
 from pinsmith._port import is_port
 from pinsmith.errors import HostError
 from pinsmith.host import dialled_host
+from pinsmith.repair import Repairable
 
 __all__ = ["FilePlace", "Finding", "HostPlace", "Place", "Severity"]
 
@@ -112,7 +113,7 @@ Place: TypeAlias = FilePlace | HostPlace
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Repairable):
     """
     One thing that is wrong with somebody's pins, or that will go wrong.
 

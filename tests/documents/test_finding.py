@@ -33,5 +33,6 @@ def test_every_field_of_a_finding_is_there(place: Place | None, written: object)
         "fix": "add one",
         "host": "a.test" if isinstance(place, HostPlace) else None,
         "pin": None,
+        "fixable": None,
         "page": "reference/rules.md#rule-no-backup",
     }

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SHELLS = ("__main__", "cli", "mcp", "server")
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("_clean", "_closest", "_port", "_slug", "errors", "exit_code", "files", "limit", "syntax"),
-    ("authorities", "certificate", "finding", "host", "material", "pin", "policy", "verdict"),
+    ("authorities", "certificate", "finding", "host", "material", "pin", "policy", "repair", "verdict"),
     ("formats", "pinfile", "renewal"),
     ("clients", "probe", "tls"),
     ("audit", "checks", "importing", "lab", "monitor", "reports", "sync"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -123,13 +125,24 @@ def compare_live(files: Sequence[PinnedFile], proxy: str | None, cafile: Path | 
     return list(rules.compare(files, found, via=via, now=_clock.now()))
 
 
-def nearest_allowed(files: Sequence[PinnedFile]) -> tuple[AllowTable, ...]:
-    """Return what the nearest pin file accepts, if it can be read and is not among *files*."""
+def settled(files: Sequence[PinnedFile]) -> tuple[list[PinnedFile], tuple[AllowTable, ...]]:
+    """
+    Read the nearest pin file too, if it can be read and is not among *files*.
+
+    Returns:
+        The files, each with the pin file that it is an output of; and what the nearest pin file accepts.
+    """
+    outputs = [(file.file, output.path) for file in files for output, _ in file.outputs]
+    allowed: tuple[AllowTable, ...] = ()
     try:
         path = find_pin_file(None)
-        allowed = load_file(path).allowed
+        pin_file = load_file(path)
     except PinsmithError:
-        return ()
-    if path.resolve() in {Path(file.file).resolve() for file in files}:
-        return ()
-    return tuple(rules.AllowTable(table, FilePlace(str(path))) for table in allowed)
+        pass
+    else:
+        if path.resolve() not in {Path(file.file).resolve() for file in files}:
+            allowed = tuple(rules.AllowTable(table, FilePlace(str(path))) for table in pin_file.allowed)
+            outputs += [(str(path), output.path) for output in pin_file.outputs]
+    sources = {Path(os.path.realpath(Path(source).parent / output)): source for source, output in reversed(outputs)}
+    known = (file.source or sources.get(Path(os.path.realpath(file.file)), "") for file in files)
+    return [replace(file, source=source) for file, source in zip(files, known, strict=True)], allowed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final, Literal
 
 from pinsmith._clean import clean_json
@@ -12,6 +13,7 @@ from pinsmith.errors import FormatError, UsageError
 from pinsmith.exit_code import ExitCode
 from pinsmith.finding import Severity
 from pinsmith.formats import NOTES
+from pinsmith.formats._note import REPAIRS
 from pinsmith.limit import MAX_BYTES
 from pinsmith.rules import RULES
 
@@ -23,13 +25,12 @@ if TYPE_CHECKING:
     from pinsmith.finding import Finding
 
 Output = Literal["text", "json", "sarif", "github", "junit", "markdown"]
-EXIT: Final = {
+_EXIT: Final = {
     Severity.INFO: ExitCode.FOUND_INFO,
     Severity.LOW: ExitCode.FOUND_LOW,
     Severity.MEDIUM: ExitCode.FOUND_MEDIUM,
     Severity.HIGH: ExitCode.FOUND_HIGH,
 }
-"""The exit code of a command whose worst finding has this severity."""
 _TONES: Final[dict[Severity, Tone]] = {Severity.MEDIUM: "warn", Severity.HIGH: "bad"}
 
 
@@ -42,14 +43,16 @@ def explain(name: str) -> None:
     """
     if name in NOTES and name not in {rule.id for rule in RULES}:
         severity, meaning = NOTES[name]
-        _output.result(f"{name} ({severity}): {meaning}", "", f"documentation: docs/{page_of_rule(name)}")
+        lines = (f"Fix: {REPAIRS[name]}.", "") if name in REPAIRS else ()
+        _output.result(f"{name} ({severity}): {meaning}", "", *lines, f"documentation: docs/{page_of_rule(name)}")
         return
     rule = next((rule for rule in RULES if rule.id == name), None)
     if rule is None:
         near = closest(name, [*NOTES, *(rule.id for rule in RULES)])
         hint = f"did you mean {near}?" if near else "docs/reference/rules.md lists all rules"
         raise UsageError(f"there is no rule {name!r}", hint=hint)
-    _output.result(f"{rule.id} ({rule.severity}): {rule.title}", "", rule.effect, f"To fix it, {rule.fix}.")
+    fixes = (f"Fix: {rule.repair}.",) if rule.repair else ()
+    _output.result(f"{rule.id} ({rule.severity}): {rule.title}", "", rule.effect, f"To fix it, {rule.fix}.", *fixes)
     for title, file, text in rule.example.parts:
         _output.result("", f"{title}, {file}:", *(f"    {line}".rstrip() for line in text.splitlines()))
     _output.result("", f"documentation: docs/{page_of_rule(name)}")
@@ -76,6 +79,52 @@ def write_baseline(path: Path, findings: Sequence[Finding]) -> None:
     _output.note(f"wrote {path}: {len(findings)} {'finding is' if len(findings) == 1 else 'findings are'} accepted")
 
 
+def shown(findings: Iterable[Finding], *, least: Severity, baseline: Path | None = None) -> list[Finding]:
+    """
+    Return the findings that are at least that severe, and that the *baseline* does not list.
+
+    Raises:
+        FileError: If the baseline cannot be read.
+        FormatError: If it is not a baseline.
+    """
+    severe = [finding for finding in findings if finding.severity >= least]
+    return severe if baseline is None else _compare(severe, baseline)[0]
+
+
+def require(*checks: tuple[object, str, str]) -> None:
+    """
+    Check how options were combined. A check is a condition, and the message and the hint of the error.
+
+    Raises:
+        UsageError: If a condition is not met.
+    """
+    for is_met, problem, hint in checks:
+        if not is_met:
+            raise UsageError(problem, hint=hint)
+
+
+def exit_code(findings: Iterable[Finding]) -> ExitCode:
+    """Return the exit code of the worst finding."""
+    return max((_EXIT[finding.severity] for finding in findings), default=ExitCode.OK)
+
+
+def note_hidden(number: int, least: Severity) -> None:
+    """Print how many findings are not shown, because they are less severe than *least*."""
+    if number:
+        what = "finding is" if number == 1 else "findings are"
+        _output.note(f"{number} {what} less severe than {least}, and not shown: `--min-severity info` shows all")
+
+
+def advise(findings: Sequence[Finding], *, fix: bool, unsafe: bool) -> None:
+    """Print how many of *findings* can be repaired, by options that were not given."""
+    repairs = Counter(finding.repair.applicability for finding in findings if finding.repair is not None)
+    safe, more = 0 if fix else repairs["safe"], 0 if unsafe else repairs["unsafe"]
+    if safe:
+        _output.note(f"`--fix` repairs {safe} of them" + (f", and {more} more with `--unsafe-fixes`" if more else ""))
+    elif more:
+        _output.note(f"`--fix --unsafe-fixes` repairs {more} of them, and changes what is accepted")
+
+
 def leave_out_known(findings: Sequence[Finding], path: Path) -> list[Finding]:
     """
     Return the findings that the baseline *path* does not list.
@@ -84,15 +133,19 @@ def leave_out_known(findings: Sequence[Finding], path: Path) -> list[Finding]:
         FileError: If it cannot be read.
         FormatError: If it is not a baseline.
     """
+    new, gone = _compare(findings, path)
+    if gone:
+        _output.note(f"{gone} of the findings in {path} are gone; write it anew with --write-baseline")
+    return new
+
+
+def _compare(findings: Sequence[Finding], path: Path) -> tuple[list[Finding], int]:
     from pinsmith import files
     from pinsmith.documents.baseline import parse_baseline, without_known
 
     hint = "write it with `pinsmith lint --baseline FILE --write-baseline`"
     content = files.read(path, most_bytes=MAX_BYTES, missing_hint=hint)
-    new, gone = without_known(findings, parse_baseline(content, str(path)))
-    if gone:
-        _output.note(f"{gone} of the findings in {path} are gone; write it anew with --write-baseline")
-    return new
+    return without_known(findings, parse_baseline(content, str(path)))
 
 
 def show(files: Sequence[str], findings: Sequence[Finding], output: Output, *, pinned: int) -> None:

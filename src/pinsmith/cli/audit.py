@@ -22,7 +22,6 @@ from pinsmith.cli import _clock
 from pinsmith.cli._command import PATH, Command, argument, choice_option
 from pinsmith.cli._options import cafile_option, format_option, proxy_option, timeout_option
 from pinsmith.errors import UsageError
-from pinsmith.exit_code import ExitCode
 from pinsmith.finding import Severity
 
 Output = Literal["text", "json", "sarif", "github", "junit", "markdown"]
@@ -83,14 +82,15 @@ def audit(
     from pinsmith import rules
     from pinsmith.answers import Mentions, answers_of_source
     from pinsmith.cli import _audit_result, _lint_result
-    from pinsmith.cli._lint_files import compare_live, nearest_allowed, read_files
+    from pinsmith.cli._lint_files import compare_live, read_files, settled
     from pinsmith.host import canonical_host
 
     if not online and (proxy or cafile):
         raise UsageError("--proxy and --cafile need --online", hint="add --online, or leave them out")
     today = _clock.now().date()
     mentions = Mentions()
-    files, unreadable = read_files(paths or (Path(),), today=today, baseline=baseline, visit=mentions.read)
+    read, unreadable = read_files(paths or (Path(),), today=today, baseline=baseline, visit=mentions.read)
+    files, allowed = settled(read)
     answers = answers_of_source(files, mentions, [canonical_host(domain) for domain in domains])
     beside = read_files([against], today=today)[0] if against is not None else []
     live = compare_live(files, proxy, cafile, timeout) if online else []
@@ -98,7 +98,7 @@ def audit(
         [*beside, *files],
         rules.RULES,
         persona=rules.Persona[persona.upper()],
-        allowed=nearest_allowed(files),
+        allowed=allowed,
         more=live,
     )
     least = Severity[min_severity.upper()]
@@ -107,4 +107,4 @@ def audit(
         findings = _lint_result.leave_out_known(findings, baseline)
     shown = answers if lists else [answer for answer in answers if answer.is_own]
     _audit_result.show([file.file for file in files], shown, findings, output, hidden=len(answers) - len(shown))
-    return max((_lint_result.EXIT[finding.severity] for finding in findings), default=ExitCode.OK)
+    return _lint_result.exit_code(findings)

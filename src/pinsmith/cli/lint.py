@@ -9,7 +9,7 @@ lint also reads the files of certbot, cert-manager, Caddy, ACM in Terraform, leg
 that the next renewal replaces.
 
 A finding is accepted by a comment in its line or above it, `pinsmith: allow[RULE] REASON`, or by [[lint.allow]] in
-pins.toml. --baseline leaves out findings that were there before.
+pins.toml. --baseline leaves out findings that were there before. --fix repairs what it can.
 
 The exit code is 0 if nothing is found. Otherwise it names the worst finding: 11 for info, 12 for low, 13 for medium,
 14 for high.
@@ -17,8 +17,9 @@ The exit code is 0 if nothing is found. Otherwise it names the worst finding: 11
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import Final, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 import click
 
@@ -27,9 +28,14 @@ from pinsmith.cli._ci import System, job
 from pinsmith.cli._command import PATH, Command, argument, choice_option
 from pinsmith.cli._complete_members import rule_ids
 from pinsmith.cli._options import cafile_option, format_option, proxy_option, timeout_option
-from pinsmith.errors import UsageError
 from pinsmith.exit_code import ExitCode
 from pinsmith.finding import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pinsmith.finding import Finding
+    from pinsmith.rules import PinnedFile
 
 Output = Literal["text", "json", "sarif", "github", "junit", "markdown"]
 Report = Literal["json", "sarif", "github", "junit", "markdown"]
@@ -39,6 +45,7 @@ EXAMPLES: Final = (
     ("Compare the pins with the renewals of this machine:", "pinsmith lint . /etc/letsencrypt/renewal"),
     ("Explain a rule:", "pinsmith lint --explain missing-backup-pin"),
     ("Annotate a pull request with what is medium or worse:", "pinsmith lint --min-severity medium --format github"),
+    ("Repair what can be repaired without risk:", "pinsmith lint --fix"),
     ("Print a CI job that lints:", "pinsmith lint --print-ci github"),
 )
 
@@ -65,6 +72,8 @@ EXAMPLES: Final = (
 @timeout_option()
 @click.option("--baseline", type=PATH, metavar="FILE", help="Leave out the findings that this file lists.")
 @click.option("--write-baseline", is_flag=True, help="Write all findings into the file of --baseline, and accept them.")
+@click.option("--fix", is_flag=True, help="Repair files where that locks nobody out and accepts no other key.")
+@click.option("--unsafe-fixes", is_flag=True, help="With --fix, also make repairs that change what is accepted.")
 @click.option("--explain", metavar="RULE", shell_complete=rule_ids, help="Explain a rule, and do nothing else.")
 @format_option(*get_args(Output))
 @click.option(
@@ -87,6 +96,8 @@ def lint(
     timeout: float,
     baseline: Path | None,
     write_baseline: bool,
+    fix: bool,
+    unsafe_fixes: bool,
     explain: str | None,
     output: Output,
     reports: tuple[tuple[Report, Path], ...],
@@ -102,23 +113,30 @@ def lint(
     if explain is not None:
         _lint_result.explain(explain)
         return ExitCode.OK
-    from pinsmith.cli._lint_files import compare_live, nearest_allowed, read_files
+    from pinsmith.cli import _lint_fix
+    from pinsmith.cli._lint_files import compare_live, read_files, settled
 
-    if not online and (proxy or cafile):
-        raise UsageError("--proxy and --cafile need --online", hint="add --online, or leave them out")
-    if write_baseline and baseline is None:
-        raise UsageError("--write-baseline needs the name of the file", hint="add --baseline FILE")
-    least = Severity[min_severity.upper()]
-    files, unreadable = read_files(paths or (Path(),), today=_clock.now().date(), baseline=baseline)
-    live = compare_live(files, proxy, cafile, timeout) if online else []
-    found = rules.lint(
-        files, rules.RULES, persona=rules.Persona[persona.upper()], allowed=nearest_allowed(files), more=live
+    _lint_result.require(
+        (online or not (proxy or cafile), "--proxy and --cafile need --online", "add --online, or leave them out"),
+        (baseline or not write_baseline, "--write-baseline needs the name of the file", "add --baseline FILE"),
+        (fix or not unsafe_fixes, "--unsafe-fixes needs --fix", "add --fix, or leave it out"),
+        (not (fix and write_baseline), "--fix and --write-baseline exclude each other", "run lint twice"),
     )
-    every = [*unreadable, *found]
-    findings = [finding for finding in every if finding.severity >= least]
-    if output == "text" and (hidden := len(every) - len(findings)):
-        what = "finding is" if hidden == 1 else "findings are"
-        _output.note(f"{hidden} {what} less severe than {least}, and not shown: `--min-severity info` shows all")
+    least = Severity[min_severity.upper()]
+    read, unreadable = read_files(paths or (Path(),), today=_clock.now().date(), baseline=baseline)
+    files, allowed = settled(read)
+
+    def find(files: Sequence[PinnedFile], live: Sequence[Finding] = ()) -> list[Finding]:
+        who = rules.Persona[persona.upper()]
+        return [*unreadable, *rules.lint(files, rules.RULES, persona=who, allowed=allowed, more=live)]
+
+    if fix:
+        shown = partial(_lint_result.shown, least=least, baseline=baseline)
+        files = _lint_fix.fix(files, lambda some: shown(find(some)), paths or (Path(),), unsafe=unsafe_fixes)
+    every = find(files, compare_live(files, proxy, cafile, timeout) if online else [])
+    findings = _lint_result.shown(every, least=least)
+    if output == "text":
+        _lint_result.note_hidden(len(every) - len(findings), least)
     if baseline is not None and write_baseline:
         _lint_result.write_baseline(baseline, findings)
         return ExitCode.OK
@@ -127,4 +145,6 @@ def lint(
     names, pinned = [file.file for file in files], sum(file.has_pins for file in files)
     _lint_result.write_reports(reports, names, findings, pinned=pinned)
     _lint_result.show(names, findings, output, pinned=pinned)
-    return max((_lint_result.EXIT[finding.severity] for finding in findings), default=ExitCode.OK)
+    if output == "text":
+        _lint_result.advise(findings, fix=fix, unsafe=unsafe_fixes)
+    return _lint_result.exit_code(findings)

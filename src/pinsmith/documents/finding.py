@@ -35,7 +35,8 @@ class FindingOut(msgspec.Struct, frozen=True, kw_only=True):
 
     ``severity`` is ``info``, ``low``, ``medium`` or ``high``. ``place`` is null for a finding about all pins. ``fix``
     is null if nothing can be advised. ``host`` and ``pin`` are what it is about, if it is about one host or one pin.
-    ``page`` is the place in the documentation, below ``docs``.
+    ``fixable`` is ``safe`` if `pinsmith lint --fix` repairs it, ``unsafe`` if that also needs ``--unsafe-fixes``, and
+    otherwise null. ``page`` is the place in the documentation, below ``docs``.
     """
 
     rule: str
@@ -45,6 +46,7 @@ class FindingOut(msgspec.Struct, frozen=True, kw_only=True):
     fix: str | None
     host: str | None
     pin: str | None
+    fixable: str | None
     page: str
 
 
@@ -58,6 +60,7 @@ def finding_out(finding: Finding) -> FindingOut:
         fix=finding.fix,
         host=finding.place.host if isinstance(finding.place, HostPlace) else finding.host,
         pin=finding.pin,
+        fixable=finding.repair.applicability if finding.repair is not None and finding.repair.edits else None,
         page=page_of_rule(finding.rule),
     )
 

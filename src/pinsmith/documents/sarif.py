@@ -74,6 +74,7 @@ def sarif(findings: Iterable[Finding], rules: Iterable[Rule]) -> bytes:
             "level": _LEVELS[finding.severity],
             "message": {"text": finding.text},
             "locations": [] if finding.place is None else [_location(finding.place)],
+            **_fixes(finding),
         }
         for finding in findings
     ]
@@ -94,11 +95,35 @@ def _tags(rule: Rule) -> list[str]:
     return [f"external/cwe/{tag.lower()}" if tag.startswith("CWE-") else tag for tag in plain]
 
 
+def _fixes(finding: Finding) -> dict[str, Any]:
+    """Describe the repair of a finding. Lines and columns are those of the file before the repair."""
+    repair, place = finding.repair, finding.place
+    if repair is None or not repair.edits or not isinstance(place, FilePlace):
+        return {}
+    replacements = [
+        {
+            "deletedRegion": {
+                "startLine": begin.line,
+                "startColumn": begin.column,
+                "endLine": end.line,
+                "endColumn": end.column,
+            },
+            "insertedContent": {"text": text},
+        }
+        for begin, end, text in repair.regions()
+    ]
+    how = "`pinsmith lint --fix`" if repair.applicability == "safe" else "`pinsmith lint --fix --unsafe-fixes`"
+    change = {"artifactLocation": {"uri": _uri(place)}, "replacements": replacements}
+    return {"fixes": [{"description": {"text": f"made by {how}"}, "artifactChanges": [change]}]}
+
+
+def _uri(place: FilePlace) -> str:
+    return quote(os.fsencode(place.file))  # file names are bytes, and some are not text
+
+
 def _location(place: Place) -> dict[str, Any]:
     if isinstance(place, FilePlace):
         # Code scanning shows no result without a line.
         region = {"startLine": place.line or 1} | ({"startColumn": place.column} if place.column else {})
-        # File names are bytes, and some are not text.
-        uri = quote(os.fsencode(place.file))
-        return {"physicalLocation": {"artifactLocation": {"uri": uri}, "region": region}}
+        return {"physicalLocation": {"artifactLocation": {"uri": _uri(place)}, "region": region}}
     return {"logicalLocations": [{"fullyQualifiedName": str(place), "kind": "resource"}]}

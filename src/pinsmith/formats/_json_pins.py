@@ -12,7 +12,7 @@ from pinsmith.formats._loss import refusal
 from pinsmith.formats._text import decode, read_host, read_pin
 from pinsmith.formats._trustkit_ios import domain_problem
 from pinsmith.syntax.json import parse_json
-from pinsmith.syntax.json_edit import JSONEdits, render
+from pinsmith.syntax.json_edit import JSONEdits, remove_element, render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pinsmith.syntax.json import Node
     from pinsmith.syntax.json_edit import Value
 
+_LEAST_PINS: Final = 2  # of TrustKit
 _MARK: Final = "\ufeff"
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _KINDS: Final = ((dict, "an object"), (list, "a list"), (str, "a string"), (bool, "true or false"))
@@ -109,16 +110,21 @@ def pins(node: Node, what: str, file: str, notes: Notes, *, style: str | None) -
         FormatError: if the node is not a list of strings, or is empty.
     """
     found: list[FoundPin] = []
-    for element in elements(node, what, file):
+    before = len(notes)
+    for at, element in enumerate(elements(node, what, file)):
         pin = json_pin(element, what, file, notes, style=style)
         if pin is None:
             continue
         if pin in found:
-            notes.add("duplicate-pin", f"{what} lists {element.value!r} twice", element.position)
+            repair = [remove_element(node, at)]
+            notes.add("duplicate-pin", f"{what} lists {element.value!r} twice", element.position, repair=repair)
         else:
             found.append(pin)
     if not node.value:
         raise FormatError(f"{what} is empty", file=file, line=node.line, column=node.column)
+    if len(found) >= _LEAST_PINS:  # TrustKit counts pins that no key has, so they go only if enough remain
+        items = elements(node, what, file)
+        notes.remove_bad(before, {item.position: remove_element(node, at) for at, item in enumerate(items)})
     return tuple(found)
 
 

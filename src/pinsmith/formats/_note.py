@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import FormatError, PinsmithError
 from pinsmith.finding import FilePlace, Finding, Severity
+from pinsmith.repair import Repair
 from pinsmith.syntax.position import Position
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+    from pinsmith.repair import Applicability, Respelling
+    from pinsmith.syntax.edit import Splice
 
 UNUSABLE: Final = "unusable-part"
 PROBLEMS: Final = frozenset({UNUSABLE, "compromised-authority", "invalid-host", "invalid-pin", "known-bad-pin"})
@@ -78,6 +83,22 @@ REFERENCES: Final[dict[str, tuple[str, ...]]] = {
     "user-authorities": ("CWE-295",),
 }
 """Ids of notes in other catalogues, as in `pinsmith.rules._rule.Rule`; notes without one are absent."""
+REPAIRS: Final[dict[str, Applicability]] = {
+    UNUSABLE: "safe",
+    "cleartext-permitted": "unsafe",
+    "duplicate-pin": "safe",
+    "host-never-matches": "unsafe",
+    "invalid-pin": "safe",
+    "known-bad-pin": "unsafe",
+    "misleading-setting": "safe",
+    "odd-pin-spelling": "safe",
+    "pin-never-matches": "safe",
+    "pinning-off": "unsafe",
+    "pins-overridden": "unsafe",
+    "third-party-reports": "unsafe",
+    "user-authorities": "unsafe",
+}
+"""The notes that may have a repair, and what it is. See docs/decisions/0036-repairs.md."""
 
 
 class Notes(list[Finding]):
@@ -102,6 +123,7 @@ class Notes(list[Finding]):
         *,
         fix: str | None = None,
         in_force: bool = False,
+        repair: Iterable[Splice | Respelling] = (),
     ) -> None:
         """
         Add a finding.
@@ -116,22 +138,42 @@ class Notes(list[Finding]):
             fix: What to do, in the same form.
 
             in_force: Whether the platform enforces the setting.
+
+            repair: The edits with which it goes away, if *rule* is one of `REPAIRS`.
         """
         severity, _ = NOTES[rule]
         line, column = at if isinstance(at, Position) else (at, None)
-        found = Finding(rule, severity, FilePlace(self.file or "-", line, column), message, fix or None)
+        splices = tuple(repair)
+        mended = Repair(REPAIRS[rule], splices) if splices else None
+        found = Finding(rule, severity, FilePlace(self.file or "-", line, column), message, fix or None, repair=mended)
         self.append(found)
         if in_force:
             self.in_force.append(found)
 
-    def add_problem(self, message: str, at: Position | int | None, fix: str | None = None) -> None:
+    def add_problem(
+        self,
+        message: str,
+        at: Position | int | None,
+        fix: str | None = None,
+        repair: Iterable[Splice | Respelling] = (),
+    ) -> None:
         """Add a part of the file that cannot be used. See `Reading.problems`."""
-        self.add(UNUSABLE, message, at, fix=fix)
+        self.add(UNUSABLE, message, at, fix=fix, repair=repair)
 
-    def add_error(self, error: PinsmithError, at: Position | int | None) -> None:
+    def add_error(
+        self, error: PinsmithError, at: Position | int | None, repair: Iterable[Splice | Respelling] = ()
+    ) -> None:
         """Add a part of the file that cannot be used, because of *error*. Its code is the rule if it is a rule."""
         rule = error.code if error.code in PROBLEMS else UNUSABLE
-        self.add(rule, str(error), at, fix=error.hint)
+        self.add(rule, str(error), at, fix=error.hint, repair=repair)
+
+    def remove_bad(self, since: int, removals: Mapping[Position | None, Splice]) -> None:
+        """Give findings about pins that no key has, from number *since*, the edits that remove the pins, by place."""
+        for at, found in enumerate(self[since:], since):
+            place = found.place
+            where = Position(place.line or 0, place.column or 0) if isinstance(place, FilePlace) else None
+            if found.rule == "known-bad-pin" and where in removals:
+                self[at] = replace(found, repair=Repair(REPAIRS[found.rule], (removals[where],)))
 
 
 def problems(notes: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -15,20 +15,24 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.errors import FormatError, HostError
 from pinsmith.formats._note import COMMENTED_OUT, Notes
 from pinsmith.formats._nsc import ROOT, Config, Domain, Nsc, PinSet
-from pinsmith.formats._nsc_value import read_boolean, read_digest, read_expiry
-from pinsmith.formats._text import read_parts
+from pinsmith.formats._nsc_value import is_digest, read_boolean, read_digest, read_expiry
+from pinsmith.formats._respelling import respelled
+from pinsmith.formats._text import host_of_url, read_parts
 from pinsmith.host import canonical_host
 from pinsmith.syntax.position import Position
 from pinsmith.syntax.xml import parse_xml
+from pinsmith.syntax.xml_splice import remove, set_attribute, set_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import Never
 
+    from pinsmith.syntax.edit import Splice
     from pinsmith.syntax.xml import Document, Element
 
 TOOLS: Final = "http://schemas.android.com/tools"
 _BLANK: Final = "".join(map(chr, range(0x21)))  # what String.trim() of Java takes off
+_FIRST_YEAR: Final = 2000  # an earlier one is a mistake of another kind
 _CLEARTEXT: Final = "cleartextTrafficPermitted"
 _KNOWN: Final = {
     "domain-config": {_CLEARTEXT, "hstsEnforced"},
@@ -93,8 +97,13 @@ class _Reader:
     def _fail(self, element: Element, problem: str, hint: str | None = None) -> Never:
         raise FormatError(problem, file=self._file, line=element.line, column=element.column, hint=hint)
 
-    def _note(self, rule: str, element: Element, text: str, fix: str | None = None) -> None:
-        self._notes.add(rule, text, element.position, fix=fix)
+    def _note(
+        self, rule: str, element: Element, text: str, fix: str | None = None, repair: Iterable[Splice] = ()
+    ) -> None:
+        self._notes.add(rule, text, element.position, fix=fix, repair=repair)
+
+    def _set(self, element: Element, name: str, value: str) -> tuple[Splice]:
+        return (set_attribute(self._nsc.document.text, element, name, value),)
 
     def _children(self, element: Element) -> Iterator[Element]:
         for child in element.children:
@@ -139,10 +148,12 @@ class _Reader:
                 self._fail(child, f"<certificates> {problem}; the app crashes", "use system, user or @raw/NAME")
             if read_boolean(child.attributes.get("overridePins")) and not in_debug:
                 text = f"overridePins: chains that end in {source} are accepted without a pinned key"
-                self._note("pins-overridden", child, text)
+                self._note("pins-overridden", child, text, repair=self._set(child, "overridePins", "false"))
             elif source == "user" and not in_debug:
                 text = "authorities that users install are trusted in releases too; only pinned hosts refuse them"
-                self._note("user-authorities", child, text, "move it into <debug-overrides>")
+                others = [other for other in element.children if other.attributes.get("src") == "system"]
+                repair = [remove(child)] if others else []
+                self._note("user-authorities", child, text, "move it into <debug-overrides>", repair)
 
     def _own_anchors(self, element: Element) -> None:
         sources = [str(child.attributes.get("src")) for child in element.children if child.name == "certificates"]
@@ -195,7 +206,8 @@ class _Reader:
         if found:
             hosts = ", ".join(domain.text for domain in config.domains)
             text = f"Android also sends requests to {hosts} without TLS, where it compares no pins"
-            self._note("cleartext-permitted", config.element, text, f'write {_CLEARTEXT}="false"')
+            repair = self._set(config.element, _CLEARTEXT, "false")
+            self._note("cleartext-permitted", config.element, text, f'write {_CLEARTEXT}="false"', repair)
 
     def _text(self, element: Element) -> str:
         runs = [run for run in element.runs if run.strip(_BLANK)]
@@ -231,10 +243,12 @@ class _Reader:
             host = canonical_host(text)
             fix: str | None = f"write {host!r}"
         except HostError as error:
-            host, fix = "", error.hint
+            host, fix = host_of_url(text) or "", error.hint
         if host == text:
             return host
-        self._note("host-never-matches", element, f"{text!r} never matches a host", fix)
+        is_new = host and host not in self._nsc.by_text
+        repair = set_text(element, host) if is_new else ()
+        self._note("host-never-matches", element, f"{text!r} never matches a host", fix, repair)
         return None
 
     def _pin_set(self, element: Element) -> PinSet:
@@ -243,16 +257,18 @@ class _Reader:
         days = [element.attributes.get("expiration")]
         for expires, remark in read_parts(days, lambda text: read_expiry(text, self._file, element.line), self._notes):
             if remark:
-                self._note("misleading-setting", element, remark)
+                is_clear = expires is not None and expires.year >= _FIRST_YEAR
+                repair = self._set(element, "expiration", str(expires)) if is_clear else ()
+                self._note("misleading-setting", element, remark, repair=repair)
             pins = [child for child in self._children(element) if child.name == "pin"]
             pin_set.expires = expires
-            pin_set.pins.extend(read_parts(pins, self._pin, self._notes))
+            pin_set.pins.extend(read_parts(pins, self._pin, self._notes, mend=self._mended))
             pin_set.is_broken = len(pin_set.pins) < len(pins)
         first = pin_set.digests()
         for pin, digest in pin_set.pins:
             if first[digest] is not pin:
                 text = f"the <pin-set> lists this pin twice (first in line {first[digest].line})"
-                self._note("duplicate-pin", pin, text)
+                self._note("duplicate-pin", pin, text, repair=[remove(pin)])
         return pin_set
 
     def _pin(self, element: Element) -> tuple[Element, bytes]:
@@ -262,3 +278,15 @@ class _Reader:
             found = "no digest" if digest is None else f"the digest {digest!r}"
             self._fail(element, f"<pin> has {found}, but needs 'SHA-256'; the app crashes")
         return element, read_digest(self._text(element), self._file, element.line)
+
+    def _mended(self, element: Element) -> tuple[Splice, ...]:
+        """Return the edits of a pin that crashes the app; empty if it is not certain which key is meant."""
+        digest = element.attributes.get("digest", "")
+        if len(element.runs) != 1 or re.sub("[^a-z0-9]", "", digest.lower()) not in {"", "sha256"}:
+            return ()
+        named = () if digest.lower() == "sha-256" else self._set(element, "digest", "SHA-256")
+        written = "".join(element.runs).strip()
+        meant = respelled(written, "bare base64")
+        spelled = set_text(element, meant[0].new) if meant else ()
+        is_sound = bool(spelled) or is_digest(written)
+        return (*named, *spelled) if is_sound else ()

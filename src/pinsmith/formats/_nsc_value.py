@@ -70,11 +70,7 @@ def read_digest(text: str, file: str, line: int) -> bytes:
     Raises:
         FormatError: if it is not a digest, at which the app crashes.
     """
-    bare = _FOREIGN.sub("", text)
-    digest = b""
-    if _BASE64.fullmatch(bare):
-        stripped = bare.rstrip("=")
-        digest = base64.b64decode(stripped + "=" * (-len(stripped) % 4))
+    digest = _decoded(text)
     if len(digest) != DIGEST_SIZE:
         problem = f"has {len(digest)} bytes" if digest else "is not base64"
         shown = text if len(text) <= 80 else text[:80] + "..."  # noqa: PLR2004 - enough to find it
@@ -85,3 +81,16 @@ def read_digest(text: str, file: str, line: int) -> bytes:
             hint="write 44 characters of base64 without a prefix",
         )
     return digest
+
+
+def is_digest(text: str) -> bool:
+    """Say whether `read_digest` reads the text of a pin."""
+    return len(_decoded(text)) == DIGEST_SIZE
+
+
+def _decoded(text: str) -> bytes:
+    bare = _FOREIGN.sub("", text)
+    if not _BASE64.fullmatch(bare):
+        return b""
+    stripped = bare.rstrip("=")
+    return base64.b64decode(stripped + "=" * (-len(stripped) % 4))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from pinsmith.formats._respelling import respelled
 from pinsmith.formats._text import read_pin
 
 if TYPE_CHECKING:
     from pinsmith.formats._format import Entry
     from pinsmith.formats._note import Notes
     from pinsmith.pin import Pin
+
+_STYLE: Final = "curl (sha256//)"
 
 
 def write_list(entry: Entry) -> str:
@@ -35,8 +38,8 @@ def read_list(value: str, line: int, program: str, notes: Notes) -> list[Pin]:
         if not text.startswith("sha256//"):
             problem = f"{program} does not read {text!r} as a pin, but as the name of a file"
             fix = 'write "sha256//" and the base64, with ";" between pins and no blanks'
-            notes.add_problem(problem, line, fix)
-        elif (pin := read_pin(text, line, notes)) is not None:
+            notes.add_problem(problem, line, fix, respelled(text, _STYLE))
+        elif (pin := read_pin(text, line, notes, style=_STYLE)) is not None:
             pins.append(pin)
             if text != (written := f"sha256//{pin.base64}"):
                 problem = f"{program} compares the text {text!r}, which is not how it writes the pin of a key"

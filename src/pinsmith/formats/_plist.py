@@ -8,13 +8,16 @@ from pinsmith.formats._mark import MARK, mark
 from pinsmith.formats._note import COMMENTED_OUT, Notes
 from pinsmith.syntax.plist_edit import EMPTY, PlistEdits
 from pinsmith.syntax.position import Position
+from pinsmith.syntax.xml_splice import set_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from pinsmith.finding import Finding
     from pinsmith.formats._format import Export
+    from pinsmith.syntax.edit import Splice
     from pinsmith.syntax.plist import Plist
+    from pinsmith.syntax.xml import Element
 
 
 def edits_of(export: Export) -> PlistEdits:
@@ -41,3 +44,22 @@ def with_comments(notes: Iterable[Finding], plist: Plist, key: str, file: str) -
         if key in comment.text:
             found.add("commented-out-pins", COMMENTED_OUT, Position(comment.line, comment.column))
     return found
+
+
+def renamed(keys: Mapping[str, Element], name: str, host: str | None) -> tuple[Splice, ...]:
+    """
+    Return the edit that gives a domain another name.
+
+    Args:
+        keys: The keys of all domains; empty in a binary list.
+
+        name: The name as it is written.
+
+        host: The name that was meant; None if that is not certain.
+
+    Returns:
+        Empty if the list has a domain of that name already, or there is no key to edit.
+    """
+    if host is None or name not in keys or any(key != name and key.lower() == host for key in keys):
+        return ()
+    return set_text(keys[name], host)

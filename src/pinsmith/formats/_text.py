@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from pinsmith.errors import FormatError, HostError, PinFormatError, PinsmithError
+from pinsmith.errors import FormatError, HostError, KnownBadPinError, PinFormatError, PinsmithError
 from pinsmith.formats._fault import in_file
+from pinsmith.formats._respelling import respelled
 from pinsmith.host import canonical_host
 from pinsmith.pin import parse_spelling, require_credible
 from pinsmith.pinfile._spelling import url_problem
@@ -19,9 +20,12 @@ if TYPE_CHECKING:
 
     from pinsmith.formats._note import Notes
     from pinsmith.pin import Pin
+    from pinsmith.repair import Respelling
+    from pinsmith.syntax.edit import Splice
 
 Part = TypeVar("Part")
 Read = TypeVar("Read")
+_URL: Final = re.compile(r"(?:[a-z][a-z0-9+.-]*://)?([^/@:?#\s]+)(?:[/?#]\S*)?", re.IGNORECASE)
 
 
 def decode(content: bytes, file: str) -> str:
@@ -46,7 +50,13 @@ def decode_to_edit(content: bytes, file: str) -> str:
         return encoding.decode_to_edit(content)
 
 
-def read_parts(parts: Iterable[Part], read: Callable[[Part], Read | None], notes: Notes) -> Iterator[Read]:
+def read_parts(
+    parts: Iterable[Part],
+    read: Callable[[Part], Read | None],
+    notes: Notes,
+    *,
+    mend: Callable[[Part], Iterable[Splice | Respelling]] = lambda _: (),
+) -> Iterator[Read]:
     """
     Read a file part by part. A broken part becomes a problem, and the others are still read.
 
@@ -56,6 +66,8 @@ def read_parts(parts: Iterable[Part], read: Callable[[Part], Read | None], notes
         read: Reads one part, or raises `FormatError` or `SyntaxFaultError`. Returns None if the part has no pins.
 
         notes: Grows by the problems.
+
+        mend: Returns the edits that make a broken part sound; empty if it is not certain what was meant.
     """
     for part in parts:
         try:
@@ -66,7 +78,7 @@ def read_parts(parts: Iterable[Part], read: Callable[[Part], Read | None], notes
             if isinstance(cause, PinsmithError) and str(cause) == error.problem:
                 notes.add_error(cause, at)
             else:
-                notes.add_problem(error.problem, at, error.hint)
+                notes.add_problem(error.problem, at, error.hint, mend(part))
         else:
             if found is not None:
                 yield found
@@ -91,16 +103,17 @@ def read_pin(text: str, at: Position | int | None, notes: Notes, *, style: str |
     try:
         spelling = parse_spelling(text)
     except PinFormatError as error:
-        notes.add_error(error, at)
+        notes.add_error(error, at, respelled(text, style))
         return None
     if style is not None and spelling.style != style:
         message = f"{text!r} is spelled as {spelling.style}, but the platform reads only {style}"
-        notes.add("pin-never-matches", message, at)
+        notes.add("pin-never-matches", message, at, repair=respelled(text, style))
     if re.fullmatch("[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2})+", text):
         message = f"{text!r} looks like the fingerprint of a certificate, which is not the hash of its key"
         notes.add("maybe-certificate-hash", message, at, fix="compare it with the output of `pinsmith fetch HOST`")
     if spelling.remarks:
-        notes.add("odd-pin-spelling", f"{text!r}: {', '.join(spelling.remarks)}", at)
+        message = f"{text!r}: {', '.join(spelling.remarks)}"
+        notes.add("odd-pin-spelling", message, at, repair=respelled(text, style))
     return accept_pin(spelling.pin, at, notes)
 
 
@@ -148,3 +161,23 @@ def read_host(text: str, file: str, line: int | None) -> str:
         return canonical_host(text)
     except HostError as error:
         raise FormatError(str(error), file=file, line=line, hint=error.hint) from error
+
+
+def host_of_url(text: str) -> str | None:
+    """Return the host of a URL that stands where a host is expected; None if it also names a user or a port."""
+    found = _URL.fullmatch(text)
+    try:
+        return canonical_host(found[1]) if found else None
+    except HostError:
+        return None
+
+
+def is_pin(text: str) -> bool:
+    """Say whether the platform could compare a text with a key, even if the text is the placeholder of a guide."""
+    try:
+        parse_spelling(text)
+    except KnownBadPinError:
+        return True
+    except PinFormatError:
+        return False
+    return True

@@ -16,25 +16,36 @@ from pinsmith.errors import FormatError
 from pinsmith.formats import _trustkit_ios as tsk
 from pinsmith.formats._format import Found, FoundPin, Reading
 from pinsmith.formats._note import Notes
+from pinsmith.formats._plist import renamed
+from pinsmith.formats._respelling import respelled
 from pinsmith.formats._text import read_host, read_parts, read_pin, read_report_uri
 from pinsmith.host import is_address
 from pinsmith.pin import parse_spelling
+from pinsmith.repair import Respelling
+from pinsmith.syntax.edit import Splice
 from pinsmith.syntax.plist import members
+from pinsmith.syntax.xml_splice import remove
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from typing import NoReturn
 
     from pinsmith.syntax.plist import Node
+    from pinsmith.syntax.position import Position
+    from pinsmith.syntax.xml import Element
 
 CONFIGURATION: Final = "TSKConfiguration"
 _OLD_ALGORITHMS: Final = "TSKPublicKeyAlgorithms"
 _DAY: Final = re.compile(r"([0-9]{1,4})-([0-9]{1,2})-([0-9]{1,2})")
 # -[NSString boolValue]: blanks, a sign, zeros, then one of these.
 _TRUE: Final = re.compile(r"\s*[+-]?0*[YyTt1-9]")
+_WORDS: Final = {True: {"yes", "true", "1"}, False: {"no", "false", "0"}}
 _KNOWN: Final = frozenset(
     {tsk.HASHES, tsk.ENFORCE, tsk.INCLUDE, tsk.EXPIRES, tsk.REPORTS, tsk.NO_DEFAULT, tsk.EXCLUDE, _OLD_ALGORITHMS}
 )
 _LEAST_PINS: Final = 2
+_FIRST_YEAR: Final = 2000  # an earlier one is a mistake of another kind
+_STYLE: Final = "bare base64"
 
 
 def configuration(root: Node) -> Node | None:
@@ -63,6 +74,7 @@ class _Reader:
     def __init__(self, file: str) -> None:
         self._file = file
         self.notes = Notes(file)
+        self._keys: dict[str, Element] = {}
 
     def run(self, node: Node, root: Node) -> Reading:
         held = members(node, CONFIGURATION)
@@ -71,12 +83,13 @@ class _Reader:
         for name, value in held.items():
             if name == tsk.ANCHORS and self._boolean(name, value):
                 text = f"{name} is on: macOS does not compare pins for authorities that the user added"
-                self._note("pins-overridden", text, value)
+                self.notes.add("pins-overridden", text, value.position, repair=_switched_off(value))
             elif name == tsk.SWIZZLE and self._boolean(name, value):
                 self._note("setting-not-kept", f"{name} is not kept, because a policy has no such setting", value)
             elif name not in {tsk.ANCHORS, tsk.SWIZZLE, tsk.DOMAINS} and (node is not root or name.startswith("TSK")):
                 self._note("ignored-setting", f"{name!r} has no meaning here", value)
         domains = members(held[tsk.DOMAINS], tsk.DOMAINS).items()
+        self._keys = held[tsk.DOMAINS].keys
         found = list(read_parts(domains, lambda item: self._domain(*item), self.notes))
         wide = [domain.host for domain in found if domain.include_subdomains]
         for domain in found:
@@ -104,8 +117,8 @@ class _Reader:
         held = members(node, name)
         host = read_host(name, self._file, node.line)
         if name != host:
-            text = f"{name!r} never matches, because the platform looks for {host!r}"
-            self._note("host-never-matches", text, node, f"write {host!r}")
+            text, fix = f"{name!r} never matches, because the platform looks for {host!r}", f"write {host!r}"
+            self.notes.add("host-never-matches", text, node.position, fix=fix, repair=renamed(self._keys, name, host))
         if is_address(host):
             self._fail(f"{host} is an address", node)
         if tsk.EXCLUDE in held and self._boolean(tsk.EXCLUDE, held[tsk.EXCLUDE]):
@@ -142,8 +155,9 @@ class _Reader:
             elif key not in _KNOWN:
                 self._note("ignored-setting", f"{name!r} has the key {key!r}, which has no meaning here", value)
         if not self._flag(node.members, tsk.NO_DEFAULT):
-            text = f"{name!r} also reports to the vendor of TrustKit"
-            self._note("third-party-reports", text, node, f"set {tsk.NO_DEFAULT} to true")
+            text, fix = f"{name!r} also reports to the vendor of TrustKit", f"set {tsk.NO_DEFAULT} to true"
+            repair = _without_default_report(node)
+            self.notes.add("third-party-reports", text, node.position, fix=fix, repair=repair)
 
     def _flag(self, held: dict[str, Node], name: str, *, usual: bool = False) -> bool:
         return self._boolean(name, held[name]) if name in held else usual
@@ -157,7 +171,7 @@ class _Reader:
         if node.kind == "string":
             value = _TRUE.match(node.text) is not None
             text = f"{name} is the string {node.text!r}, which means {'yes' if value else 'no'}"
-            self._note("misleading-setting", text, node)
+            self.notes.add("misleading-setting", text, node.position, repair=_as_boolean(node, value=value))
             return value
         return self._fail(f"{name} is of type {node.kind}, but must be a boolean", node)
 
@@ -178,7 +192,8 @@ class _Reader:
             self._note("misleading-setting", text, node)
         elif node.text != expires.isoformat():
             text = f"{tsk.EXPIRES} is {node.text!r}, which TrustKit reads as {expires}"
-            self._note("misleading-setting", text, node)
+            repair = [Respelling(node.text, expires.isoformat())] if expires.year >= _FIRST_YEAR else []
+            self.notes.add("misleading-setting", text, node.position, repair=repair)
         return expires
 
     def _reports(self, name: str, node: Node | None) -> tuple[str, ...]:
@@ -205,7 +220,7 @@ class _Reader:
         if pin is None:
             return None
         spelling = parse_spelling(node.text)
-        if spelling.style != "bare base64" or {*spelling.remarks} - {"stray bits in the last character"}:
+        if spelling.style != _STYLE or {*spelling.remarks} - {"stray bits in the last character"}:
             reason = ", ".join((spelling.style, *spelling.remarks))
             self._fail(
                 f"TrustKit does not read {node.text!r} as a pin ({reason})", node, f"write {spelling.pin.base64}"
@@ -214,13 +229,52 @@ class _Reader:
 
     def _pins(self, name: str, node: Node, *, enforce: bool) -> tuple[FoundPin, ...]:
         texts = self._texts(tsk.HASHES, node.members[tsk.HASHES]) if tsk.HASHES in node.members else []
-        pins = list(read_parts(texts, self._pin, self.notes))
+        before = len(self.notes)
+        pins = list(read_parts(texts, self._pin, self.notes, mend=lambda node: respelled(node.text, _STYLE)))
         distinct = tuple(dict.fromkeys(pins))
         if len(distinct) < len(pins):
-            self._note("duplicate-pin", f"{name!r} lists a pin twice", node)
+            removals = [] if len(pins) < len(texts) else _repeated(texts, pins)
+            self.notes.add("duplicate-pin", f"{name!r} lists a pin twice", node.position, repair=removals)
         least = _LEAST_PINS if enforce else 1
         bad = len(texts) - len(pins)  # all of them are problems already
         if len(distinct) + bad < least:
             hint = f"TrustKit looks for {tsk.EXCLUDE}" if tsk.EXCLUDE_MEANT in node.members else None
             self._fail(f"{name!r} has {len(distinct)} of the {least} distinct pins that TrustKit needs", node, hint)
+        if len(distinct) >= _LEAST_PINS:
+            self.notes.remove_bad(before, _removals(texts))
         return distinct
+
+
+def _switched_off(node: Node) -> tuple[Splice, ...]:
+    """Return the edit that makes a boolean false; empty in a binary list, or if it is not written as a boolean."""
+    if node.kind != "true" or node.element is None:
+        return ()
+    return (Splice(node.element.start, node.element.end, "<false/>"),)
+
+
+def _removals(texts: Iterable[Node]) -> dict[Position | None, Splice]:
+    return {text.position: remove(text.element) for text in texts if text.element is not None}
+
+
+def _repeated(texts: Sequence[Node], pins: Sequence[FoundPin]) -> list[Splice]:
+    """Return the edits that remove the pins of a list that stand in it before."""
+    repeated = [text for at, (text, pin) in enumerate(zip(texts, pins, strict=True)) if pin in pins[:at]]
+    return [*_removals(repeated).values()]
+
+
+def _as_boolean(node: Node, *, value: bool) -> tuple[Splice, ...]:
+    """Return the edit of a string to the boolean that it means; empty if its author may have meant the other one."""
+    if node.element is None or node.text.strip().lower() not in _WORDS[value]:
+        return ()
+    return (Splice(node.element.start, node.element.end, "<true/>" if value else "<false/>"),)
+
+
+def _without_default_report(node: Node) -> tuple[Splice, ...]:
+    """Return the edit that switches off the reports to the vendor; empty in a binary or an empty list."""
+    setting = node.members.get(tsk.NO_DEFAULT)
+    if setting is not None and setting.element is not None:
+        return (Splice(setting.element.start, setting.element.end, "<true/>"),)
+    first = next(iter(node.keys.values()), None)
+    if setting is not None or node.element is None or first is None:
+        return ()
+    return (Splice(first.start, first.start, f"<key>{tsk.NO_DEFAULT}</key>\n<true/>\n"),)

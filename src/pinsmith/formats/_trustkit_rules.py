@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import FormatError
 from pinsmith.formats._text import read_report_uri
+from pinsmith.syntax.xml_splice import set_attribute, set_text
 
 if TYPE_CHECKING:
     from datetime import date
 
     from pinsmith.formats._note import Notes
     from pinsmith.formats._nsc import Config
+    from pinsmith.syntax.edit import Splice
     from pinsmith.syntax.xml import Element
 
 _LABEL: Final = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -88,6 +90,25 @@ def require_trustkit(config: Config, file: str, notes: Notes, *, enforces: bool)
             read_report_uri(uri, child.position, notes)
 
 
+def mended(text: str, config: Config) -> list[Splice]:
+    """
+    Return the edits of a domain-config that TrustKit refuses; empty if it is not certain what was meant.
+
+    Args:
+        text: The document.
+
+        config: What `require_trustkit` has refused.
+    """
+    pin_set, last = config.stated_pin_set(), config.domains[-1]
+    splices: list[Splice] = []
+    if "".join(last.element.runs).strip() != "".join(last.element.runs):
+        splices += set_text(last.element, last.text)
+    if pin_set is None or host_problem(last.text):
+        return []
+    wrong = [element for element, _ in pin_set.pins if element.attributes["digest"] != "SHA-256"]
+    return [*splices, *(set_attribute(text, element, "digest", "SHA-256") for element in wrong)]
+
+
 def require_debug_overrides(root: Element, file: str) -> None:
     """
     Refuse debug-overrides without trust-anchors.
@@ -113,7 +134,7 @@ def _require_domain(config: Config, file: str, notes: Notes) -> None:
         raise _crash(f"the domain {written.strip()!r}: {problem}", file, last.element)
     if written != last.text:
         text = f"TrustKit compares upper and lower case, so {written!r} never matches"
-        notes.add("host-never-matches", text, last.element.position)
+        notes.add("host-never-matches", text, last.element.position, repair=set_text(last.element, last.text))
     if not last.include_subdomains and "includeSubdomains" not in last.element.attributes:
         parent = config.parent
         while parent is not None and "includeSubdomains" not in parent.domains[-1].element.attributes:

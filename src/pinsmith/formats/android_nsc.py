@@ -14,6 +14,7 @@ from pinsmith.formats._nsc_write import edit
 from pinsmith.formats._text import accept_pin, decode
 from pinsmith.pin import Pin
 from pinsmith.syntax.xml import require_encoding
+from pinsmith.syntax.xml_splice import remove, set_text
 
 if TYPE_CHECKING:
     from pinsmith.formats._note import Notes
@@ -64,6 +65,7 @@ def read_pins(nsc: Nsc, pins: PinSet, notes: Notes) -> tuple[FoundPin, ...]:
     """Read the pins in force. A spelling that is not canonical is noted, and a placeholder is a problem."""
     found = []
     lines = pins.lines()
+    before = len(notes)
     for digest, element in pins.digests().items():
         pin = accept_pin(Pin(digest), element.position, notes)
         if pin is None:
@@ -71,7 +73,9 @@ def read_pins(nsc: Nsc, pins: PinSet, notes: Notes) -> tuple[FoundPin, ...]:
         found.append(FoundPin(pin, remark=nsc.remark(element, lines)))
         if "".join(element.runs).strip() != pin.base64:
             text = f"the pin {pin.base64} has another spelling in the file, which Android accepts"
-            notes.add("odd-pin-spelling", text, element.position)
+            notes.add("odd-pin-spelling", text, element.position, repair=set_text(element, pin.base64))
+    if found and all(config.trustkit is None for config in nsc.configs):  # TrustKit counts pins, and needs two
+        notes.remove_bad(before, {element.position: remove(element) for element, _ in pins.pins})
     return tuple(found)
 
 

@@ -7,14 +7,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.authorities import find
-from pinsmith.errors import FormatError, HostError, KnownBadPinError, PinFormatError
+from pinsmith.errors import FormatError, HostError
 from pinsmith.formats._format import Can, Export, Format, Found, FoundPin, Reading
 from pinsmith.formats._note import Notes
-from pinsmith.formats._plist import edits_of, with_comments
-from pinsmith.formats._text import read_parts, read_pin
+from pinsmith.formats._plist import edits_of, renamed, with_comments
+from pinsmith.formats._respelling import respelled
+from pinsmith.formats._text import host_of_url, is_pin, read_parts, read_pin
 from pinsmith.host import ancestors, canonical_host, is_address
-from pinsmith.pin import parse_spelling
 from pinsmith.syntax.plist import members, read_plist, recognises
+from pinsmith.syntax.xml_splice import remove
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pinsmith.formats._format import Entry
     from pinsmith.syntax.plist import Node, Plain
     from pinsmith.syntax.plist_edit import PlistEdits
+    from pinsmith.syntax.xml import Element
 
 _ATS: Final = "NSAppTransportSecurity"
 _DOMAINS: Final = "NSPinnedDomains"
@@ -30,6 +32,7 @@ _SUBDOMAINS: Final = "NSIncludesSubdomains"
 _LEAF: Final = "NSPinnedLeafIdentities"
 _CA: Final = "NSPinnedCAIdentities"
 _DIGEST: Final = "SPKI-SHA256-BASE64"
+_STYLE: Final = "bare base64"
 _REQUIRED: Final = "SecTrustPinningRequired"
 _SPELT_LIKE: Final = re.compile(f"{_DOMAINS}?", re.IGNORECASE)
 _EXCEPTIONS: Final = "NSExceptionDomains"
@@ -49,6 +52,7 @@ class _Reader:
     def __init__(self, file: str) -> None:
         self._file = file
         self.notes = Notes(file)
+        self._keys: dict[str, Element] = {}
 
     def run(self, root: Node) -> Reading:
         top = members(root, "the list")
@@ -56,6 +60,7 @@ class _Reader:
         if domains is None:
             raise self._misplaced(root)
         named = members(domains, _DOMAINS).items()
+        self._keys = domains.keys
         hosts = list(read_parts(named, lambda item: self._domain(*item), self.notes))
         if any(pin.role == "intermediate" and find(pin.pin) is None for host in hosts for pin in host.pins):
             text = f"{_CA} does not say which authorities are roots, so unknown ones are imported as intermediates"
@@ -115,11 +120,15 @@ class _Reader:
         try:
             host = canonical_host(name)
         except HostError:
-            self._note("host-never-matches", f"{name!r} is not a host name and never matches", node)
+            repair = renamed(self._keys, name, host_of_url(name))
+            self.notes.add(
+                "host-never-matches", f"{name!r} is not a host name and never matches", node.position, repair=repair
+            )
             return None
         if name.lower() != host:
             text = f"{name!r} never matches, because the platform looks for {host!r}"
-            self._note("host-never-matches", text, node, f"write {host!r}")
+            fix, repair = f"write {host!r}", renamed(self._keys, name, host)
+            self.notes.add("host-never-matches", text, node.position, fix=fix, repair=repair)
         if is_address(host):
             text = f"{host} is an address, which the platform supports only in iOS 17 and later"
             self._note("platforms-differ", text, node)
@@ -144,7 +153,7 @@ class _Reader:
 
     def _pins(self, name: str, key: str, node: Node) -> list[FoundPin]:
         role: Literal["leaf", "intermediate"] = "leaf" if key == _LEAF else "intermediate"
-        pins, can_match = [], False
+        pins, can_match, before = [], False, len(self.notes)
         for item in node.items:
             digest = item.members.get(_DIGEST)
             if digest is None or digest.kind != "string":
@@ -154,11 +163,13 @@ class _Reader:
             for other in item.members:
                 if other != _DIGEST:
                     self._note("ignored-setting", f"{other!r} beside {_DIGEST} has no meaning", item)
-            if not _is_pin(digest.text):
-                self._note("pin-never-matches", f"{digest.text[:80]!r} is not a pin and never matches", digest)
+            if not is_pin(digest.text):
+                text = f"{digest.text[:80]!r} is not a pin and never matches"
+                repair = respelled(digest.text, _STYLE)
+                self.notes.add("pin-never-matches", text, digest.position, repair=repair)
                 continue
             can_match = True
-            pin = read_pin(digest.text, digest.position, self.notes, style="bare base64")
+            pin = read_pin(digest.text, digest.position, self.notes, style=_STYLE)
             if pin is not None:
                 pins.append(FoundPin(pin, role))
         if not can_match:
@@ -168,6 +179,9 @@ class _Reader:
                 line=node.line,
                 column=node.column,
             )
+        if pins:
+            places = {item.members[_DIGEST].position: item.element for item in node.items if _DIGEST in item.members}
+            self.notes.remove_bad(before, {place: remove(found) for place, found in places.items() if found})
         return pins
 
 
@@ -181,17 +195,6 @@ def _settings(node: Node, around: str) -> Iterator[tuple[str, str, Node]]:
 def _is_on(node: Node | None, name: str) -> bool:
     value = node.members.get(name) if node is not None else None
     return value is not None and value.kind == "true"
-
-
-def _is_pin(text: str) -> bool:
-    """Say whether the platform could compare a text with a key, even if the text is the placeholder of a guide."""
-    try:
-        parse_spelling(text)
-    except KnownBadPinError:
-        return True
-    except PinFormatError:
-        return False
-    return True
 
 
 def read_list(root: Node, file: str) -> Reading:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import ExportRefusedError
@@ -17,6 +18,7 @@ from pinsmith.formats._nsc_write import edit
 from pinsmith.formats._text import decode, read_parts
 from pinsmith.formats._trustkit_rules import (
     host_problem,
+    mended,
     require_debug_overrides,
     require_trustkit,
     uri_problem,
@@ -24,6 +26,7 @@ from pinsmith.formats._trustkit_rules import (
 from pinsmith.formats.android_nsc import found_host, without_comments
 from pinsmith.pinfile._spelling import url_problem
 from pinsmith.syntax.xml import escape_text, require_encoding
+from pinsmith.syntax.xml_splice import set_attribute
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
@@ -83,7 +86,7 @@ def _read(content: bytes, file: str) -> Reading:
         require_trustkit(config, file, notes, enforces=_settings(config).enforces)
         return config
 
-    for config in read_parts(nsc.configs, check, notes):
+    for config in read_parts(nsc.configs, check, notes, mend=partial(mended, nsc.document.text)):
         settings = _settings(config)
         if config.trustkit is not None and settings.enforces and config.stated_pin_set() is None:
             names = ", ".join(domain.text for domain in config.domains)
@@ -95,18 +98,20 @@ def _read(content: bytes, file: str) -> Reading:
                 continue
             if not found.exempt and domain is config.domains[-1]:
                 found = replace(found, report_only=not settings.enforces, report_uris=_sound(settings.uris))
-                _note(config, found, notes)
+                _note(config, found, notes, nsc.document.text)
             hosts.append(found)
     return Reading(tuple(hosts), notes=tuple(notes))
 
 
-def _note(config: Config, found: Found, notes: Notes) -> None:
+def _note(config: Config, found: Found, notes: Notes, document: str) -> None:
     if found.report_only:
         text = f"TrustKit only reports mismatches of {found.host}, but Android refuses them on other connections"
         notes.add("platforms-differ", text, found.line)
     if _reports_home(config):
         text = f"reports about {found.host} also go to the vendor of TrustKit"
-        notes.add("third-party-reports", text, found.line, fix='write disableDefaultReportUri="true"')
+        own = [config.trustkit] if config.trustkit is not None else []
+        repair = [set_attribute(document, element, "disableDefaultReportUri", "true") for element in own]
+        notes.add("third-party-reports", text, found.line, fix='write disableDefaultReportUri="true"', repair=repair)
 
 
 class _Editor(Editor):

@@ -11,6 +11,7 @@ from pinsmith.formats._format import Export, Format, Reading
 from pinsmith.formats._note import Notes
 from pinsmith.formats._rn_options import CAN, LIMITS, REMARKS, read_domains, value_of
 from pinsmith.formats._trustkit_ios import CALENDAR
+from pinsmith.syntax.edit import Splice
 
 if TYPE_CHECKING:
     from pinsmith.syntax.json import Node
@@ -35,7 +36,9 @@ def _read(content: bytes, file: str) -> Reading:
     if not is_on:
         # A new project has no hosts and is switched off, which is not a setting.
         text = f"{_NAME} is not enabled, so the app pins none of these hosts"
-        notes.add("pinning-off", text, node.position, in_force=bool(hosts))
+        switch = settings.get("enabled")
+        repair = [Splice(switch.start, switch.end, "true")] if switch is not None and hosts else []
+        notes.add("pinning-off", text, node.position, in_force=bool(hosts), repair=repair)
         notes.insert(0, notes.pop())  # it matters more than the others
     return Reading(hosts, notes=tuple(notes), settings=tuple(notes.in_force))
 

@@ -36,6 +36,7 @@ from pinsmith.rules import (
     weak_key,
 )
 from pinsmith.rules._lint import lint as lint
+from pinsmith.rules._mend import Mended as Mended, mend as mend
 from pinsmith.rules._online import compare as compare, targets as targets
 from pinsmith.rules._read import (
     may_have_findings as may_have_findings,

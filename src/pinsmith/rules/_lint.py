@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pinsmith.finding import FilePlace, Finding
+from pinsmith.repair import Repair
 from pinsmith.rules._allow import accept
 from pinsmith.rules._read import NO_HOST
 from pinsmith.rules._rule import Persona
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pinsmith.rules._rule import AllowTable, Defect, PinnedFile, Rule
 
@@ -38,11 +40,13 @@ def lint(
         more: Other findings about the files, such as those of live hosts.
     """
     found = [*(note for file in files for note in file.notes), *more]
+    named = {file.file: file for file in files}
     for rule in rules:
         if rule.persona <= persona:
-            found += [_finding(rule, defect) for defect in _defects(rule, files)]
+            found += [_finding(rule, defect, named) for defect in _defects(rule, files)]
             found += _in_code(rule, files)
-    return sorted(accept(dict.fromkeys(found), files, allowed), key=_order)
+    accepted = accept(dict.fromkeys(found), files, allowed)
+    return sorted((_of_source(finding, named) for finding in accepted), key=_order)
 
 
 def _defects(rule: Rule, files: Sequence[PinnedFile]) -> Iterator[Defect]:
@@ -61,8 +65,17 @@ def _in_code(rule: Rule, files: Iterable[PinnedFile]) -> Iterator[Finding]:
                 yield Finding(rule.id, rule.severity, place, spot.message, spot.fix or rule.fix)
 
 
-def _finding(rule: Rule, defect: Defect) -> Finding:
-    host = defect.site.entry.host
+def _of_source(finding: Finding, files: Mapping[str, PinnedFile]) -> Finding:
+    """Take the repair from a finding in a file that `pinsmith sync` would write again, and say what to do instead."""
+    place = finding.place
+    file = files.get(place.file) if isinstance(place, FilePlace) else None
+    if finding.repair is None or file is None or not file.source:
+        return finding
+    return replace(finding, fix=f"change {file.source}, and run `pinsmith sync`, which writes this file", repair=None)
+
+
+def _finding(rule: Rule, defect: Defect, files: Mapping[str, PinnedFile]) -> Finding:
+    host, text = defect.site.entry.host, files[defect.site.place.file].text
     is_named = host != NO_HOST
     fix = defect.fix or rule.fix
     return Finding(
@@ -73,6 +86,7 @@ def _finding(rule: Rule, defect: Defect) -> Finding:
         fix.replace("HOST", host) if is_named else fix,
         host=host if is_named else None,
         pin=None if defect.pin is None else str(defect.pin),
+        repair=Repair(rule.repair, defect.repair, text) if rule.repair and defect.repair and text else None,
     )
 
 

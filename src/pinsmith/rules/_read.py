@@ -12,17 +12,20 @@ from typing import TYPE_CHECKING, Final
 from pinsmith import audit, formats, importing, pinfile, renewal
 from pinsmith.errors import FormatError, NothingPinnedError, ParseError, PinsmithError, UnknownFormatError
 from pinsmith.finding import FilePlace, Finding, Severity
+from pinsmith.formats._mark import source_of
 from pinsmith.formats._note import PROBLEMS
 from pinsmith.importing.search import may_matter
 from pinsmith.pinfile._toml import decode
+from pinsmith.repair import located
 from pinsmith.rules._allow import comments
 from pinsmith.rules._rule import AllowTable, PinnedFile, Site, Spot
 from pinsmith.rules.code import CODE_RULES
 from pinsmith.syntax.position import SyntaxFaultError
+from pinsmith.syntax.text import decode as decode_text
 from pinsmith.syntax.toml_layout import scan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import date
 
     from pinsmith.formats import Reading
@@ -94,7 +97,7 @@ def read(
         read_file = importing.read(content, file)
     except UnknownFormatError as error:
         if renewed is not None:
-            return renewed
+            return replace(renewed, text=_parsed(content))
         if switches:
             return PinnedFile(file, None, (), switches, today, comments=comments(text, file))
         if audit.language_of(file) is None or error.hint == audit.INSTALL:
@@ -110,19 +113,22 @@ def read(
     lines = {found.host: found.line for found in reversed(reading.hosts)}
     entries, notes = _entries(reading, file)
     sites = tuple(Site(entry, FilePlace(file, lines.get(entry.host))) for entry in entries if entry.keys)
-    kept = tuple(
+    kept = (
         replace(note, message=note.message.removeprefix("left out: ")) for note in notes if note.rule not in _OF_IMPORT
     )
+    parsed = _parsed(content)
     return PinnedFile(
         file,
         target,
         sites,
-        kept + switches + (renewed.notes if renewed else ()),
+        tuple(_located(kept, parsed)) + switches + (renewed.notes if renewed else ()),
         today,
         comments=comments(text, file),
         renewals=renewed.renewals if renewed else (),
         spots=spots,
         is_code=audit.language_of(file) is not None,
+        text=parsed,
+        source=source_of(parsed) or "",
     )
 
 
@@ -135,6 +141,24 @@ def _entries(reading: Reading, file: str) -> tuple[tuple[HostPins, ...], tuple[F
         # The problem of a host is enough. The note that the host is left out because of it adds nothing.
         return (), tuple(note for note in error.notes if note.rule in PROBLEMS or note in reading.notes)
     return policy.hosts, notes
+
+
+def _parsed(content: bytes) -> str:
+    """Return the text as readers parse it; empty if it is not a text."""
+    try:
+        return decode_text(content)
+    except SyntaxFaultError:
+        return ""
+
+
+def _located(notes: Iterable[Finding], text: str) -> Iterator[Finding]:
+    """Say where the edits of repairs are."""
+    for note in notes:
+        place = note.place
+        if note.repair is None or not isinstance(place, FilePlace):
+            yield note
+        else:
+            yield replace(note, repair=located(note.repair, text, place.line, place.column))
 
 
 def _read_renewals(text: str, file: str, today: date) -> PinnedFile | None:
@@ -172,6 +196,7 @@ def _read_pin_file(
         comments(text, file),
         tuple(map(AllowTable, pin_file.allowed, allowed)),
         outputs=tuple(zip(pin_file.outputs, outputs, strict=False)),
+        text=text,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import IntEnum
 from typing import TYPE_CHECKING
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pinsmith.pinfile import Allowed, Output
     from pinsmith.policy import HostPins, Key
     from pinsmith.renewal import Renewal
+    from pinsmith.repair import Applicability
+    from pinsmith.syntax.edit import Splice
     from pinsmith.syntax.position import Position
 
 
@@ -97,6 +99,8 @@ class PinnedFile:
         spots: What the rules about code found in it, by the ids of the rules.
         is_code: Whether it is code in a language that can be read.
         outputs: The outputs of a pin file, and their places.
+        text: Its text without byte order mark; empty if it is not a text.
+        source: The pin file from which `pinsmith sync` writes it; empty if nobody says so.
     """
 
     file: str
@@ -111,6 +115,8 @@ class PinnedFile:
     spots: tuple[tuple[str, Spot], ...] = ()
     is_code: bool = False
     outputs: tuple[tuple[Output, FilePlace], ...] = ()
+    text: str = field(default="", repr=False, kw_only=True)
+    source: str = field(default="", kw_only=True)
 
     @property
     def has_pins(self) -> bool:
@@ -139,12 +145,14 @@ class Defect:
         message: The fact and its effect, to be read after the host; a clause without a final period.
         pin: The pin that it is about; None if it is about the host.
         fix: What to do here, as in `Rule.fix`; None if that says it.
+        repair: The edits of the file with which it goes away; empty if there are none.
     """
 
     site: Site
     message: str
     pin: Pin | None = None
     fix: str | None = None
+    repair: tuple[Splice, ...] = field(default=(), kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +198,7 @@ class Rule:
         inspect: Yields the findings about a file of code.
         signs: Words; *inspect* is called for files that contain one of them.
         voids: Whether the pins of the same file protect nothing then.
+        repair: Whether its repairs are safe; None if it has none.
     """
 
     id: str
@@ -205,3 +214,4 @@ class Rule:
     inspect: Callable[[Code], Iterator[Spot]] | None = None
     signs: tuple[str, ...] = ()
     voids: bool = False
+    repair: Applicability | None = None

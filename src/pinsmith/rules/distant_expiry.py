@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.finding import Severity
 from pinsmith.rules._example import API, KEY, STANDBY, host_table, pin_file
+from pinsmith.rules._places import literals, value
 from pinsmith.rules._rule import Defect, Example, Persona, Rule
 
 if TYPE_CHECKING:
@@ -18,10 +19,13 @@ _LONGEST: Final = timedelta(days=2 * 365)
 
 
 def _check(file: PinnedFile) -> Iterator[Defect]:
-    for site in file.sites:
+    for number, site in enumerate(file.sites):
         expires = site.entry.expires
         if expires is not None and expires > file.today + _LONGEST:
-            yield Defect(site, f"its pins end on {expires}, more than two years from now")
+            new = (file.today + _LONGEST).isoformat()
+            repair = value(file, ("host", number, "expires"), new)
+            repair += literals(file, expires.isoformat(), new, behind="""(?<=expiration=["'])""", before="""(?=["'])""")
+            yield Defect(site, f"its pins end on {expires}, more than two years from now", repair=repair)
 
 
 RULE = Rule(
@@ -36,4 +40,5 @@ RULE = Rule(
     ),
     persona=Persona.PEDANTIC,
     check=_check,
+    repair="unsafe",
 )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pinsmith.finding import Severity
 from pinsmith.rules._example import API, KEY, STANDBY, host_table, key_table, pin, pin_file
+from pinsmith.rules._places import without_key
 from pinsmith.rules._rule import Defect, Example, Rule
 
 if TYPE_CHECKING:
@@ -18,7 +20,9 @@ def _check(file: PinnedFile) -> Iterator[Defect]:
     for site, key in file.pinned_keys():
         first = site.entry.by_digest[key.pin.digest]
         if first != key:
-            yield Defect(site, f"the keys {first.name} and {key.name} are the same key", key.pin)
+            is_same = key == replace(first, name=key.name)
+            repair = without_key(file, site, key) if is_same else ()
+            yield Defect(site, f"the keys {first.name} and {key.name} are the same key", key.pin, repair=repair)
 
 
 RULE = Rule(
@@ -33,4 +37,5 @@ RULE = Rule(
     ),
     references=("MASWE-0028",),
     check=_check,
+    repair="safe",
 )

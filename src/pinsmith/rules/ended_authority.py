@@ -8,6 +8,7 @@ from pinsmith.authorities import find
 from pinsmith.finding import Severity
 from pinsmith.pin import Pin
 from pinsmith.rules._example import API, KEY, STANDBY, host_table, key_table, pin_file
+from pinsmith.rules._places import without_key
 from pinsmith.rules._rule import Defect, Example, Rule
 
 if TYPE_CHECKING:
@@ -22,11 +23,9 @@ def _check(file: PinnedFile) -> Iterator[Defect]:
     for site, key in file.pinned_keys():
         known = find(key.pin)
         if known is not None and known.last_day < file.today:
-            yield Defect(
-                site,
-                f"the pin {key.name} is of {known.name}, whose last certificate ended on {known.last_day}",
-                key.pin,
-            )
+            message = f"the pin {key.name} is of {known.name}, whose last certificate ended on {known.last_day}"
+            repair = without_key(file, site, key) if len(site.entry.by_digest) > 1 else ()
+            yield Defect(site, message, key.pin, repair=repair)
 
 
 RULE = Rule(
@@ -40,4 +39,5 @@ RULE = Rule(
         pin_file(KEY, STANDBY, host_table(API, "api standby")),
     ),
     check=_check,
+    repair="unsafe",
 )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from pinsmith.finding import Severity
+from pinsmith.repair import line_starts
 from pinsmith.rules._example import API, KEY, STANDBY, host_table, pin_file
 from pinsmith.rules._renewed import at_risk
 from pinsmith.rules._rule import Defect, Example, Rule
+from pinsmith.syntax.edit import Splice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,11 +18,29 @@ if TYPE_CHECKING:
     from pinsmith.rules._rule import PinnedFile
 
 
+# The lines of a file of certbot that a repair changes.
+_SECTION: Final = re.compile(r"[ \t]*\[renewalparams\][ \t]*(\r?\n)")
+_OFF: Final = re.compile(r"[ \t]*reuse_key[ \t]*=[ \t]*(False)(?=[ \t]*\r?\n)")
+
+
 def _compare(files: Sequence[PinnedFile]) -> Iterator[Defect]:
+    texts = {file.file: file.text for file in files if file.renewals}
     for renewal, here, pinned in at_risk(files):
         if renewal.keeps_key is False:
             message = f"the next renewal replaces its key, and {pinned.place} pins no authority: {renewal.why}"
-            yield Defect(here, message, fix=renewal.fix)
+            repair = _kept(texts[renewal.place.file], renewal.place.line or 1)
+            yield Defect(here, message, fix=renewal.fix, repair=repair)
+
+
+def _kept(text: str, line: int) -> tuple[Splice, ...]:
+    """Return the edit with which certbot keeps the key; empty for files of other tools."""
+    starts = line_starts(text)
+    start = starts[line - 1] if line <= len(starts) else len(text)
+    if off := _OFF.match(text, start):
+        return (Splice(*off.span(1), "True"),)
+    if section := _SECTION.match(text, start):
+        return (Splice(section.end(), section.end(), f"reuse_key = True{section[1]}"),)
+    return ()
 
 
 def _conf(*lines: str) -> str:
@@ -42,4 +63,5 @@ RULE = Rule(
         beside=pin_file(KEY, STANDBY, host_table(API, "api standby")),
     ),
     compare=_compare,
+    repair="unsafe",
 )

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.syntax.edit import Edits
+from pinsmith.syntax.edit import Edits, Splice
 from pinsmith.syntax.position import SyntaxFaultError
 
 if TYPE_CHECKING:
@@ -42,6 +42,15 @@ def render(value: Value, *, unit: str = _USUAL_INDENT, indent: str = "", newline
     """
     text = json.dumps(value, indent=unit)
     return text.replace("\n", newline + indent)
+
+
+def remove_element(node: Node, at: int) -> Splice:
+    """Return the edit that removes an element of an array, by its number, with one comma."""
+    assert isinstance(node.value, list)  # noqa: S101 - the caller has checked it
+    start, end = node.value[at].start, node.value[at].end
+    if at + 1 < len(node.value):
+        return Splice(start, node.value[at + 1].start, "")
+    return Splice(node.value[at - 1].end if at else start, end, "")
 
 
 class JSONEdits(Edits):
