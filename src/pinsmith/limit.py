@@ -15,3 +15,18 @@ MAX_VALUES: Final = MAX_HOSTS * 50
 
 MAX_LEAD_TIME: Final = 3650
 """The days that users may take to update an app, as a pin file counts them."""
+
+MAX_PACKAGE_BYTES: Final = 8 * 2**30
+"""Bytes of an app package. It is never read whole."""
+
+MAX_PACKAGE_DIRECTORY: Final = 16 * 2**20
+"""Bytes of the list of files of a package; a file takes about 100."""
+
+MAX_PACKAGE_FILES: Final = 100_000
+"""Files in a package."""
+
+MAX_PACKAGE_PART: Final = 128 * 2**20
+"""Bytes of a file of a package that is read whole, uncompressed; code for Android has at most 65,536 methods a file."""
+
+MAX_PACKAGE_CONTENT: Final = 3 * 2**30
+"""Bytes that are uncompressed of one package, all files together."""

@@ -1,0 +1,53 @@
+"""
+App packages: what an .apk, .aab, .xapk, .apks or .ipa shows about pinning. Nothing is run, and nothing is extracted.
+
+The operating system enforces declarations for certain. Libraries, texts and certificates are evidence that only
+the lab can prove.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinsmith.audit.packages._archive import opened
+from pinsmith.audit.packages._ios import list_of, read_ios
+from pinsmith.audit.packages._value import (
+    Declared,
+    Embedded,
+    FoundHost,
+    Library,
+    Opaque,
+    Package,
+    PinString,
+)
+from pinsmith.errors import UnknownFormatError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+__all__ = ["Declared", "Embedded", "FoundHost", "Library", "Opaque", "Package", "PinString", "read"]
+
+
+def read(path: Path) -> Package:
+    """
+    Read an app package, which is recognised by its content.
+
+    Args:
+        path: An .apk, .aab, .xapk, .apks or .ipa.
+
+    Returns:
+        What it declares, and what else points to pinning. A part that cannot be read is in `Package.opaque`.
+
+    Raises:
+        FileError: If the file cannot be read.
+        UnknownFormatError: If it is not an app package.
+        FormatError: If it is damaged, hostile or too large.
+    """
+    with opened(path) as archive:
+        if (properties := list_of(archive)) is not None:
+            return read_ios(archive, properties)
+        raise UnknownFormatError(
+            f"{path} is not an app package: it contains neither AndroidManifest.xml nor Payload/NAME.app/Info.plist",
+            hint="pass an .apk, .aab, .xapk, .apks or .ipa",
+        )
