@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pinsmith.audit.packages._android import declarations
+from pinsmith.audit.packages._apk import MANIFEST, read_apk
 from pinsmith.audit.packages._archive import opened
 from pinsmith.audit.packages._ios import list_of, read_ios
 from pinsmith.audit.packages._value import (
@@ -24,6 +26,9 @@ from pinsmith.errors import UnknownFormatError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from pinsmith.audit.packages._android import Module
+    from pinsmith.audit.packages._archive import Archive
 
 
 __all__ = ["Declared", "Embedded", "FoundHost", "Library", "Opaque", "Package", "PinString", "read"]
@@ -47,7 +52,23 @@ def read(path: Path) -> Package:
     with opened(path) as archive:
         if (properties := list_of(archive)) is not None:
             return read_ios(archive, properties)
+        if MANIFEST in archive:
+            return _android(archive, [read_apk(archive)])
         raise UnknownFormatError(
             f"{path} is not an app package: it contains neither AndroidManifest.xml nor Payload/NAME.app/Info.plist",
             hint="pass an .apk, .aab, .xapk, .apks or .ipa",
         )
+
+
+def _android(archive: Archive, modules: list[Module]) -> Package:
+    base = modules[0]
+    found = declarations(base)
+    return Package(
+        file=archive.name,
+        platform="android",
+        name=base.manifest.name,
+        version=base.manifest.version,
+        declared=tuple(found.declared),
+        notes=tuple(found.notes),
+        opaque=tuple(found.opaque),
+    )

@@ -105,11 +105,12 @@ class Archive:
 
     Attributes:
         name: The package as the user named it; for a package in a package, both, with ``!/`` between.
+        inside: What stands before the path of a file, inside the outermost package; empty for that package itself.
         sizes: The uncompressed size of each file, as the archive claims it.
     """
 
-    def __init__(self, window: _Window, name: str, budget: _Budget) -> None:
-        self.name = name
+    def __init__(self, window: _Window, name: str, budget: _Budget, inside: str = "") -> None:
+        self.name, self.inside = name, inside
         self._window, self._budget = window, budget
         with self._explained():
             # It reads the list of files, and nothing else.
@@ -167,17 +168,17 @@ class Archive:
             FormatError: If it is too large to be uncompressed in memory, or is damaged.
         """
         entry = self._entries[path]
-        name = self.place(path)
+        name, inside = self.place(path), f"{self.inside}{path}!/"
         if entry.compress_type != zipfile.ZIP_STORED:
             content = self.read(path)
-            return Archive(_Window(io.BytesIO(content), 0, len(content), name), name, self._budget)
+            return Archive(_Window(io.BytesIO(content), 0, len(content), name), name, self._budget, inside)
         with self._explained(path):
             self._window.seek(entry.header_offset)
             mark, name_length, extra_length = _LOCAL.unpack(self._window.read(_LOCAL.size))
             if mark != b"PK\3\4":
                 raise zipfile.BadZipFile("a file is not where the list of files says")
         start = entry.header_offset + _LOCAL.size + name_length + extra_length
-        return Archive(_Window(self._window, start, entry.file_size, name), name, self._budget)
+        return Archive(_Window(self._window, start, entry.file_size, name), name, self._budget, inside)
 
     def _require_sound(self, entries: list[zipfile.ZipInfo]) -> None:
         if len(entries) > limit.MAX_PACKAGE_FILES:
