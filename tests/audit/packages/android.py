@@ -116,24 +116,46 @@ def arsc(values: Mapping[int, Sequence[str | int]], *, wide: bool = False, flags
         for value in found:
             kind, number = (0x03, strings.index(value)) if isinstance(value, str) else (0x01, value)
             entry = struct.pack("<HHIHBBI", 8, 0, 0, 8, 0, kind, number)
-            types += _type(resource, entry, flags)
+            types += _type(resource, bytes(4) + entry, flags)
     package = struct.pack("<I256s5I", 0x7F, "x".encode("utf-16-le"), 0, 0, 0, 0, 0)
     return chunk(0x0002, struct.pack("<I", 1), pool(strings, wide=wide) + chunk(0x0200, package, types))
 
 
 def _type(resource: int, entry: bytes, flags: int) -> bytes:
+    """Write a type with one entry, whose first four bytes belong to nothing."""
     number = resource & 0xFFFF
     match flags:
         case 1:
-            count, offsets = 1, struct.pack("<HH", number, 0)
+            count, offsets = 1, struct.pack("<HH", number, 1)
         case 2:
-            count, offsets = number + 1, struct.pack(f"<{number + 1}H", *[0xFFFF] * number, 0)
+            count, offsets = number + 1, struct.pack(f"<{number + 1}H", *[0xFFFF] * number, 1)
             offsets += b"\0" * (-len(offsets) % 4)
         case _:
-            count, offsets = number + 1, struct.pack(f"<{number + 1}I", *[NONE] * number, 0)
+            count, offsets = number + 1, struct.pack(f"<{number + 1}I", *[NONE] * number, 4)
     header = 8 + 12 + 64
     start = struct.pack("<BBHII", resource >> 16 & 0xFF, flags, 0, count, header + len(offsets))
     return chunk(0x0201, start + struct.pack("<I60x", 64), offsets + entry)
+
+
+def dex(strings: Sequence[str] = (), classes: Sequence[str] = ("com.example.shop.Main",)) -> bytes:
+    """Write a file of code with these strings and classes, and no methods."""
+    types = [f"L{name.replace('.', '/')};" for name in classes]
+    names = sorted({*strings, *types})
+    first = 0x70 + 4 * len(names) + 4 * len(types) + 32 * len(types)
+    offsets, content = b"", b""
+    for text in names:
+        offsets += struct.pack("<I", first + len(content))
+        content += _leb128(len(text)) + text.encode() + b"\0"
+    type_ids = b"".join(struct.pack("<I", names.index(name)) for name in types)
+    definitions = b"".join(struct.pack("<I28x", number) for number in range(len(types)))
+    types_at = 0x70 + len(offsets)
+    header = b"dex\n035\0" + bytes(0x30) + struct.pack("<4I", len(names), 0x70, len(types), types_at)
+    header += bytes(24) + struct.pack("<II", len(types), types_at + len(type_ids))
+    return header.ljust(0x70, b"\0") + offsets + type_ids + definitions + content
+
+
+def _leb128(number: int) -> bytes:
+    return bytes([number]) if number < 0x80 else bytes([number & 0x7F | 0x80, number >> 7])
 
 
 def manifest(application: str = "", inner: str = "", top: str = "") -> str:
@@ -161,6 +183,7 @@ def apk(
         {
             "AndroidManifest.xml": axml(manifest(application, inner, top)),
             "resources.arsc": arsc(TABLE if table is None else table),
+            "classes.dex": dex(),
             **(files or {}),
         }
     )

@@ -20,6 +20,7 @@ from tests.audit.packages.android import (
     arsc,
     axml,
     chunk,
+    dex,
     manifest,
     pool,
 )
@@ -48,6 +49,7 @@ def test_declared_pins_are_read(tmp_path: Path, flags: int, *, wide: bool) -> No
         "AndroidManifest.xml": axml(manifest(NAMED), wide=wide),
         "resources.arsc": arsc(TABLE, wide=wide, flags=flags),
         PATH: axml(NSC, wide=wide),
+        "classes.dex": dex(),
     }
     found = packages.read(saved(tmp_path, archive(files)))
     (declared,) = found.declared
@@ -131,7 +133,7 @@ def test_debug_builds_and_plain_http_are_noted(tmp_path: Path) -> None:
     assert _rules(packages.read(saved(tmp_path, old))) == ["platforms-differ"]
 
 
-DEEP = "<a>" * 101 + "</a>" * 101
+DEEP = "<manifest>" + "<a>" * 100 + "</a>" * 100 + "</manifest>"
 MANY = f'<a b="{"x" * 30_000}"/>'
 BROKEN = {
     "an empty manifest": b"",
@@ -143,16 +145,21 @@ BROKEN = {
     "no element": chunk(3, b"", pool(["manifest"])),
     "a count of strings that is a lie": chunk(3, b"", chunk(1, b"\xff" * 20)),
     "deep nesting": axml(DEEP),
-    "a string that is used often": axml("<m>" + MANY * 1_000 + "</m>"),
-    "another root": axml("<application/>"),
+    "a string that is used often": axml("<manifest>" + MANY * 1_000 + "</manifest>"),
 }
 
 
 @pytest.mark.parametrize("what", BROKEN)
 def test_a_manifest_that_cannot_be_read_is_an_error(tmp_path: Path, what: str) -> None:
     """Without its manifest, nothing is known of an app."""
-    with pytest.raises(FormatError, match=r"AndroidManifest\.xml: (it is a damaged binary XML file|its root element)"):
+    with pytest.raises(FormatError, match=r"AndroidManifest\.xml: it is a damaged binary XML file"):
         packages.read(saved(tmp_path, archive({"AndroidManifest.xml": BROKEN[what]})))
+
+
+def test_a_manifest_is_known_by_its_root(tmp_path: Path) -> None:
+    """Another XML file is not a manifest."""
+    with pytest.raises(FormatError, match="its root element is <application>"):
+        packages.read(saved(tmp_path, archive({"AndroidManifest.xml": axml("<application/>")})))
 
 
 CIRCLES: dict[str, tuple[bytes, str]] = {

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinsmith.audit.packages._android import declarations
+from pinsmith.audit.packages._android import declarations, look_for_missing_code
 from pinsmith.audit.packages._apk import MANIFEST, read_apk
 from pinsmith.audit.packages._archive import opened
+from pinsmith.audit.packages._contents import Contents
 from pinsmith.audit.packages._ios import list_of, read_ios
 from pinsmith.audit.packages._value import (
     Declared,
@@ -62,13 +63,13 @@ def read(path: Path) -> Package:
 
 def _android(archive: Archive, modules: list[Module]) -> Package:
     base = modules[0]
-    found = declarations(base)
-    return Package(
+    contents = Contents()
+    contents.add(archive)
+    look_for_missing_code(modules, contents)
+    return contents.package(
+        declarations(base),
         file=archive.name,
         platform="android",
         name=base.manifest.name,
         version=base.manifest.version,
-        declared=tuple(found.declared),
-        notes=tuple(found.notes),
-        opaque=tuple(found.opaque),
     )

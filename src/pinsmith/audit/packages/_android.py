@@ -18,9 +18,10 @@ from pinsmith.errors import FormatError
 from pinsmith.finding import FilePlace, Finding, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from pinsmith.audit.packages._archive import Archive
+    from pinsmith.audit.packages._contents import Contents
     from pinsmith.audit.packages._manifest import Manifest
     from pinsmith.audit.packages._tree import Element
 
@@ -80,6 +81,18 @@ def declarations(module: Module) -> Declarations:
         made.notes.append(_note("platforms-differ", Severity.MEDIUM, file, text))
     made.notes += _unnamed(module, named)
     return made
+
+
+def look_for_missing_code(modules: Sequence[Module], contents: Contents) -> None:
+    """Add a note to *contents* if the code that Android starts is not in the package."""
+    place = modules[0].place(modules[0].manifest_path)
+    if contents.classes is None:
+        if modules[0].manifest.has_code:
+            contents.hide(place, "the package has no code, so the app gets it from elsewhere")
+        return
+    named = {name for module in modules for name in module.manifest.classes}
+    if 2 * len(named - contents.classes) > len(named):
+        contents.hide(place, "most classes that the manifest names are not in the code: it is packed, or loaded later")
 
 
 def joined(found: Iterable[Declarations]) -> Declarations:

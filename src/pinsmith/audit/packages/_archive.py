@@ -148,16 +148,21 @@ class Archive:
         """
         claimed = self.sizes[path]
         if claimed > self._budget.left:
-            raise FormatError(f"its files are larger than {_mib(limit.MAX_PACKAGE_CONTENT)} together", file=self.name)
+            raise self._too_much()
         with self._explained(path), self._zip.open(self._entries[path]) as file:
             # zipfile stops at the claimed size, and compares the check sum at the end.
             while chunk := file.read(size):
                 self._budget.left -= len(chunk)
                 yield chunk
 
-    def begins(self, path: str, size: int) -> bytes:
-        """Read the first bytes of a file."""
+    def at(self, path: str, offset: int, size: int) -> bytes:
+        """Read at most *size* bytes of a file from *offset*. The check sum is not compared."""
         with self._explained(path), self._zip.open(self._entries[path]) as file:
+            # Everything before it is uncompressed, in pieces.
+            self._budget.left -= min(offset, self.sizes[path])
+            if self._budget.left < 0:
+                raise self._too_much()
+            file.seek(offset)
             return file.read(size)
 
     def inner(self, path: str) -> Archive:
@@ -203,6 +208,9 @@ class Archive:
             end = entry.header_offset + _LOCAL.size + entry.compress_size
         if end > self._zip.start_dir:
             raise self._refusal("its last file overlaps the list of files")
+
+    def _too_much(self) -> FormatError:
+        return FormatError(f"its files are larger than {_mib(limit.MAX_PACKAGE_CONTENT)} together", file=self.name)
 
     def _refusal(self, problem: str) -> FormatError:
         return FormatError(problem, file=self.name, hint="build the package again; stores refuse this one too")

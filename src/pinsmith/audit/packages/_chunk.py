@@ -84,11 +84,15 @@ class Pool:
     def __init__(self, content: bytes, chunk: Chunk) -> None:
         self._content, self._chunk = content, chunk
         self.size, _, flags, strings = struct.unpack_from("<4I", content, chunk.start + _HEADER.size)
-        if self.size * 4 > chunk.end - chunk.body:
-            raise IndexError
         self._strings = chunk.start + strings
         self._is_utf8 = bool(flags & _UTF8)
         self._known: dict[int, str] = {}
+
+    @property
+    def octets(self) -> bytes:
+        """All strings, in UTF-8, with other bytes between them."""
+        content = self._content[self._strings : self._chunk.end]
+        return content if self._is_utf8 else content.decode("utf-16-le", "replace").encode()
 
     def __getitem__(self, index: int) -> str:
         """

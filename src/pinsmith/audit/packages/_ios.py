@@ -11,8 +11,9 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from pinsmith import limit
+from pinsmith.audit.packages._contents import Contents
 from pinsmith.audit.packages._declared import Declarations
-from pinsmith.audit.packages._value import Package
+from pinsmith.audit.packages._libraries import Sign
 from pinsmith.errors import FormatError
 from pinsmith.finding import FilePlace, Finding, Severity
 from pinsmith.syntax.plist import members, read_plist
@@ -20,9 +21,11 @@ from pinsmith.syntax.position import SyntaxFaultError
 
 if TYPE_CHECKING:
     from pinsmith.audit.packages._archive import Archive
+    from pinsmith.audit.packages._value import Package
     from pinsmith.syntax.plist import Node
 
 _LIST: Final = re.compile(r"Payload/[^/]+\.app/Info\.plist")
+_TRUSTKIT: Final = "TSKConfiguration"
 _SWITCH: Final = "RNSSLManagerDisabled"
 
 
@@ -60,14 +63,16 @@ def read_ios(archive: Archive, path: str) -> Package:
     if _SWITCH in top and top[_SWITCH].kind != "false":
         text = f"{_SWITCH} switches off the pins of react-native-ssl-manager, also in a release"
         found.notes.append(Finding("pinning-off", Severity.HIGH, FilePlace(name), text, f"remove {_SWITCH}"))
-    return Package(
+    contents = Contents()
+    if _TRUSTKIT in top:
+        contents.add_library(Sign("TrustKit", _TRUSTKIT), path)
+    contents.add(archive)
+    return contents.package(
+        found,
         file=archive.name,
         platform="ios",
         name=_text(top, "CFBundleIdentifier"),
         version=_text(top, "CFBundleShortVersionString"),
-        declared=tuple(found.declared),
-        notes=tuple(found.notes),
-        opaque=tuple(found.opaque),
     )
 
 

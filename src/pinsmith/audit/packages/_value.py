@@ -48,11 +48,13 @@ class Library:
         name: The name that developers know.
         evidence: The name of a class, function or file that only this library has.
         place: The path inside the package of the first file that contains it.
+        own_stack: Whether it has a network stack of its own, which ignores what the package declares.
     """
 
     name: str
     evidence: str
     place: str
+    own_stack: bool = False
 
 
 @dataclass(frozen=True, slots=True)
