@@ -255,7 +255,7 @@ def test_the_contents_have_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     tracemalloc.stop()
     assert peak < 12_000_000
     monkeypatch.setattr(limit, "MAX_PACKAGE_CONTENT", 50_000_000)
-    with pytest.raises(FormatError, match="its files are larger than 47 MiB together"):
+    with pytest.raises(FormatError, match="its files are too large together"):
         packages.read(path)
 
 

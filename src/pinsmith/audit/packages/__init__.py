@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinsmith.audit.packages._android import declarations, look_for_missing_code
+from pinsmith.audit.packages._android import declarations, joined, look_for_missing_code
 from pinsmith.audit.packages._apk import MANIFEST, read_apk
 from pinsmith.audit.packages._archive import opened
+from pinsmith.audit.packages._bundle import apks_in, is_bundle, read_apks, read_bundle, whole_parts
 from pinsmith.audit.packages._contents import Contents
 from pinsmith.audit.packages._ios import list_of, read_ios
 from pinsmith.audit.packages._value import (
@@ -55,6 +56,10 @@ def read(path: Path) -> Package:
             return read_ios(archive, properties)
         if MANIFEST in archive:
             return _android(archive, [read_apk(archive)])
+        if is_bundle(archive):
+            return _android(archive, read_bundle(archive))
+        if apks_in(archive):
+            return _android(archive, read_apks(archive))
         raise UnknownFormatError(
             f"{path} is not an app package: it contains neither AndroidManifest.xml nor Payload/NAME.app/Info.plist",
             hint="pass an .apk, .aab, .xapk, .apks or .ipa",
@@ -62,14 +67,16 @@ def read(path: Path) -> Package:
 
 
 def _android(archive: Archive, modules: list[Module]) -> Package:
-    base = modules[0]
-    contents = Contents()
-    contents.add(archive)
-    look_for_missing_code(modules, contents)
+    bases = whole_parts(modules, archive.name)
+    manifest = bases[0].manifest
+    contents = Contents({name for module in modules for name in module.manifest.classes})
+    for part in dict.fromkeys([archive, *(module.archive for module in modules)]):
+        contents.add(part, opens_apks=part is archive and archive is not bases[0].archive)
+    look_for_missing_code(bases, modules, contents)
     return contents.package(
-        declarations(base),
+        joined(declarations(base) for base in bases),
         file=archive.name,
         platform="android",
-        name=base.manifest.name,
-        version=base.manifest.version,
+        name=manifest.name,
+        version=manifest.version,
     )

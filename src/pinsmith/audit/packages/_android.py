@@ -83,11 +83,12 @@ def declarations(module: Module) -> Declarations:
     return made
 
 
-def look_for_missing_code(modules: Sequence[Module], contents: Contents) -> None:
-    """Add a note to *contents* if the code that Android starts is not in the package."""
-    place = modules[0].place(modules[0].manifest_path)
+def look_for_missing_code(bases: Sequence[Module], modules: Sequence[Module], contents: Contents) -> None:
+    """Add to *contents* that code is hidden, if the classes that Android starts are not in the package."""
+    base = bases[0]
+    place = base.place(base.manifest_path)
     if contents.classes is None:
-        if modules[0].manifest.has_code:
+        if base.manifest.has_code:
             contents.hide(place, "the package has no code, so the app gets it from elsewhere")
         return
     named = {name for module in modules for name in module.manifest.classes}

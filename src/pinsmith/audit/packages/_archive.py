@@ -17,7 +17,7 @@ import struct
 import zipfile
 import zlib
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Final
 
 from pinsmith import limit
@@ -35,6 +35,8 @@ _LOCAL: Final = struct.Struct("<4s22xHH")
 _READABLE: Final = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _STRANGE: Final = re.compile(r"(?:^|[/\\])\.\.(?:[/\\]|$)|^[/\\]|[\x00-\x1f\x7f]")
 _CHUNK: Final = 2**20
+_LEAST_CONTENT: Final = 64 * 2**20
+_MAX_RATIO: Final = 20
 # What zipfile raises for damaged archives, besides its own errors: it trusts the numbers that it reads.
 _DAMAGED: Final = (
     zipfile.BadZipFile,
@@ -96,7 +98,7 @@ class _Window(io.RawIOBase):
 class _Budget:
     """The bytes that may still be uncompressed in a package and all packages inside it."""
 
-    left: int = field(default_factory=lambda: limit.MAX_PACKAGE_CONTENT)
+    left: int
 
 
 class Archive:
@@ -210,7 +212,7 @@ class Archive:
             raise self._refusal("its last file overlaps the list of files")
 
     def _too_much(self) -> FormatError:
-        return FormatError(f"its files are larger than {_mib(limit.MAX_PACKAGE_CONTENT)} together", file=self.name)
+        return FormatError("its files are too large together when they are uncompressed", file=self.name)
 
     def _refusal(self, problem: str) -> FormatError:
         return FormatError(problem, file=self.name, hint="build the package again; stores refuse this one too")
@@ -253,7 +255,9 @@ def opened(path: Path) -> Iterator[Archive]:
             )
         if size > limit.MAX_PACKAGE_BYTES:
             raise FormatError(f"it is larger than {_mib(limit.MAX_PACKAGE_BYTES)}", file=name)
-        yield Archive(_Window(file, 0, size, name), name, _Budget())
+        # Real packages are up to ten times as large when they are uncompressed.
+        most = min(limit.MAX_PACKAGE_CONTENT, _LEAST_CONTENT + size * _MAX_RATIO)
+        yield Archive(_Window(file, 0, size, name), name, _Budget(most))
 
 
 def _mib(octets: int) -> str:

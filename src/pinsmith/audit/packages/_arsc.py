@@ -20,6 +20,8 @@ _TABLE, _PACKAGE, _TYPE = 0x0002, 0x0200, 0x0201
 _SPARSE, _SHORT = 1, 2  # flags of a type
 _COMPLEX, _COMPACT = 1, 8  # flags of an entry
 _MAX_VALUES: Final = 1_000
+_MAX_TYPES: Final = 100_000  # a type is repeated for each configuration that has it
+_MAX_STEPS: Final = 1_000_000
 _WHAT: Final = "table of resources"
 
 
@@ -34,6 +36,7 @@ class Table:
     def __init__(self, content: bytes, name: str) -> None:
         self._content, self._name = content, name
         self._types: dict[int, list[Chunk]] = {}
+        self._steps = 0
         self.pool: Pool | None = None
         if content:
             with damaged(name, _WHAT):
@@ -41,12 +44,16 @@ class Table:
 
     def _index(self) -> None:
         root = first_chunk(self._content, _TABLE)
+        count = 0
         for chunk in chunks(self._content, root.body, root.end):
             if chunk.kind == POOL and self.pool is None:
                 self.pool = Pool(self._content, chunk)
             elif chunk.kind == _PACKAGE:
                 (package,) = struct.unpack_from("<I", self._content, chunk.start + 8)
                 for inner in chunks(self._content, chunk.body, chunk.end):
+                    count += 1
+                    if count > _MAX_TYPES:
+                        raise IndexError
                     if inner.kind == _TYPE:
                         kind = self._content[inner.start + 8]
                         self._types.setdefault(package << 8 | kind, []).append(inner)
@@ -71,6 +78,7 @@ class Table:
         return [value for value in found if value is not None]
 
     def _entry(self, chunk: Chunk, number: int, pool: Pool) -> str | None:
+        self._step(1)
         flags, count, start = struct.unpack_from("<B2xII", self._content, chunk.start + 9)
         offset = self._offset(chunk, flags, count, number)
         if offset is None:
@@ -88,6 +96,7 @@ class Table:
     def _offset(self, chunk: Chunk, flags: int, count: int, number: int) -> int | None:
         """Return the offset of an entry among the entries of a type; None if the type does not have it."""
         if flags & _SPARSE:
+            self._step(count)
             if count * 4 > chunk.end - chunk.body:
                 raise IndexError
             words = struct.unpack_from(f"<{2 * count}H", self._content, chunk.body)
@@ -97,6 +106,12 @@ class Table:
         kind, none, unit = ("<H", 0xFFFF, 4) if flags & _SHORT else ("<I", 0xFFFFFFFF, 1)
         (offset,) = struct.unpack_from(kind, self._content, chunk.body + struct.calcsize(kind) * number)
         return None if offset == none else offset * unit
+
+    def _step(self, count: int) -> None:
+        """Count what was looked at, so that a hostile table does not take hours."""
+        self._steps += count
+        if self._steps > _MAX_STEPS:
+            raise IndexError
 
 
 def follow(resource: int, direct: Callable[[int], Iterable[str]], name: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from pinsmith import limit
 from pinsmith.audit.packages import _libraries as library
 from pinsmith.audit.packages._arsc import Table
 from pinsmith.audit.packages._axml import is_axml
-from pinsmith.audit.packages._dex import classes, is_dex
+from pinsmith.audit.packages._dex import defined, is_dex
 from pinsmith.audit.packages._hermes import is_hermes, strings
 from pinsmith.audit.packages._macho import HEAD, is_encrypted, is_macho
 from pinsmith.audit.packages._scan import Findings
@@ -18,12 +18,15 @@ from pinsmith.errors import FormatError, MaterialError
 from pinsmith.material import read_material
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from pinsmith.audit.packages._archive import Archive
     from pinsmith.audit.packages._declared import Declarations
     from pinsmith.audit.packages._value import Platform
 
 _FIRST: Final = 64
 _MAX_CERTIFICATE: Final = 2**20
+_MAX_CODES: Final = 500
 _ELF: Final = b"\x7fELF"
 _ZIP: Final = b"PK\3\4"
 _CODE: Final = b"classes.dex"
@@ -50,19 +53,29 @@ class Contents(Findings):
     """
     What all files of a package contain.
 
+    Args:
+        wanted: The names of classes to look for.
+
     Attributes:
         certificates: The certificates, by place and pin.
-        classes: The classes that its code defines; None before the first code.
+        classes: The classes that its code defines, of those that are wanted; None before the first code.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, wanted: Container[str] = ()) -> None:
         super().__init__()
+        self._wanted = wanted
+        self._codes = 0
         self.certificates: dict[tuple[str, str], Embedded] = {}
         self.classes: set[str] | None = None
 
-    def add(self, archive: Archive) -> None:
+    def add(self, archive: Archive, *, opens_apks: bool = False) -> None:
         """
         Search the files of an archive.
+
+        Args:
+            archive: The archive.
+
+            opens_apks: Whether the APKs in it are searched as archives of their own.
 
         Raises:
             FormatError: If the archive is damaged, hostile or too large.
@@ -78,6 +91,8 @@ class Contents(Findings):
             if _KEY_STORE.fullmatch(path):
                 self.hide(place, "it is a key store, whose certificates pinsmith does not read")
             native = _LIBRARY.fullmatch(path)
+            if opens_apks and path.endswith(".apk"):
+                continue
             if size and not _SKIPPED.fullmatch(path) and (native is None or native[1] == abi):
                 self._file(archive, path, size, place)
 
@@ -126,19 +141,20 @@ class Contents(Findings):
             self.scan([pool.octets], place)
 
     def _code(self, content: bytes, path: str, place: str, name: str) -> None:
-        if path.startswith("assets/"):
+        self._codes += 1
+        if self._codes > _MAX_CODES:
+            raise FormatError(f"the package has more than {_MAX_CODES} files of code", file=name)
+        if "assets/" in path:
             self.hide(place, "it is code that the app loads while it runs")
         self.classes = self.classes or set()
-        self.classes |= classes(content, name)
+        self.classes |= defined(content, self._wanted, name)
         self.scan([content], place, library.DEX, is_ordered=False)
 
     def _bundle(self, content: bytes, place: str, name: str) -> None:
         try:
-            text = b"".join(strings(content, name))
+            self.scan(strings(content, name), place, library.SCRIPT)
         except FormatError as error:
             self.hide(place, f"its strings cannot be read: {error.problem}")
-            text = content
-        self.scan([text], place, library.SCRIPT)
 
     def _program(self, archive: Archive, path: str, place: str) -> None:
         name = archive.place(path)

@@ -23,6 +23,7 @@ _COUNTS_AT: Final = 40
 _HEADER_SIZE: Final = 128
 _FUNCTION_SIZES: Final = (16, 12)  # the second one since version 98
 _LONG: Final = 0xFF
+_PIECE: Final = 2**20
 _COUNT_BITS: Final = 0x7FFFFFFF
 
 
@@ -33,7 +34,7 @@ def is_hermes(content: bytes) -> bool:
 
 def strings(content: bytes, name: str) -> Iterator[bytes]:
     """
-    Yield the strings of a bundle, each with a NUL at its end. Strings that are not Latin become UTF-8.
+    Yield the strings of a bundle, many at once, with a NUL after each string. Those that are not Latin become UTF-8.
 
     Raises:
         FormatError: If the file is damaged, or its version has another order.
@@ -45,6 +46,7 @@ def strings(content: bytes, name: str) -> Iterator[bytes]:
         storage = after + 8 * longs
         if storage + size > len(content):
             raise IndexError
+        left, waiting, held = len(content), [], 0
         for (entry,) in struct.iter_unpack("<I", content[table:after]):
             offset, length = entry >> 1 & 0x7FFFFF, entry >> 24
             if length == _LONG:
@@ -55,7 +57,16 @@ def strings(content: bytes, name: str) -> Iterator[bytes]:
             if offset + octets > size:
                 raise IndexError
             text = content[storage + offset : storage + offset + octets]
-            yield (text.decode("utf-16-le", "replace").encode() if entry & 1 else text) + b"\0"
+            # Strings may share characters, but not so many that they are longer than the bundle.
+            left -= octets
+            if left < 0:
+                raise IndexError
+            waiting.append(text.decode("utf-16-le", "replace").encode() if entry & 1 else text)
+            held += octets + 1
+            if held > _PIECE:
+                yield b"\0".join([*waiting, b""])
+                waiting, held = [], 0
+        yield b"\0".join([*waiting, b""])
 
 
 def _table(content: bytes, functions: int, kinds: int, count: int, name: str) -> int:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 Key = TypeVar("Key")
 Found = TypeVar("Found")
 _MARGIN: Final = 1024  # longer than any text that is looked for, and how far a host may be from its pin
+_MAX_LOOKS: Final = 300_000
 _NEAR: Final = 400
 # All patterns begin with fixed characters, so that searching is fast.
 _PIN: Final = re.compile(rb"sha256/{1,2}([A-Za-z0-9+/]{43}=)(?![A-Za-z0-9+/=])")
@@ -54,6 +55,8 @@ class Findings:
         self.hosts: dict[tuple[str, str], FoundHost] = {}
         self.libraries: dict[str, Library] = {}
         self.opaque: dict[Opaque, None] = {}
+        self._looks = 0
+        self._seen: set[tuple[bytes, str]] = set()  # what stands for hosts
 
     def hide(self, place: str, reason: str) -> None:
         """Add a part that hides an answer."""
@@ -91,9 +94,10 @@ class Findings:
                 if match.start() >= high:
                     break
                 pin = _pin(match[1])
-                near = _near(buffer, match.start(), match.end()) if is_ordered else ()
-                if pin is not None:
-                    self._add(PinString(pin, "sha256/", place, near))
+                known = self.strings.get((pin, place)) if pin is not None else None
+                if pin is not None and (known is None or known.style != "sha256/") and self._may_look(place):
+                    near = _near(buffer, match.start(), match.end()) if is_ordered else ()
+                    self._put(self.strings, (pin, place), PinString(pin, "sha256/", place, near), place)
         if not is_ordered:
             return
         for end in _BARE_END.finditer(buffer, low):
@@ -101,21 +105,29 @@ class Findings:
                 break
             found = _BARE.fullmatch(buffer, max(end.start() - 44, 0), end.end())
             pin = _pin(found[1]) if found is not None else None
-            if pin is not None and (near := _near(buffer, end.start() - 43, end.end())):
-                self._add(PinString(pin, "bare base64", place, near))
+            if pin is None or (pin, place) in self.strings or not self._may_look(place):
+                continue
+            if near := _near(buffer, end.start() - 43, end.end()):
+                self._put(self.strings, (pin, place), PinString(pin, "bare base64", place, near), place)
 
-    def _add(self, found: PinString) -> None:
-        key = (found.pin, found.place)
-        if found.style == "sha256/" or key not in self.strings:
-            self._put(self.strings, key, found, found.place)
+    def _may_look(self, place: str) -> bool:
+        """Count a text that takes time, and say whether there is time for it: a hostile package has many millions."""
+        self._looks += 1
+        if self._looks > _MAX_LOOKS:
+            self.hide(place, "the package has too many texts that may be pins or hosts, and some were not looked at")
+        return self._looks <= _MAX_LOOKS
 
     def _urls(self, buffer: bytes, low: int, high: int, place: str) -> None:
         for match in _URL.finditer(buffer, low):
             if match.start() >= high:
                 break
             scheme = next((word for word in _SCHEMES if buffer.endswith(word, 0, match.start())), None)
-            host = _host(match[1]) if scheme is not None else None
-            if scheme is not None and host is not None and host not in _NAMESPACES:
+            text = (match[1], place)
+            if scheme is None or text in self._seen or not self._may_look(place):
+                continue
+            self._seen.add(text)
+            host = _host(match[1])
+            if host is not None and host not in _NAMESPACES:
                 url = (scheme + match[0]).decode("ascii")
                 if (host, place) not in self.hosts:
                     self._put(self.hosts, (host, place), FoundHost(host, url, place), place)
