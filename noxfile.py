@@ -46,6 +46,10 @@ SERVERS = {
     "npm": "npm",
     "fish": "fish",
     "zsh": "zsh",
+    "aapt": "aapt",
+    "apksigner": "apksigner",
+    "apktool": "apktool",  # it brings the resources of Android, too
+    "smali": "libsmali-java",
 }
 
 # The programs that the session `clients` judges: program, Debian package.
