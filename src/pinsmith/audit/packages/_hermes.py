@@ -2,7 +2,7 @@
 The strings of a React Native bundle that was compiled for Hermes. They are packed without separators.
 
 Source:
-    include/hermes/BCGen/HBC/BytecodeFileFormat.h of https://github.com/facebook/hermes; versions 74 to 99 have this
+    include/hermes/BCGen/HBC/BytecodeFileFormat.h of https://github.com/facebook/hermes; versions 84 to 99 have this
     order: functions, kinds of strings, hashes, strings, long strings, characters
 """
 
