@@ -231,6 +231,13 @@ def test_a_program_that_cannot_be_read_hides_its_pins(tmp_path: Path, program: b
     assert (part.place, reason in part.reason) == ("Payload/Shop.app/Shop", True)
 
 
+def test_a_short_file_that_begins_as_a_program_is_not_one(tmp_path: Path) -> None:
+    """Files that end in the header of some kind of file, and classes of Java, hide nothing."""
+    heads = (b"\xca\xfe\xba\xbe\0\0\0", b"\xca\xfe\xba\xbe\0\0\0\x34", b"\x7fELF", b"PK\3\4", b"\x30\x82", b"-")
+    files = {f"{number}.bin": head for number, head in enumerate(heads)}
+    assert packages.read(saved(tmp_path, ipa(files=files))).opaque == ()
+
+
 def test_a_configuration_of_trustkit_is_evidence(tmp_path: Path) -> None:
     """TrustKit in the list of properties is a library, whose pins are texts."""
     keys = {"TSKConfiguration": {"TSKPinnedDomains": {"api.example.com": {"TSKPublicKeyHashes": list(PINS)}}}}

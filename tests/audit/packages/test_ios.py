@@ -57,6 +57,13 @@ def test_a_switch_that_ends_pinning_is_found(tmp_path: Path) -> None:
     assert [note.rule for note in found.notes] == ["pinning-off"]
 
 
+def test_texts_of_the_package_are_safe_to_show(tmp_path: Path) -> None:
+    """Control characters in the name and the version of an app do not reach a terminal."""
+    keys = {"CFBundleIdentifier": "a\x1b[31m", "CFBundleShortVersionString": "1\u202e"}
+    found = packages.read(saved(tmp_path, ipa(keys)))
+    assert (found.name, found.version) == ("a\\x1b[31m", "1\\u202e")
+
+
 @pytest.mark.parametrize(
     ("content", "problem"),
     [

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from pinsmith import limit
+from pinsmith._clean import clean
 from pinsmith.audit.packages import _libraries as library
 from pinsmith.audit.packages._arsc import Table
 from pinsmith.audit.packages._axml import is_axml
@@ -102,15 +104,15 @@ class Contents(Findings):
         return Package(
             file=file,
             platform=platform,
-            name=name,
-            version=version,
+            name=clean(name),
+            version=clean(version),
             declared=tuple(declarations.declared),
             notes=tuple(declarations.notes),
             libraries=tuple(self.libraries.values()),
             strings=tuple(found for key, found in self.strings.items() if key not in declared),
             hosts=tuple(self.hosts.values()),
             certificates=tuple(self.certificates.values()),
-            opaque=(*declarations.opaque, *self.opaque),
+            opaque=tuple(replace(part, reason=clean(part.reason)) for part in (*declarations.opaque, *self.opaque)),
         )
 
     def _file(self, archive: Archive, path: str, size: int, place: str) -> None:

@@ -26,7 +26,7 @@ HEAD: Final = 2**16
 
 def is_macho(head: bytes) -> bool:
     """Say whether a file may be a program; a class file of Java begins like a program for several processors."""
-    return head[:4] in _THIN or (head[:4] == _FAT and head[4:7] == b"\0\0\0" and 0 < head[7] <= _MAX_SLICES)
+    return head[:4] in _THIN or (head[:4] == _FAT and 0 < int.from_bytes(head[4:8], "big") <= _MAX_SLICES)
 
 
 def is_encrypted(head: bytes, at: Callable[[int, int], bytes], name: str) -> bool:

@@ -128,7 +128,8 @@ class Package:
     """
     What an app package shows about pinning.
 
-    Only *declared* is enforced for certain. Everything else is evidence.
+    Only *declared* is enforced for certain. Everything else is evidence. Paths are as the package has them, so they may
+    contain characters that must not reach a terminal; all other texts are safe to show.
 
     Attributes:
         file: The package, as the user named it.
