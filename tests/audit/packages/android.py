@@ -137,21 +137,29 @@ def _type(resource: int, entry: bytes, flags: int) -> bytes:
     return chunk(0x0201, start + struct.pack("<I60x", 64), offsets + entry)
 
 
-def dex(strings: Sequence[str] = (), classes: Sequence[str] = ("com.example.shop.Main",)) -> bytes:
-    """Write a file of code with these strings and classes, and no methods."""
-    types = [f"L{name.replace('.', '/')};" for name in classes]
-    names = sorted({*strings, *types})
-    first = 0x70 + 4 * len(names) + 4 * len(types) + 32 * len(types)
-    offsets, content = b"", b""
+def dex(
+    strings: Sequence[str] = (),
+    classes: Sequence[str] = ("com.example.shop.Main",),
+    method: tuple[str, str] | None = None,
+    code: bytes = b"",
+) -> bytes:
+    """Write a file of code with these strings and classes, perhaps a method with its class, and instructions."""
+    types = [f"L{name.replace('.', '/')};" for name in (*classes, *(method or ())[:1])]
+    names = sorted({*strings, *types, *(method or ())[1:]})
+    methods = struct.pack("<HHI", len(types) - 1, 0, names.index(method[1])) if method else b""
+    strings_at, types_at = 0x70, 0x70 + 4 * len(names)
+    methods_at = types_at + 4 * len(types)
+    classes_at = methods_at + len(methods)
+    code_at = classes_at + 32 * len(classes)
+    offsets, content = b"", code
     for text in names:
-        offsets += struct.pack("<I", first + len(content))
+        offsets += struct.pack("<I", code_at + len(content))
         content += _leb128(len(text)) + text.encode() + b"\0"
     type_ids = b"".join(struct.pack("<I", names.index(name)) for name in types)
-    definitions = b"".join(struct.pack("<I28x", number) for number in range(len(types)))
-    types_at = 0x70 + len(offsets)
-    header = b"dex\n035\0" + bytes(0x30) + struct.pack("<4I", len(names), 0x70, len(types), types_at)
-    header += bytes(24) + struct.pack("<II", len(types), types_at + len(type_ids))
-    return header.ljust(0x70, b"\0") + offsets + type_ids + definitions + content
+    definitions = b"".join(struct.pack("<I28x", number) for number in range(len(classes)))
+    header = b"dex\n035\0" + bytes(0x30) + struct.pack("<4I", len(names), strings_at, len(types), types_at)
+    header += bytes(16) + struct.pack("<4I", bool(methods), methods_at, len(classes), classes_at)
+    return header.ljust(0x70, b"\0") + offsets + type_ids + methods + definitions + content
 
 
 def _leb128(number: int) -> bytes:

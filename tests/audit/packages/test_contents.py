@@ -130,6 +130,34 @@ def test_libraries_are_found(tmp_path: Path, path: str, content: bytes | str, na
     assert (library.name, library.own_stack, library.place) == (name, own_stack, path)
 
 
+CALL = b"\x6e\x30\0\0\x21\x43"
+
+
+@pytest.mark.parametrize(
+    ("code", "is_called"),
+    [
+        (CALL, True),
+        (b"\x74\x03\0\0\1\0", True),
+        (b"", False),
+        (b"\x6e\x20\0\0\x21\0", False),
+        (b"\x6e\x30\1\0\x21\x43", False),
+        (b"\0" + CALL + b"\0", False),
+    ],
+    ids=["a call", "a call of a range", "no code", "two arguments", "another method", "not an instruction"],
+)
+def test_whether_okhttp_is_called_is_known(tmp_path: Path, code: bytes, *, is_called: bool) -> None:
+    """Every OkHttp contains its pinner, so the library says whether a pin is ever added."""
+    method = ("okhttp3.CertificatePinner$Builder", "add")
+    content = dex(["Lokhttp3/CertificatePinner;"], ("com.example.shop.Main",), method, code)
+    assert [library.is_called for library in _android(tmp_path, {"classes.dex": content}).libraries] == [is_called]
+
+
+def test_whether_obfuscated_okhttp_is_called_is_not_known(tmp_path: Path) -> None:
+    """If the names of OkHttp are obfuscated, so are the names of its calls."""
+    content = dex(["Certificate pinning failure!"])
+    assert [library.is_called for library in _android(tmp_path, {"classes.dex": content}).libraries] == [None]
+
+
 def test_an_app_without_any_sign_has_none(tmp_path: Path) -> None:
     """An app that pins nothing has no sign of pinning, and hides nothing."""
     found = _android(tmp_path, {"assets/a.txt": "hello"})

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from pinsmith.audit import packages
 from pinsmith.errors import ExportRefusedError
 from pinsmith.formats import LOSSES, android_nsc, export
-from tests.extended.packages.build import CONFIG, LIBRARY, PINNER, Project, decoded
+from tests.extended.packages.build import CONFIG, EMPTY, LIBRARY, PINNER, Project, decoded
 from tests.formats.policy import PLAIN, pin, policies
 
 if TYPE_CHECKING:
@@ -63,9 +63,17 @@ def test_code_that_pins_is_evidence(tmp_path: Path) -> None:
         (pin("code"), "classes.dex"),
         (pin("code"), "assets/a.js"),
     }
-    assert [library.name for library in found.libraries] == ["OkHttp CertificatePinner"]
+    assert [(library.name, library.is_called) for library in found.libraries] == [("OkHttp CertificatePinner", True)]
     assert [host.host for host in found.hosts] == ["api.example.com"]
     assert found.opaque == ()
+
+
+def test_a_library_that_is_not_called_says_so(tmp_path: Path) -> None:
+    """OkHttp in an app whose code never adds a pin is not a sign that the app pins."""
+    builder = LIBRARY.replace("CertificatePinner;", "CertificatePinner$Builder;")
+    method = ".method public add(Ljava/lang/String;[Ljava/lang/String;)V\n.registers 3\nreturn-void\n.end method\n"
+    found = packages.read(Project(code=(EMPTY, LIBRARY, builder + method)).build(tmp_path))
+    assert [(library.name, library.is_called) for library in found.libraries] == [("OkHttp CertificatePinner", False)]
 
 
 def test_an_app_that_does_not_pin_has_no_sign_of_it(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pinsmith._clean import clean
 from pinsmith.audit.packages import _libraries as library
 from pinsmith.audit.packages._arsc import Table
 from pinsmith.audit.packages._axml import is_axml
-from pinsmith.audit.packages._dex import defined, is_dex
+from pinsmith.audit.packages._dex import calls, defined, is_dex
 from pinsmith.audit.packages._hermes import is_hermes, strings
 from pinsmith.audit.packages._macho import HEAD, is_encrypted, is_macho
 from pinsmith.audit.packages._scan import Findings
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from pinsmith.audit.packages._archive import Archive
     from pinsmith.audit.packages._declared import Declarations
-    from pinsmith.audit.packages._value import Platform
+    from pinsmith.audit.packages._value import Library, Platform
 
 _FIRST: Final = 64
 _MAX_CERTIFICATE: Final = 2**20
@@ -67,6 +67,7 @@ class Contents(Findings):
         super().__init__()
         self._wanted = wanted
         self._codes = 0
+        self._is_pinner_called = False
         self.certificates: dict[tuple[str, str], Embedded] = {}
         self.classes: set[str] | None = None
 
@@ -108,12 +109,19 @@ class Contents(Findings):
             version=clean(version),
             declared=tuple(declarations.declared),
             notes=tuple(declarations.notes),
-            libraries=tuple(self.libraries.values()),
+            libraries=tuple(self._used(found) for found in self.libraries.values()),
             strings=tuple(found for key, found in self.strings.items() if key not in declared),
             hosts=tuple(self.hosts.values()),
             certificates=tuple(self.certificates.values()),
             opaque=tuple(replace(part, reason=clean(part.reason)) for part in (*declarations.opaque, *self.opaque)),
         )
+
+    def _used(self, found: Library) -> Library:
+        if found.name != library.PINNER.name:
+            return found
+        # If its names are obfuscated, so are those of its calls.
+        is_known = self._is_pinner_called or found.evidence == library.PINNER.text
+        return replace(found, is_called=self._is_pinner_called if is_known else None)
 
     def _file(self, archive: Archive, path: str, size: int, place: str) -> None:
         head = archive.at(path, 0, _FIRST)
@@ -151,6 +159,8 @@ class Contents(Findings):
         self.classes = self.classes or set()
         self.classes |= defined(content, self._wanted, name)
         self.scan([content], place, library.DEX, is_ordered=False)
+        if calls(content, *library.PINNER_CALL, name):
+            self._is_pinner_called = True
 
     def _bundle(self, content: bytes, place: str, name: str) -> None:
         try:

@@ -34,8 +34,13 @@ class Sign:
         return self.text.encode()
 
 
+PINNER: Final = Sign("OkHttp CertificatePinner", "Lokhttp3/CertificatePinner;")
+"""Every release of OkHttp contains it, so whether it is called matters."""
+PINNER_CALL: Final = ("Lokhttp3/CertificatePinner$Builder;", "add", 3)
+"""The class, the method, and its arguments: the builder, the host and the pins."""
+
 DEX: Final = (
-    Sign("OkHttp CertificatePinner", "Lokhttp3/CertificatePinner;"),
+    PINNER,
     Sign("OkHttp CertificatePinner", "Certificate pinning failure!"),  # also if names are obfuscated
     Sign("OkHttp 2 CertificatePinner", "Lcom/squareup/okhttp/CertificatePinner;"),
     Sign("TrustKit", "Lcom/datatheorem/android/trustkit/TrustKit;"),

@@ -49,12 +49,14 @@ class Library:
         evidence: The name of a class, function or file that only this library has.
         place: The path inside the package of the first file that contains it.
         own_stack: Whether it has a network stack of its own, which ignores what the package declares.
+        is_called: Whether code calls what pins; None if that is not known. It is known of OkHttp with its own names.
     """
 
     name: str
     evidence: str
     place: str
     own_stack: bool = False
+    is_called: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
