@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from pinsmith.exit_code import ExitCode
+from tests.audit.packages.android import NAMED, NSC, PATH, apk, axml
+from tests.audit.packages.make import saved
 from tests.cli.support import run
 from tests.formats.policy import pin
 
@@ -85,3 +87,22 @@ def test_an_empty_folder_is_said(tmp_path: Path) -> None:
     answer = run("audit")
     assert answer.code == ExitCode.OK
     assert answer.stdout.startswith("no host of your own was found")
+
+
+def test_an_app_package_is_answered(tmp_path: Path) -> None:
+    """A package is read instead of searched, and its declaration is compared with a pin file."""
+    saved(tmp_path, apk(NAMED, {PATH: axml(NSC)}), "shop.apk")
+    answer = run("audit", "shop.apk", "--min-severity", "medium")
+    assert answer.code == ExitCode.OK
+    assert answer.stdout.splitlines()[:2] == [
+        "api.example.com: yes",
+        "  network security config in shop.apk!/res/xml/pins.xml, 2 keys, until 2031-05-01",
+    ]
+
+
+def test_a_damaged_package_is_an_error(tmp_path: Path) -> None:
+    """A package that cannot be read ends the audit with its reason."""
+    (tmp_path / "shop.apk").write_bytes(b"PK\x03\x04 and nothing else")
+    answer = run("audit", "shop.apk")
+    assert answer.code == ExitCode.BROKE
+    assert "shop.apk" in answer.stderr

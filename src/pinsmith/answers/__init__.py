@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from pinsmith.answers._answer import Answer, HostAnswer, Mechanism
 from pinsmith.answers._mention import Mention, Mentions
+from pinsmith.answers._package import answers_of_package, pinned_files
 from pinsmith.answers._source import answers_of_source
 
 __all__ = [
@@ -17,5 +18,7 @@ __all__ = [
     "Mechanism",
     "Mention",
     "Mentions",
+    "answers_of_package",
     "answers_of_source",
+    "pinned_files",
 ]

@@ -58,19 +58,17 @@ class HostAnswer:
         mechanisms: What pins it, the best first; none for a host that is only mentioned.
         mentioned: The first file with a URL of the host; None if none has.
         is_own: Whether it belongs to a domain of the app's owner, as far as can be known.
-        otherwise: The answer without a mechanism: ``NO``, or ``UNKNOWN`` if a part cannot be read.
     """
 
     host: str
     mechanisms: tuple[Mechanism, ...] = ()
     mentioned: str | None = None
     is_own: bool = True
-    otherwise: Answer = Answer.NO
 
     @property
     def answer(self) -> Answer:
-        """The best answer of any mechanism."""
-        return ranked(self.mechanisms)[0].answer if self.mechanisms else self.otherwise
+        """The best answer of any mechanism; without one, no."""
+        return ranked(self.mechanisms)[0].answer if self.mechanisms else Answer.NO
 
 
 def ranked(mechanisms: tuple[Mechanism, ...]) -> tuple[Mechanism, ...]:

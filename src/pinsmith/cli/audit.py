@@ -1,9 +1,12 @@
 """
-Answer for each host of a source tree whether it is pinned, and find what makes pins void.
+Answer for each host of a source tree or an app package whether it is pinned, and find what makes pins void.
 
 "yes" is only the answer for what an operating system enforces because it was declared. Code that pins is "unproven"
 until `pinsmith lab run` or `pinsmith lab proxy` shows that it refuses attackers. Hosts of others, such as those of
 libraries, are counted, and never a finding. --domains lists all hosts.
+
+A package of an app, .apk, .aab, .xapk or .ipa, is read without running or extracting it. Where a part of it is packed or
+encrypted, the answer is "cannot tell".
 
 The findings are those of `pinsmith lint`, with the same comments, [[lint.allow]] and baselines.
 
@@ -27,6 +30,7 @@ from pinsmith.finding import Severity
 Output = Literal["text", "json", "sarif", "github", "junit", "markdown"]
 EXAMPLES: Final = (
     ("Say which hosts the project in this folder pins:", "pinsmith audit"),
+    ("Say which hosts an app pins:", "pinsmith audit app-release.apk"),
     ("List all hosts that it talks to, to decide what to pin:", "pinsmith audit --domains"),
     ("Compare with the live hosts, and with a pin file:", "pinsmith audit . --online --against pins.toml"),
 )
@@ -82,16 +86,19 @@ def audit(
     from pinsmith import rules
     from pinsmith.answers import Mentions, answers_of_source
     from pinsmith.cli import _audit_result, _lint_result
+    from pinsmith.cli._audit_packages import read_packages
     from pinsmith.cli._lint_files import compare_live, read_files, settled
     from pinsmith.host import canonical_host
 
     if not online and (proxy or cafile):
         raise UsageError("--proxy and --cafile need --online", hint="add --online, or leave them out")
-    today = _clock.now().date()
+    today, own = _clock.now().date(), [canonical_host(domain) for domain in domains]
+    packages = read_packages(paths, today=today, domains=own)
     mentions = Mentions()
-    read, unreadable = read_files(paths or (Path(),), today=today, baseline=baseline, visit=mentions.read)
-    files, allowed = settled(read)
-    answers = answers_of_source(files, mentions, [canonical_host(domain) for domain in domains])
+    sources = packages.others or (() if paths else (Path(),))
+    read, unreadable = read_files(sources, today=today, baseline=baseline, visit=mentions.read)
+    files, allowed = settled([*packages.files, *read])
+    answers = [*packages.answers, *answers_of_source(read, mentions, own)]
     beside = read_files([against], today=today)[0] if against is not None else []
     live = compare_live(files, proxy, cafile, timeout) if online else []
     found = rules.lint(

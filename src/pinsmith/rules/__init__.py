@@ -40,6 +40,7 @@ from pinsmith.rules._mend import Mended as Mended, mend as mend
 from pinsmith.rules._online import compare as compare, targets as targets
 from pinsmith.rules._read import (
     may_have_findings as may_have_findings,
+    of_reading as of_reading,
     read as read,
     unreadable as unreadable,
 )

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import date
 
-    from pinsmith.formats import Reading
+    from pinsmith.formats import Format, Reading
     from pinsmith.policy import HostPins
 
 
@@ -130,6 +130,13 @@ def read(
         text=parsed,
         source=source_of(parsed) or "",
     )
+
+
+def of_reading(reading: Reading, target: Format, file: str, *, today: date) -> PinnedFile:
+    """Return what rules look at, if *file* is a part of something else, and nobody can repair it in place."""
+    entries, notes = _entries(reading, file)
+    kept = tuple(replace(note, repair=None) for note in notes if note.rule not in _OF_IMPORT)
+    return PinnedFile(file, target, tuple(Site(entry, FilePlace(file)) for entry in entries if entry.keys), kept, today)
 
 
 def _entries(reading: Reading, file: str) -> tuple[tuple[HostPins, ...], tuple[Finding, ...]]:

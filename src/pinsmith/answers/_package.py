@@ -1,0 +1,124 @@
+"""Answer for an app package, and make of its declarations what rules look at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pinsmith import formats
+from pinsmith.answers._answer import Answer, HostAnswer, Mechanism, ranked
+from pinsmith.answers._mention import domain_of, own_domains
+from pinsmith.formats import Reading
+from pinsmith.formats._format import Found, FoundPin
+from pinsmith.rules import of_reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import date
+
+    from pinsmith.audit.packages import Declared, Package
+    from pinsmith.rules import PinnedFile
+
+_TARGETS: Final = {"android": "android-nsc", "ios": "apple-ats"}
+
+
+def answers_of_package(package: Package, today: date, domains: Iterable[str] = ()) -> tuple[HostAnswer, ...]:
+    """
+    Return an answer for each host that a package declares or mentions, in the order of their names.
+
+    Args:
+        package: The package.
+
+        today: In UTC.
+
+        domains: Further domains of the owner, canonical.
+    """
+    found: dict[str, list[Mechanism]] = {}
+    for declared in package.declared:
+        found.setdefault(declared.host, []).append(_declared(package, declared, today))
+    for host, mechanism in _evidence(package):
+        found.setdefault(host, []).append(mechanism)
+    mentioned = {host.host: host.place for host in reversed(package.hosts)}
+    own = own_domains([*found, *_named_by(package.name), *domains])
+    general = tuple(_general(package))
+    return tuple(
+        HostAnswer(
+            host,
+            ranked((*found.get(host, ()), *(general if domain_of(host) in own else ()))),
+            f"{package.file}!/{mentioned[host]}" if host in mentioned else None,
+            is_own=domain_of(host) in own,
+        )
+        for host in sorted({*found, *mentioned})
+    )
+
+
+def _declared(package: Package, declared: Declared, today: date) -> Mechanism:
+    answer, reason = Answer.YES, ""
+    beside = next((library.name for library in package.libraries if library.own_stack), None)
+    if declared.exempt:
+        answer, reason = Answer.NO, "it is exempt from the pins of its parent"
+    elif not declared.pins:
+        answer, reason = Answer.NO, "its pins cannot be read"
+    elif declared.expires is not None and declared.expires <= today:
+        answer, reason = Answer.NO, f"its pins ended on {declared.expires}"
+    elif beside is not None:
+        answer, reason = Answer.UNPROVEN, f"{beside} is in the package too, and its connections ignore this"
+    return Mechanism(
+        declared.mechanism,
+        f"{package.file}!/{declared.place}",
+        answer,
+        reason,
+        declared.pins,
+        declared.expires,
+        declared.include_subdomains,
+    )
+
+
+def _evidence(package: Package) -> Iterator[tuple[str, Mechanism]]:
+    """Yield what points to pins of a host."""
+    for string in package.strings:
+        for host in string.near[:1]:
+            place = f"{package.file}!/{string.place}"
+            yield host, Mechanism("a pin in the code", place, Answer.UNPROVEN, _PROVE, (string.pin,))
+    hosts = {host.host for host in package.hosts}
+    for certificate in package.certificates:
+        for host in hosts.intersection(certificate.names):
+            place = f"{package.file}!/{certificate.place}"
+            yield host, Mechanism("a certificate of the host", place, Answer.UNPROVEN, _PROVE, (certificate.pin,))
+
+
+_PROVE: Final = "only `pinsmith lab proxy` can prove that the app compares it"
+
+
+def _general(package: Package) -> Iterator[Mechanism]:
+    """Yield what may pin any host."""
+    able = [library for library in package.libraries if library.is_called is not False]
+    if able:
+        names = ", ".join(dict.fromkeys(library.name for library in able))
+        place = f"{package.file}!/{able[0].place}"
+        yield Mechanism(
+            names, place, Answer.UNPROVEN, "it can pin, and only `pinsmith lab proxy` can prove that it does"
+        )
+    for hidden in package.opaque:
+        yield Mechanism("a part that hides", f"{package.file}!/{hidden.place}", Answer.UNKNOWN, hidden.reason)
+
+
+def _named_by(name: str) -> tuple[str, ...]:
+    """Return the domain that an application id such as ``com.example.app`` is made of."""
+    labels = name.lower().split(".")
+    return (f"{labels[1]}.{labels[0]}",) if len(labels) > 1 else ()
+
+
+def pinned_files(package: Package, today: date) -> tuple[PinnedFile, ...]:
+    """Return what the rules about pins look at: each file that declares pins, and what the readers found in all."""
+    target = formats.find(_TARGETS[package.platform])
+    declared: dict[str, dict[str, Found]] = {}
+    for one in package.declared:
+        if one.pins:
+            found = Found(one.host, tuple(map(FoundPin, one.pins)), one.include_subdomains, one.expires)
+            declared.setdefault(f"{package.file}!/{one.place}", {})[one.host] = found
+    files = [
+        of_reading(Reading(hosts=tuple(hosts.values())), target, place, today=today)
+        for place, hosts in declared.items()
+    ]
+    notes = of_reading(Reading(notes=package.notes), target, package.file, today=today)
+    return (notes, *files)

@@ -1,0 +1,61 @@
+"""Read the app packages that `pinsmith audit` is given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from pinsmith.answers import answers_of_package, pinned_files
+from pinsmith.audit import packages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+    from pathlib import Path
+
+    from pinsmith.answers import HostAnswer
+    from pinsmith.rules import PinnedFile
+
+_SUFFIXES: Final = (".aab", ".apk", ".apks", ".ipa", ".xapk")
+_ZIP: Final = b"PK"
+
+
+class Packages(NamedTuple):
+    """The app packages among some paths, and the other paths."""
+
+    others: tuple[Path, ...]
+    files: list[PinnedFile]
+    answers: list[HostAnswer]
+
+
+def read_packages(paths: Iterable[Path], *, today: date, domains: Iterable[str]) -> Packages:
+    """
+    Read the app packages among *paths*. A folder is not searched for packages.
+
+    Args:
+        paths: Files and folders.
+
+        today: In UTC.
+
+        domains: Domains of the owner, canonical.
+
+    Raises:
+        FileError: If a package cannot be read.
+        FormatError: If it is damaged, hostile or too large.
+    """
+    found = Packages((), [], [])
+    others = []
+    for path in paths:
+        if path.is_file() and _is_package(path):
+            package = packages.read(path)
+            found.files.extend(pinned_files(package, today))
+            found.answers.extend(answers_of_package(package, today, domains))
+        else:
+            others.append(path)
+    return found._replace(others=tuple(others))
+
+
+def _is_package(path: Path) -> bool:
+    if path.suffix.lower() in _SUFFIXES:
+        return True
+    with path.open("rb") as file:
+        return file.read(len(_ZIP)) == _ZIP

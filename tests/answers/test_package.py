@@ -1,0 +1,101 @@
+"""The answer for each host of an app package."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from pinsmith.answers import Answer, HostAnswer, answers_of_package, pinned_files
+from pinsmith.audit import packages
+from pinsmith.rules import RULES, lint
+from tests.audit.packages.android import NAMED, NSC, PATH, apk, axml, dex
+from tests.audit.packages.make import PINS, hermes, ipa, macho, saved
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+TODAY: Final = date(2027, 1, 1)
+HOST: Final = "api.example.com"
+URL: Final = f"https://{HOST}/v1"
+PIN: Final = f"sha256/{PINS[0]}"
+FLUTTER: Final = {"lib/arm64-v8a/libapp.so": b"\x7fELF" + bytes(60) + PIN.encode() + b"\0" + URL.encode() + b"\0"}
+APPLE: Final = {
+    "NSAppTransportSecurity": {
+        "NSPinnedDomains": {
+            HOST: {
+                "NSPinnedLeafIdentities": [{"SPKI-SHA256-BASE64": pin} for pin in PINS[:2]],
+                "NSIncludesSubdomains": True,
+            }
+        }
+    }
+}
+
+
+def _answers(folder: Path, content: bytes, today: date = TODAY) -> dict[str, HostAnswer]:
+    package = packages.read(saved(folder, content))
+    return {answer.host: answer for answer in answers_of_package(package, today)}
+
+
+def _apk(files: Mapping[str, bytes | str], application: str = "") -> bytes:
+    return apk(application, files)
+
+
+@pytest.mark.parametrize(
+    ("content", "answer"),
+    [
+        (_apk({PATH: axml(NSC), "classes.dex": dex([URL])}, NAMED), Answer.YES),
+        (_apk({PATH: axml(NSC), "classes.dex": dex([URL])}), Answer.NO),
+        (_apk({"classes.dex": dex([URL])}), Answer.NO),
+        (_apk({"assets/index.android.bundle": hermes([PIN, URL])}), Answer.UNPROVEN),
+        (_apk(FLUTTER), Answer.UNPROVEN),
+        (ipa(APPLE), Answer.YES),
+        (ipa(files={"Shop": macho(URL.encode())}), Answer.NO),
+    ],
+    ids=["declared", "not named", "none", "React Native", "Flutter", "iOS declared", "iOS none"],
+)
+def test_an_app_is_answered_per_host(tmp_path: Path, content: bytes, answer: Answer) -> None:
+    """Only a declaration that takes effect is "yes"; pins in code are unproven."""
+    assert _answers(tmp_path, content)[HOST].answer is answer
+
+
+def test_what_cannot_be_read_is_not_no(tmp_path: Path) -> None:
+    """The hosts of an app with encrypted code are "cannot tell", with the reason."""
+    app = ipa(files={"Shop": macho(b"", encrypted=True), "config.json": f'{{"url": "{URL}"}}'})
+    found = _answers(tmp_path, app)[HOST]
+    assert found.answer is Answer.UNKNOWN
+    assert "encrypted" in found.mechanisms[0].reason
+
+
+def test_declared_pins_end(tmp_path: Path) -> None:
+    """On the day of their expiry, the pins of a declaration are no answer any more."""
+    content = _apk({PATH: axml(NSC)}, NAMED)
+    assert _answers(tmp_path, content, date(2031, 4, 30))[HOST].answer is Answer.YES
+    assert _answers(tmp_path, content, date(2031, 5, 1))[HOST].answer is Answer.NO
+
+
+def test_a_stack_that_ignores_declarations_takes_the_yes_away(tmp_path: Path) -> None:
+    """With the TLS of Flutter in the package, a declaration is not the whole answer."""
+    files = {PATH: axml(NSC), "lib/arm64-v8a/libflutter.so": b"\x7fELF" + bytes(60), **FLUTTER}
+    found = _answers(tmp_path, _apk(files, NAMED))[HOST]
+    assert found.answer is Answer.UNPROVEN
+    assert any("ignore" in mechanism.reason for mechanism in found.mechanisms)
+
+
+def test_hosts_of_others_are_told_apart(tmp_path: Path) -> None:
+    """A host in the domain of the application id is the owner's; others are not."""
+    app = _apk({"classes.dex": dex([URL, "https://ads.example.net/x"])})
+    assert {host: answer.is_own for host, answer in _answers(tmp_path, app).items()} == {
+        HOST: True,
+        "ads.example.net": False,
+    }
+
+
+def test_rules_about_pins_apply_to_declarations(tmp_path: Path) -> None:
+    """Declared pins have the findings that they have in a source tree, with the path inside the package."""
+    lone = "\n".join(line for line in NSC.splitlines() if PINS[1] not in line)
+    package = packages.read(saved(tmp_path, _apk({PATH: axml(lone)}, NAMED)))
+    (found,) = [one for one in lint(pinned_files(package, TODAY), RULES) if one.rule == "missing-backup-pin"]
+    assert str(found.place) == f"{package.file}!/{PATH}"
