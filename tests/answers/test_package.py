@@ -70,7 +70,7 @@ def test_what_cannot_be_read_is_not_no(tmp_path: Path) -> None:
 
 
 def test_declared_pins_end(tmp_path: Path) -> None:
-    """On the day of their expiry, the pins of a declaration are no answer any more."""
+    """On the day of their expiry, the pins of a declaration no longer count."""
     content = _apk({PATH: axml(NSC)}, NAMED)
     assert _answers(tmp_path, content, date(2031, 4, 30))[HOST].answer is Answer.YES
     assert _answers(tmp_path, content, date(2031, 5, 1))[HOST].answer is Answer.NO

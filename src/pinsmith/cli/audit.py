@@ -1,12 +1,12 @@
 """
-Answer for each host of a source tree or an app package whether it is pinned, and find what makes pins void.
+Answer for each host of a project or app whether it is pinned, and find what makes pins void.
 
 "yes" is only the answer for what an operating system enforces because it was declared. Code that pins is "unproven"
 until `pinsmith lab run` or `pinsmith lab proxy` shows that it refuses attackers. Hosts of others, such as those of
 libraries, are counted, and never a finding. --domains lists all hosts.
 
-A package of an app, .apk, .aab, .xapk or .ipa, is read without running or extracting it. Where a part of it is packed or
-encrypted, the answer is "cannot tell".
+A package of an app, .apk, .aab, .xapk or .ipa, is read without running or extracting it. Where a part of it is packed
+or encrypted, the answer is "cannot tell".
 
 The findings are those of `pinsmith lint`, with the same comments, [[lint.allow]] and baselines.
 
