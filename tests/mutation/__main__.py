@@ -8,10 +8,13 @@ words it runs all. Exit code 1 means that a mutant survived, did not run, or no 
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from itertools import count
 from pathlib import Path
 
 from tests.mutation.client import CLIENT_MUTANTS
@@ -19,7 +22,7 @@ from tests.mutation.connection import CONNECTION_MUTANTS
 from tests.mutation.decision import DECISION_MUTANTS
 from tests.mutation.formats import FORMAT_MUTANTS
 from tests.mutation.lab import LAB_MUTANTS
-from tests.mutation.mutant import Mutant, run
+from tests.mutation.mutant import Outcome, Run, import_shared
 from tests.mutation.rotation import ROTATION_MUTANTS
 from tests.mutation.sync import SYNC_MUTANTS
 
@@ -32,7 +35,7 @@ MUTANTS = (
     *ROTATION_MUTANTS,
     *LAB_MUTANTS,
 )
-_WORKERS = 2
+_AT_ONCE = 3  # a few mutants make a test wait
 
 
 def main(words: list[str]) -> int:
@@ -46,28 +49,49 @@ def main(words: list[str]) -> int:
         print(f"no mutant has one of these words: {' '.join(words)}")
         return 1
     start = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="pinsmith-mutation-") as scratch, ThreadPoolExecutor(_WORKERS) as pool:
-        folders = [Path(scratch) / str(number) for number in range(len(chosen) + 1)]
+    import_shared()
+    with tempfile.TemporaryDirectory(prefix="pinsmith-mutation-") as scratch:
+        folders = (Path(scratch) / str(number) for number in count())
         # The same tests must pass on the unbroken package, because otherwise a failing test proves nothing.
-        control = pool.submit(run, None, tuple(sorted({mutant.tests[0] for mutant in chosen})), folders[-1])
-        outcomes = list(pool.map(_attempt, chosen, folders))
-        sound = control.result()
-    for mutant, (outcome, _) in zip(chosen, outcomes, strict=True):
+        controls = [
+            Run(tests, folder) for tests, folder in zip(sorted({m.tests for m in chosen}), folders, strict=False)
+        ]
+        runs = [Run(mutant.tests, folder, mutant) for mutant, folder in zip(chosen, folders, strict=False)]
+        outcomes = _finish([*controls, *runs])
+    bad = [
+        (f"{' '.join(control.tests)} fails on the unbroken package", outcomes[control][1])
+        for control in controls
+        if outcomes[control][0] != "SURVIVED"
+    ]
+    for run, mutant in zip(runs, chosen, strict=True):
+        outcome, text = outcomes[run]
         print(f"{outcome:<9} {mutant.hole:<10} {mutant.what}")
-    bad = [(mutant.what, text) for mutant, (outcome, text) in zip(chosen, outcomes, strict=True) if outcome != "killed"]
-    if sound[0] != "SURVIVED":
-        bad.append(("the tests fail on the unbroken package", sound[1]))
+        if outcome != "killed":
+            bad.append((mutant.what, text))
     for what, text in bad:
         print(f"\n{what}:\n{text}")
     print(f"\n{len(chosen)} mutants, {len(bad)} not killed, {time.monotonic() - start:.0f} s")
     return 1 if bad else 0
 
 
-def _attempt(mutant: Mutant, folder: Path) -> tuple[str, str]:
-    try:
-        return run(mutant, mutant.tests, folder)
-    except ValueError as error:
-        return "BROKEN", str(error)
+def _finish(runs: list[Run]) -> dict[Run, tuple[Outcome, str]]:
+    """Run some at a time; this process has no threads, because it forks."""
+    outcomes: dict[Run, tuple[Outcome, str]] = {}
+    running: dict[int, Run] = {}
+    waiting = deque(runs)
+    while waiting or running:
+        while waiting and len(running) < _AT_ONCE:
+            run = waiting.popleft()
+            try:
+                running[run.start()] = run
+            except ValueError as error:
+                outcomes[run] = "BROKEN", str(error)
+        if running:
+            process, status = os.wait()
+            run = running.pop(process)
+            outcomes[run] = run.outcome(os.waitstatus_to_exitcode(status))
+            shutil.rmtree(run.folder)
+    return outcomes
 
 
 if __name__ == "__main__":
