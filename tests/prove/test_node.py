@@ -241,23 +241,26 @@ def test_a_commonjs_module_pins_like_an_es_module(subject: Subject) -> None:
     assert prove_sabotaged(subject).verdict == "accepts-a-rogue"
 
 
-@pytest.mark.parametrize("target", sorted({subject.target for subject in node.SUBJECTS}))
-@pytest.mark.parametrize("kind", ["esm", "commonjs"])
-def test_the_written_types_are_those_of_the_code(target: str, kind: str, tmp_path: Path) -> None:
+def test_the_written_types_are_those_of_the_code(tmp_path: Path) -> None:
     """The types beside a module are those that TypeScript finds in its code, whatever the policy."""
-    suffix, names = {"esm": "mjs", "commonjs": "cjs"}[kind], []
-    for variant in odd_variants(target):
-        made = variant.export(target, {"module": kind, "types": True})
-        (tmp_path / f"{variant.name}.{suffix}").write_text(made.text)
-        ((_, declared),) = made.attachments.items()
-        (tmp_path / f"types.d.{suffix.replace('js', 'ts')}").write_bytes(declared)
-        names.append(variant.name)
-    assert names
-    _typecheck(tmp_path, suffix, names)
+    for target in sorted({subject.target for subject in node.SUBJECTS}):
+        for kind, suffix in (("esm", "mjs"), ("commonjs", "cjs")):
+            folder = tmp_path / f"{target}-{kind}"
+            folder.mkdir()
+            names = []
+            for variant in odd_variants(target):
+                made = variant.export(target, {"module": kind, "types": True})
+                (folder / f"{variant.name}.{suffix}").write_text(made.text)
+                ((_, declared),) = made.attachments.items()
+                (folder / f"types.d.{suffix.replace('js', 'ts')}").write_bytes(declared)
+                names.append(variant.name)
+            assert names
+            _use(folder, suffix, names)
+    _typecheck(tmp_path)
 
 
-def _typecheck(folder: Path, suffix: str, names: list[str]) -> None:
-    """Require that each module can stand where its declared types are expected, and that nothing else is exported."""
+def _use(folder: Path, suffix: str, names: list[str]) -> None:
+    """Write code that compiles if each module can stand where its declared types are expected, and exports no more."""
     for name in names:
         (folder / f"use-{name}.mts").write_text(
             f'import * as code from "./{name}.{suffix}";\nimport type * as types from "./types.{suffix}";\n'
@@ -265,9 +268,12 @@ def _typecheck(folder: Path, suffix: str, names: list[str]) -> None:
             'export const others: Record<Exclude<keyof typeof code, keyof typeof types | "default">, never> = {};\n'
             "export default asDeclared;\n"
         )
+
+
+def _typecheck(folder: Path) -> None:
     settings = json.loads((PROGRAMS / "node" / "tsconfig.json").read_text()) | {"include": ["."]}
     (folder / "tsconfig.json").write_text(json.dumps(settings))
     (folder / "node_modules").symlink_to(node.packages())
     tools = folder / "node_modules" / ".bin"
-    run([NODE.find(), tools / "prettier", "--check", "--log-level=warn", *folder.glob("types.d.*")], folder)
+    run([NODE.find(), tools / "prettier", "--check", "--log-level=warn", *folder.glob("*/types.d.*")], folder)
     run([tools / "tsc", "--project", "."], folder)
