@@ -52,6 +52,13 @@ SERVERS = {
     "smali": "libsmali-java",
 }
 
+# The folders with the tests of a marker, because it takes longer to collect all tests than to run some of them.
+FOLDERS = {
+    "extended": ("tests/extended", "tests/walkthroughs"),
+    "clients": ("tests/judged",),
+    "prove": ("tests/prove",),
+}
+
 # The programs that the session `clients` judges: program, Debian package.
 CLIENTS = {"curl": "curl", "wget": "wget", "openssl": "openssl", "node": "nodejs", "go": "golang-go"}
 
@@ -283,7 +290,7 @@ def extended(session: nox.Session) -> None:
     _install(session, "run", "test", "extended")
     session.run(
         *("python", "-m", "pytest", "-m", "extended", "-rs", "--no-skips"),
-        *session.posargs,
+        *(session.posargs or FOLDERS["extended"]),
     )
 
 
@@ -301,7 +308,7 @@ def clients(session: nox.Session) -> None:
     )
     session.run(
         *("python", "-m", "pytest", "-m", "clients", "-rs", "--no-skips"),
-        *session.posargs,
+        *(session.posargs or FOLDERS["clients"]),
         env={"MITMDUMP": str(folder / "bin" / "mitmdump")},
     )
 
@@ -319,7 +326,7 @@ def prove(session: nox.Session) -> None:
     _require(session, LANGUAGES, *_missing_libraries())
     _install(session, "run", "test", "prove")
     chosen = ("-k", " or ".join(session.posargs)) if session.posargs else ()
-    session.run("python", "-m", "pytest", "-m", "prove", "-rs", "--no-skips", *chosen)
+    session.run("python", "-m", "pytest", "-m", "prove", "-rs", "--no-skips", *chosen, *FOLDERS["prove"])
 
 
 def _require(session: nox.Session, programs: dict[str, str], *packages: str) -> None:
