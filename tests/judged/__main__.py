@@ -10,20 +10,22 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
+from itertools import zip_longest
 
 from tests.judged import outcome, page
 from tests.judged.family import SUBJECTS
-from tests.judged.judging import judge
+from tests.judged.judging import judge, prepare
 from tests.judged.subject import versions
 
 
 def main(words: list[str]) -> int:
     """Judge the clients, print and write the results; return the exit code."""
     outcomes = []
-    for subject in SUBJECTS:
-        if words and not any(word in subject.id for word in words):
-            continue
+    chosen = [subject for subject in SUBJECTS if not words or any(word in subject.id for word in words)]
+    for subject, following in zip_longest(chosen, chosen[1:]):
         subject.require_tools()
+        for upcoming in filter(None, (subject, following)):
+            prepare(upcoming)
         outcomes.append(outcome.Outcome(subject, tuple(judge(subject))))
         print(f"{subject.id}: {len(outcomes[-1].failed)} of {len(outcomes[-1].tried)} trials failed", flush=True)
         if words:

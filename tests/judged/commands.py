@@ -12,7 +12,7 @@ COMMANDS = (
         "curl without pins",
         "command line",
         (CURL,),
-        ("curl", "-sS", "-L", "--max-time", "5", "--cacert", "{cafile}", "--proxy", "{proxy}", "{url}"),
+        ("curl", "-sS", "-L", "--max-time", "8", "--cacert", "{cafile}", "--proxy", "{proxy}", "{url}"),
         "The control. It checks chain, name and dates, but not pins. So its "
         "failures show the attacks against which pins protect.",
         "Pin, or live with what every authority of the trust store may do.",
@@ -24,7 +24,7 @@ COMMANDS = (
         "command line",
         (CURL,),
         (
-            *("curl", "-sS", "-L", "--max-time", "5", "--cacert", "{cafile}", "--pinnedpubkey", "{pins-curl}"),
+            *("curl", "-sS", "-L", "--max-time", "8", "--cacert", "{cafile}", "--pinnedpubkey", "{pins-curl}"),
             *("--proxy", "{proxy}", "{url}"),
         ),
         "It compares the leaf's key, besides all other checks and before the request. `-L` lets it follow redirects.",
@@ -37,7 +37,7 @@ COMMANDS = (
         "command line",
         (CURL,),
         (
-            *("curl", "-sS", "-L", "--max-time", "5", "--cacert", "{cafile}", "--pinnedpubkey", "{pins-curl}"),
+            *("curl", "-sS", "-L", "--max-time", "8", "--cacert", "{cafile}", "--pinnedpubkey", "{pins-curl}"),
             *("--proxy", "{proxy}", "{url}"),
         ),
         "The same command, judged by the profile `chain`. It shows what happens if the pins are those of an "
@@ -50,7 +50,7 @@ COMMANDS = (
         "curl --insecure --pinnedpubkey",
         "command line",
         (CURL,),
-        ("curl", "-sS", "-L", "--max-time", "5", "--insecure", "--pinnedpubkey", "{pins-curl}", "{url}"),
+        ("curl", "-sS", "-L", "--max-time", "8", "--insecure", "--pinnedpubkey", "{pins-curl}", "{url}"),
         "With `--insecure`, curl still checks the pin, but nothing else.",
         "Leave `--insecure` out; for a server with a private authority, pass `--cacert`.",
     ),

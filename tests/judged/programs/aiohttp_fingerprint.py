@@ -10,7 +10,7 @@ import aiohttp
 
 async def _fetch(url: str, fingerprint: str, proxy: str) -> None:
     pinned = aiohttp.Fingerprint(bytes.fromhex(fingerprint))
-    timeout = aiohttp.ClientTimeout(total=5)
+    timeout = aiohttp.ClientTimeout(total=8)
     async with (
         aiohttp.ClientSession(timeout=timeout) as session,
         session.get(url, ssl=pinned, proxy=proxy or None) as response,

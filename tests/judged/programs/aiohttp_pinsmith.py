@@ -12,7 +12,7 @@ import pinsmith
 
 async def _fetch(url: str, policy: str, cafile: str, proxy: str) -> None:
     context = pinsmith.PinnedSSLContext(pinsmith.load(policy), cafile=cafile)
-    timeout = aiohttp.ClientTimeout(total=5)
+    timeout = aiohttp.ClientTimeout(total=8)
     async with (
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=context), timeout=timeout) as session,
         session.get(url, proxy=proxy or None) as response,

@@ -46,7 +46,7 @@ const request = https.get(url, {
   ca: fs.readFileSync(cafile),
   checkServerIdentity: modes[mode],
   rejectUnauthorized: mode !== 'unauthorized',
-  signal: AbortSignal.timeout(5000), // the option timeout does not cover the handshake
+  signal: AbortSignal.timeout(8000), // the option timeout does not cover the handshake
 }, (response) => {
   response.resume();
   response.on('end', () => process.exit(response.statusCode < 400 ? 0 : 1));

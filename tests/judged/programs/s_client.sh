@@ -7,7 +7,7 @@
 set -u
 usage=$1 hex=$2 host=$3 port=$4 cafile=$5
 printf 'GET / HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n' "$host" |
-    timeout 5 openssl s_client -quiet -connect "$host:$port" -servername "$host" \
+    timeout 8 openssl s_client -quiet -connect "$host:$port" -servername "$host" \
         -no-CAstore -no-CApath -CAfile "$cafile" -verify_return_error -verify_hostname "$host" \
         -dane_tlsa_domain "$host" -dane_tlsa_rrdata "$usage 1 1 $hex" 2>&1 |
     grep -a '^HTTP/1\.[01] [23]'
