@@ -289,7 +289,8 @@ def extended(session: nox.Session) -> None:
     _require(session, SERVERS)
     _install(session, "run", "test", "extended")
     session.run(
-        *("python", "-m", "pytest", "-m", "extended", "-rs", "--no-skips"),
+        # The tests of a file share servers and compiled programs, so one worker runs them.
+        *("python", "-m", "pytest", "-n", "2", "--dist", "loadfile", "-m", "extended", "-rs", "--no-skips"),
         *(session.posargs or FOLDERS["extended"]),
     )
 
