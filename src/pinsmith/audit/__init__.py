@@ -44,6 +44,7 @@ from pinsmith.audit._call import called as called, labelled as labelled
 from pinsmith.audit._code import Code as Code
 from pinsmith.audit._read import INSTALL as INSTALL, MAX_LINE, read_code, suitable
 from pinsmith.audit._scope import named as named
+from pinsmith.audit._shell import program as program, words as words
 from pinsmith.audit._value import position_of as position_of
 from pinsmith.audit.languages import language_of as language_of
 from pinsmith.formats._text import decode

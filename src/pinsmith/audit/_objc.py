@@ -115,8 +115,10 @@ class Node:
         return _Range(self.source.place(self.begin), self.source.place(self.end))
 
     def find_all(self, *, kind: str | None = None, pattern: str | None = None) -> Iterator[Node]:
-        """Yield the parts of a kind, at any depth. No part matches a pattern."""
+        """Yield the parts of a kind, at any depth. No part matches a pattern. Only the file has comments."""
         del pattern
+        if kind == "comment" and self is self.source.node:
+            yield from self.source.comments
         waiting = [self]
         while waiting:
             node = waiting.pop()
@@ -136,12 +138,14 @@ class Source:
 
     Attributes:
         bindings: Names that get a value which the file does not give, and their places.
+        comments: The comments, which are not parts of anything.
     """
 
     def __init__(self, text: str) -> None:
         self.text = text
         self._lines = [0, *(found.end() for found in re.finditer("\n", text))]
         self.bindings: list[tuple[str, Node]] = []
+        self.comments: list[Node] = []
         self.node = Node(self, "program", 0, len(text))
         self.node.parts = _statements(self, _grouped(self, _tokens(self, 0, len(text))), 0)
         waiting = [self.node]
@@ -184,7 +188,9 @@ def _tokens(source: Source, begin: int, end: int) -> list[_Token]:
             content = match.span("content") if match["content"] else (match.end(), match.end())
             inner = _tokens(source, *content) if not (match["content"] or "").startswith("(") else []
             found.append(_Token("define", match["defined"], *match.span(), inner))
-        elif kind not in ("comment", "directive"):
+        elif kind == "comment":
+            source.comments.append(Node(source, kind, *match.span()))
+        elif kind != "directive":
             found.append(_Token(kind, match[0], *match.span()))
     _note_bindings(source, found)
     return found

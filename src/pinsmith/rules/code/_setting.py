@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +25,7 @@ _PAIRS: Final = frozenset(
         "named_argument",
         "pair",
         "value_argument",
+        "variable_assignment",
     }
 )
 _ASSIGNMENTS: Final = frozenset({"assignment", "assignment_expression", "assignment_statement"})
@@ -51,10 +53,29 @@ class Setting:
 
 def settings(code: Code, *names: str) -> Iterator[Setting]:
     """Yield each place that sets one of *names*, in the order of the file."""
-    for node in code.of_kinds(_PAIRS | _ASSIGNMENTS | code.language.calls):
-        setting = _of_call(node, code) if node.kind() in code.language.calls else _of_pair(node)
+    language = code.language
+    members = language.declarations if language.id == "objc" else frozenset()  # its parser does not tell them apart
+    for node in code.of_kinds(_PAIRS | _ASSIGNMENTS | members | language.calls):
+        setting = _of_call(node, code) if node.kind() in language.calls else _of_pair(node)
         if setting is not None and setting.name in names:
             yield setting
+
+
+def options(code: Code, *names: str) -> Iterator[Setting]:
+    """Yield each call that gives the value of one of *names* as the argument after the name."""
+    for node in code.of_kinds(code.language.calls):
+        values = [unwrapped(value) for value in called(node, code.language)[1]]
+        for option, value in itertools.pairwise(values):
+            if (name := last_name(option.text())) in names:
+                yield Setting(name, (value,), node)
+
+
+def caller(node: SgNode) -> str:
+    """Return the name of the function that a labelled argument is given to, or of the object whose member is set."""
+    if node.kind() in _ASSIGNMENTS:
+        return last_name(named(node)[0].text().rpartition(".")[0])
+    around = next((around for around in node.ancestors() if "call" in around.kind()), None)
+    return last_name(named(around)[0].text()) if around is not None else ""
 
 
 def _of_pair(node: SgNode) -> Setting | None:

@@ -2,81 +2,52 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.rules.code._function import body_of, functions, is_function, name_of, only_value
-from pinsmith.rules.code._setting import last_name, settings
+from pinsmith.rules.code._function import functions, is_function, name_of, only_value
+from pinsmith.rules.code._setting import caller, last_name, options, settings
+from pinsmith.rules.code._switch import NOTHING, OFF, ON, Switch, Unchecked
+from pinsmith.rules.code._trust_looks import LOOK_SIGNS, LOOKS
+from pinsmith.rules.code._trust_settings import SETTINGS
+from pinsmith.rules.code._trust_tables import CALLBACKS, CONSTANTS, METHODS, PATTERNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ast_grep_py import SgNode
-
     from pinsmith.audit import Code
+    from pinsmith.rules.code._setting import Setting
 
-CHAIN: Final = "any chain is accepted"
-NAME: Final = "a certificate of any other host is accepted"
-_OFF: Final = ("false", "0")
-_IDENTITY: Final = "checkServerIdentity"
-# By language: names, the values that turn the check off, and what is accepted then.
-_SETTINGS: Final[dict[str, tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...]]] = {
-    "swift": (
-        (("performDefaultValidation",), _OFF, CHAIN),
-        (("validateHost",), _OFF, NAME),
-    ),
-    "typescript": ((("rejectUnauthorized", "strictSSL", "NODE_TLS_REJECT_UNAUTHORIZED"), _OFF, CHAIN),),
-}
-_SETTINGS["tsx"] = _SETTINGS["typescript"]
-# By language: names, what a function that accepts all is, and what is accepted then.
-_CALLBACKS: Final[dict[str, tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...]]] = {
-    "dart": ((("badCertificateCallback", "onBadCertificate"), ("true",), CHAIN),),
-    "java": ((("hostnameVerifier", "defaultHostnameVerifier", "sSLHostnameVerifier"), ("true",), NAME),),
-    "kotlin": ((("hostnameVerifier", "defaultHostnameVerifier", "HostnameVerifier"), ("true",), NAME),),
-    "typescript": ((("checkServerIdentity",), ("", "undefined", "null", "void 0"), NAME),),
-}
-_CALLBACKS["tsx"] = _CALLBACKS["typescript"]
-# By language: functions that decide, what one that accepts all is, and what is accepted then.
-_METHODS: Final[dict[str, tuple[tuple[str, tuple[str, ...], str], ...]]] = {
-    "java": (("checkServerTrusted", ("",), CHAIN), ("verify", ("true",), NAME)),
-    "kotlin": (("checkServerTrusted", ("", "Unit"), CHAIN), ("verify", ("true",), NAME)),
-    "typescript": (("checkServerIdentity", ("", "undefined", "null"), NAME),),
-}
-_METHODS["tsx"] = _METHODS["typescript"]
-# By language: names that stand for a check that accepts all.
-_CONSTANTS: Final = {
-    "java": {"ALLOW_ALL_HOSTNAME_VERIFIER": NAME, "NoopHostnameVerifier": NAME, "TrustAllStrategy": CHAIN},
-    "kotlin": {"ALLOW_ALL_HOSTNAME_VERIFIER": NAME, "NoopHostnameVerifier": NAME, "TrustAllStrategy": CHAIN},
-    "swift": {"DisabledTrustEvaluator": CHAIN, "DisabledEvaluator": CHAIN},
-}
 _NAMES: Final = frozenset({"identifier", "simple_identifier", "type_identifier"})
+_SHORT: Final = frozenset({"ssl", "verify"})  # names that most files contain
 SIGNS: Final = tuple(
     sorted(
-        {name for rows in (*_SETTINGS.values(), *_CALLBACKS.values()) for names, _, _ in rows for name in names}
-        | {name for rows in _METHODS.values() for name, _, _ in rows}
-        | {name for names in _CONSTANTS.values() for name in names}
-        | {"ostnameVerifier", "useCredential", "SecPolicyCreateBasicX509", _IDENTITY}
+        {
+            sign
+            for table in (SETTINGS, CALLBACKS, METHODS)
+            for switches in table.values()
+            for switch in switches
+            for sign in switch.names
+        }
+        - _SHORT
+        | {name for names in CONSTANTS.values() for name in names}
+        | {"ostnameVerifier", "SSLSession", "HttpsCertificate", "kCFStreamSSL", "FingerprintAdapter", "Fingerprint("}
+        | {"HTTPSCertificate", "credentialForTrust", "assert_fingerprint", "SecPolicyCreateBasicX509"}
+        | {"requests", "httpx", "niquests", "aiohttp", "Guzzle", "Http::", "Faraday", "HTTParty"}
+        | LOOK_SIGNS
     )
 )
 """Words; a file without any of them turns no check off."""
 _MEANS: Final = re.compile(
     r"[pP]inn(?:ed|er|ing)|PINN(?:ED|ER|ING)|\bpins\b|(?:^|[^a-z])[sS](?:pki|PKI)|sha256/|PUBKEY_HASH|[fF]ingerprint"
-    r"""|["'][A-Za-z0-9+/]{43}=["']"""
+    r"""|["'][A-Za-z0-9+/]{43}=["']|pinnedpubkey"""
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Unchecked:
-    """A place that turns a check off, and what is accepted then."""
-
-    node: SgNode
-    accepted: str
 
 
 def unchecked(code: Code) -> Iterator[Unchecked]:
     """Yield the places that turn off the check of the chain or of the host's name."""
-    found = {found.node.range().start.index: found for look in _LOOKS for found in look(code)}
+    found = {found.at: found for look in (*_LOOKS, *LOOKS) for found in look(code)}
     yield from (found[at] for at in sorted(found))
 
 
@@ -86,55 +57,55 @@ def means_to_pin(code: Code) -> bool:
 
 
 def _by_settings(code: Code) -> Iterator[Unchecked]:
-    for names, values, accepted in _SETTINGS.get(code.language.id, ()):
-        for setting in settings(code, *names):
-            if setting.is_one_of(*values):
-                yield Unchecked(setting.node, accepted)
+    for switch in SETTINGS.get(code.language.id, ()):
+        if not switch.applies_to(code.bare):
+            continue
+        find = options if switch.names[0].startswith("CURLOPT") else settings
+        for setting in itertools.chain(settings(code, *switch.names), find(code, *switch.names)):
+            if _is_off(setting, switch):
+                yield Unchecked(setting.node.range().start.index, switch.accepted)
+
+
+def _is_off(setting: Setting, switch: Switch) -> bool:
+    if switch.within is not None and not switch.within.fullmatch(caller(setting.node)):
+        return False
+    if switch.values is NOTHING:
+        return not setting.values
+    values = setting.values if switch.values not in (OFF, ON) else setting.values[-1:]
+    return any(last_name(value.text()) in switch.values for value in values)
 
 
 def _by_callbacks(code: Code) -> Iterator[Unchecked]:
-    for names, values, accepted in _CALLBACKS.get(code.language.id, ()):
-        for setting in settings(code, *names):
-            if setting.values and is_function(setting.values[-1]) and only_value(setting.values[-1]) in values:
-                yield Unchecked(setting.node, accepted)
+    for switch in CALLBACKS.get(code.language.id, ()):
+        for setting in settings(code, *switch.names):
+            for value in setting.values:
+                given = only_value(value) if is_function(value) else None
+                if given is not None and switch.allows(given):
+                    yield Unchecked(setting.node.range().start.index, switch.accepted)
 
 
 def _by_methods(code: Code) -> Iterator[Unchecked]:
-    for name, values, accepted in _METHODS.get(code.language.id, ()):
-        for function in functions(code, name):
-            is_verifier = name != "verify" or "SSLSession" in function.text()
-            if is_verifier and only_value(function) in values:
-                yield Unchecked(name_of(function) or function, accepted)
+    for switch in METHODS.get(code.language.id, ()):
+        for function in functions(code, *switch.names):
+            given = only_value(function) if switch.applies_to(function.text()) else None
+            if given is not None and switch.allows(given):
+                yield Unchecked((name_of(function) or function).range().start.index, switch.accepted)
 
 
 def _by_constants(code: Code) -> Iterator[Unchecked]:
-    constants = _CONSTANTS.get(code.language.id, {})
+    constants = CONSTANTS.get(code.language.id, {})
     for node in code.of_kinds(_NAMES) if constants else ():
         accepted = constants.get(last_name(node.text()))
-        imports = any("import" in around.kind() for around in node.ancestors())
+        imports = any("import" in around.kind() for around in node.ancestors()) if accepted else False
         if accepted and not imports:
-            yield Unchecked(node, accepted)
+            yield Unchecked(node.range().start.index, accepted)
 
 
-def _by_identity(code: Code) -> Iterator[Unchecked]:
-    """Yield functions for Node that decide about a certificate, and do not compare its names."""
-    if code.language.id not in ("tsx", "typescript"):
-        return
-    named_so = [setting.values[-1] for setting in settings(code, _IDENTITY) if is_function(setting.values[-1])]
-    for function in (*named_so, *functions(code, _IDENTITY)):
-        if only_value(function) is None and _IDENTITY not in (body.text() if (body := body_of(function)) else ""):
-            yield Unchecked(name_of(function) or function, NAME)
-
-
-def _by_delegate(code: Code) -> Iterator[Unchecked]:
-    """Yield the places in Swift that trust a server whose chain nobody evaluated."""
-    if code.language.id != "swift":
-        return
-    if "SecTrustEvaluate" not in code.bare and "evaluateTrust" not in code.bare:
-        for match in code.find("completionHandler(.useCredential, $CREDENTIAL)"):
-            yield Unchecked(match, CHAIN)
-    for match in code.find("SecPolicyCreateBasicX509()"):
-        yield Unchecked(match, NAME)
+def _by_patterns(code: Code) -> Iterator[Unchecked]:
+    for pattern, accepted, unless in PATTERNS.get(code.language.id, ()):
+        if unless is None or not unless.search(code.bare):
+            for match in pattern.finditer(code.bare):
+                yield Unchecked(match.start(), accepted)
 
 
 _LOOKS: Final[tuple[Callable[[Code], Iterator[Unchecked]], ...]] = (
@@ -142,6 +113,5 @@ _LOOKS: Final[tuple[Callable[[Code], Iterator[Unchecked]], ...]] = (
     _by_callbacks,
     _by_methods,
     _by_constants,
-    _by_identity,
-    _by_delegate,
+    _by_patterns,
 )

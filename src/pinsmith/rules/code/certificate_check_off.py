@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinsmith.audit import position_of
 from pinsmith.finding import Severity
 from pinsmith.rules._rule import Example, Rule, Spot
 from pinsmith.rules.code._trust import SIGNS, means_to_pin, unchecked
@@ -23,7 +22,7 @@ def _inspect(code: Code) -> Iterator[Spot]:
     if means_to_pin(code):
         return  # a rule of its own
     for found in unchecked(code):
-        yield Spot(position_of(found.node), f"{found.accepted}, so an attacker can read and change every answer")
+        yield Spot(code.position(found.at), f"{found.accepted}, so an attacker can read and change every answer")
 
 
 _BAD = """\

@@ -26,6 +26,7 @@ _NODE: Final = re.compile(r"\b\w*[cC]ert\w*\s*\.\s*pubkey\b")
 # How code gets a key without its header, by language.
 _RAW: Final = {
     "csharp": re.compile(r"\.GetPublicKey(?:String)?\("),
+    "objc": re.compile(r"\bSecKeyCopyExternalRepresentation\b"),
     "swift": re.compile(r"\bSecKeyCopyExternalRepresentation\b"),
     "tsx": _NODE,
     "typescript": _NODE,
@@ -39,7 +40,7 @@ def _inspect(code: Code) -> Iterator[Spot]:
     if pattern is None or not _DIGEST.search(bare) or not means_to_pin(code):
         return
     # In Node, an RSA key has its header, and other keys have none.
-    if code.language.id in ("csharp", "swift") and _HEADER.search(bare):
+    if code.language.id in ("csharp", "objc", "swift") and _HEADER.search(bare):
         return
     for match in pattern.finditer(bare):
         yield Spot(

@@ -13,24 +13,62 @@ from pinsmith.rules.code._function import functions
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ast_grep_py import SgNode
+
     from pinsmith.audit import Code
 
-_CATCHES: Final = frozenset({"catch_block", "catch_clause"})
+_CATCHES: Final = frozenset({"catch_block", "catch_clause", "except_clause", "rescue"})
 _CAUGHT: Final = re.compile(r"\b(?:CertificateException|SSLException|SSLPeerUnverifiedException|Exception|Throwable)\b")
-_ENDS: Final = re.compile(r"\bthrow\b|\brethrow\b")
+_RAISES: Final = re.compile(r"\bthrow\b|\brethrow\b|\braise\b")
+_ENDS: Final = re.compile(
+    r"\b(?:throw|rethrow|raise|return(?!\s+(?:true|True)\b)|exit|abort|die|reject|cancel\w*|close|fail\w*|next|continue"
+    r"|(?:Fatal|panic)\w*)\b"
+)
+# A call whose name says that it compares pins and raises.
+_CHECK: Final = (
+    r"[\w.>:$@-]*\b(?:check|verify|require|compare|assert|validate|ensure|enforce)_?\w*[pP]in(?:s|ned|ning)?[!?]?\("
+)
+_CALL: Final = re.compile(rf"(?:^|[;{{}}]|\bawait\b|\btry\b)\s*(?:await\s+)?{_CHECK}", re.MULTILINE)
+_DROPPED: Final = {
+    "go": re.compile(rf"(?m)^\s*(?P<at>_ = {_CHECK})"),
+    "rust": re.compile(rf"(?P<at>\blet _ = {_CHECK})"),
+}
+_GO_IF: Final = re.compile(rf"\bif\s+(?P<at>\w+ := {_CHECK}[^{{}}]*); \w+ != nil\s*\{{(?P<body>[^{{}}]*)\}}(?!\s*else)")
 
 
 def _inspect(code: Code) -> Iterator[Spot]:
-    if code.language.id not in ("java", "kotlin"):
-        return
-    for function in functions(code, "checkServerTrusted"):
-        span = function.range()
-        for caught in code.of_kinds(_CATCHES):
-            at = caught.range()
-            inside = span.start.index <= at.start.index and at.end.index <= span.end.index
-            text = code.bare[at.start.index : at.end.index]
-            if inside and _CAUGHT.search(text) and not _ENDS.search(text):
-                yield Spot(position_of(caught), "the error of a wrong certificate ends here, so the connection goes on")
+    caught = {node.range().start.index: node for node in (*_around_calls(code), *_in_managers(code))}
+    for at in sorted(caught):
+        yield Spot(position_of(caught[at]), "the error of a wrong certificate ends here, so the connection goes on")
+    pattern = _DROPPED.get(code.language.id)
+    found = list(pattern.finditer(code.bare)) if pattern else []
+    if code.language.id == "go":
+        found += [match for match in _GO_IF.finditer(code.bare) if not _ENDS.search(match["body"])]
+    for match in found:
+        yield Spot(code.position(match.start("at")), "the error of a wrong certificate is dropped here")
+
+
+def _in_managers(code: Code) -> Iterator[SgNode]:
+    """Yield what a trust manager of Java catches."""
+    if code.language.id in ("java", "kotlin"):
+        for function in functions(code, "checkServerTrusted"):
+            span = function.range()
+            for caught in code.of_kinds(_CATCHES):
+                at = caught.range()
+                inside = span.start.index <= at.start.index and at.end.index <= span.end.index
+                text = code.bare[at.start.index : at.end.index]
+                if inside and _CAUGHT.search(text) and not _RAISES.search(text):
+                    yield caught
+
+
+def _around_calls(code: Code) -> Iterator[SgNode]:
+    """Yield what is caught around a call that compares pins."""
+    for caught in code.of_kinds(_CATCHES):
+        around = caught.parent()
+        if around is not None and not _ENDS.search(caught.text()):
+            tried = code.bare[around.range().start.index : caught.range().start.index]
+            if _CALL.search(tried):
+                yield caught
 
 
 _CODE: Final = """\
@@ -54,6 +92,6 @@ RULE = Rule(
     example=Example(_CODE, _CODE.replace('Log.w("tls", e)', "throw e"), "PinManager.kt"),
     references=("CWE-295", "MASWE-0028", "MASTG-TEST-0242"),
     inspect=_inspect,
-    signs=("checkServerTrusted",),
+    signs=("checkServerTrusted", "pin", "Pin"),
     voids=True,
 )

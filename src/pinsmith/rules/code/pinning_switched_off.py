@@ -28,12 +28,18 @@ _BYPASSED: Final = re.compile(r"\w*pinning_?(?:disabled|bypassed|skipped|off)", 
 _FALSE: Final = ("false", "False", "NO")
 _TRUE: Final = ("true", "True", "YES")
 _DEBUG: Final = re.compile(r"\bDEBUG\b|kDebugMode|__DEV__|[dD]ebug")
+# Statements of languages that declare names in their own way.
+_STATEMENTS: Final = {
+    "go": frozenset({"assignment_statement", "const_spec", "short_var_declaration", "var_spec"}),
+    "python": frozenset({"assignment"}),
+}
 _NEAR: Final = 120  # characters before, in which a condition for debug builds stands
 
 
 def _inspect(code: Code) -> Iterator[Spot]:
     language = code.language
-    for node in code.of_kinds(language.declarations | language.assignments):
+    others = _STATEMENTS.get(language.id, frozenset())
+    for node in code.of_kinds(language.declarations | language.assignments | others):
         parts = named(node)
         is_declared = node.kind() in language.declarations
         name = _name(next((part for part in parts if not is_declared or part.kind() in language.targets), node))

@@ -19,24 +19,35 @@ _JVM: Final = re.compile(
     r"(?:\bresponse|\.proceed\([^)]*\))\s*[?!]*\.\s*handshake(?:\(\))?\s*[?!]*\.\s*peerCertificates"
 )
 _NODE: Final = re.compile(r"\b(?:res|resp|response)\s*\.\s*(?:socket|connection)\s*\.\s*getPeer(?:X509)?Certificate")
+# A name marks the place, where the pattern begins before it.
 _LATE: Final = {
+    "cpp": re.compile(r"\bCURLINFO_CERTINFO\b|\breply\s*->\s*sslConfiguration\(\)\s*\.\s*peerCertificate"),
+    "csharp": re.compile(r"\.\s*ServicePoint\s*\.\s*Certificate\b"),
     "dart": re.compile(r"\b(?:response|resp|res)\s*\.\s*certificate\b"),
     "go": re.compile(r"\b(?:resp|response|res|r)\.TLS\.(?:PeerCertificates|VerifiedChains)\b"),
     "java": _JVM,
     "kotlin": _JVM,
     "php": re.compile(r"\bCURLINFO_CERTINFO\b"),
-    "python": re.compile(r"\.raw\s*\.\s*(?:_connection|connection|_original_response|_fp)\b"),
+    "python": re.compile(
+        r"\.raw\s*\.\s*(?:_connection|connection|_original_response|_fp)\b|extensions\[.network_stream.\]"
+    ),
+    "ruby": re.compile(r"\.(?:request|get|post)\b(?:(?!\bdef\b)[^\0]){0,600}?(?P<at>\.peer_cert\b)"),
+    "rust": re.compile(r"\bget::<(?:\w+::)*TlsInfo>\(\)"),
     "tsx": _NODE,
     "typescript": _NODE,
 }
 
+# Qt emits this signal after the handshake and before it sends the request.
+_EARLY: Final = re.compile(r"QNetworkReply::encrypted|&QNetworkAccessManager::encrypted")
+
 
 def _inspect(code: Code) -> Iterator[Spot]:
     pattern = _LATE.get(code.language.id)
-    if pattern is not None and means_to_pin(code):
+    if pattern is not None and means_to_pin(code) and not _EARLY.search(code.bare):
         for match in pattern.finditer(code.bare):
             yield Spot(
-                code.position(match.start()), "the certificate is that of an answer, so the request was sent before"
+                code.position(match.start("at" if "at" in pattern.groupindex else 0)),
+                "the certificate is that of an answer, so the request was sent before",
             )
 
 
@@ -65,6 +76,18 @@ RULE = Rule(
     example=Example(_BAD, _GOOD, "client.js"),
     references=("CWE-295", "MASWE-0028"),
     inspect=_inspect,
-    signs=("peerCertificates", "getPeer", ".certificate", ".TLS.", "CERTINFO", ".raw"),
+    signs=(
+        "peerCertificates",
+        "getPeer",
+        ".certificate",
+        ".TLS.",
+        "CERTINFO",
+        ".raw",
+        "ServicePoint",
+        "sslConfiguration",
+        "network_stream",
+        "peer_cert",
+        "TlsInfo",
+    ),
     voids=True,
 )

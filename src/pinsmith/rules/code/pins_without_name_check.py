@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.audit import position_of
 from pinsmith.finding import Severity
 from pinsmith.rules._example import pin
 from pinsmith.rules._rule import Example, Rule, Spot
-from pinsmith.rules.code._trust import NAME, SIGNS, means_to_pin, unchecked
+from pinsmith.rules.code._switch import NAME
+from pinsmith.rules.code._trust import SIGNS, means_to_pin, unchecked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ def _inspect(code: Code) -> Iterator[Spot]:
     if means_to_pin(code):
         for found in unchecked(code):
             if found.accepted == NAME:
-                yield Spot(position_of(found.node), f"{found.accepted}, in a file that means to pin")
+                yield Spot(code.position(found.at), f"{found.accepted}, in a file that means to pin")
 
 
 _CLIENT: Final = f"""\
