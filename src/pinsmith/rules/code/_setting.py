@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -78,7 +79,14 @@ def caller(node: SgNode) -> str:
     return last_name(named(around)[0].text()) if around is not None else ""
 
 
+def is_local(node: SgNode) -> bool:
+    """Say whether this assigns a value to a variable, and not to the member of an object or of a map."""
+    return node.kind() in _ASSIGNMENTS and not re.search(r"\.|->|::|\[", named(node)[0].text())
+
+
 def _of_pair(node: SgNode) -> Setting | None:
+    if node.field("left") is not None and node.field("right") is None:
+        return None  # the declaration of a type
     parts = named(node)
     return Setting(last_name(parts[0].text()), (unwrapped(parts[-1]),), node) if len(parts) > 1 else None
 

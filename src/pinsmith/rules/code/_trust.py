@@ -6,8 +6,9 @@ import itertools
 import re
 from typing import TYPE_CHECKING, Final
 
+from pinsmith.audit import named
 from pinsmith.rules.code._function import functions, is_function, name_of, only_value
-from pinsmith.rules.code._setting import caller, last_name, options, settings
+from pinsmith.rules.code._setting import caller, is_local, last_name, options, settings
 from pinsmith.rules.code._switch import NOTHING, OFF, ON, Switch, Unchecked
 from pinsmith.rules.code._trust_looks import LOOK_SIGNS, LOOKS
 from pinsmith.rules.code._trust_settings import SETTINGS
@@ -16,10 +17,13 @@ from pinsmith.rules.code._trust_tables import CALLBACKS, CONSTANTS, METHODS, PAT
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from ast_grep_py import SgNode
+
     from pinsmith.audit import Code
     from pinsmith.rules.code._setting import Setting
 
 _NAMES: Final = frozenset({"identifier", "simple_identifier", "type_identifier"})
+_BLANK: Final = re.compile(r"\s")  # in a value that depends on another one
 _SHORT: Final = frozenset({"ssl", "verify"})  # names that most files contain
 SIGNS: Final = tuple(
     sorted(
@@ -39,6 +43,15 @@ SIGNS: Final = tuple(
     )
 )
 """Words; a file without any of them turns no check off."""
+_BRANCHES: Final = frozenset(
+    {"conditional", "conditional_expression", "elif_clause", "if", "if_expression", "if_modifier", "if_statement"}
+    | {"ternary_expression", "unless", "unless_modifier"}
+)
+# The user of the program or a build for tests asks for it.
+_CHOOSES: Final = re.compile(
+    r"verif|insecure|unsafe|skip|ignore|allow|self_?signed|no_?check|debug|trust_?all|cert_?none|check_hostname|__DEV__",
+    re.IGNORECASE,
+)
 _MEANS: Final = re.compile(
     r"[pP]inn(?:ed|er|ing)|PINN(?:ED|ER|ING)|\bpins\b|(?:^|[^a-z])[sS](?:pki|PKI)|sha256/|PUBKEY_HASH|[fF]ingerprint"
     r"""|["'][A-Za-z0-9+/]{43}=["']|pinnedpubkey"""
@@ -48,7 +61,18 @@ _MEANS: Final = re.compile(
 def unchecked(code: Code) -> Iterator[Unchecked]:
     """Yield the places that turn off the check of the chain or of the host's name."""
     found = {found.at: found for look in (*_LOOKS, *LOOKS) for found in look(code)}
-    yield from (found[at] for at in sorted(found))
+    chosen = [node.range() for node in code.of_kinds(_BRANCHES) if _CHOOSES.search(_condition(node))] if found else []
+    for at in sorted(found):
+        if not any(branch.start.index <= at < branch.end.index for branch in chosen):
+            yield found[at]
+
+
+def _condition(branch: SgNode) -> str:
+    parts, kind = named(branch), branch.kind()
+    of_python = kind == "conditional_expression" and any(child.text() == "if" for child in branch.children())
+    at = -1 if "modifier" in kind else 1 if of_python else 0
+    condition = branch.field("condition") or next(iter(parts[at:]), None)
+    return condition.text() if condition is not None else ""  # the word ``if`` itself has none
 
 
 def means_to_pin(code: Code) -> bool:
@@ -67,12 +91,15 @@ def _by_settings(code: Code) -> Iterator[Unchecked]:
 
 
 def _is_off(setting: Setting, switch: Switch) -> bool:
+    if is_local(setting.node) or caller(setting.node) == "self":  # a class that is a context itself
+        return False
     if switch.within is not None and not switch.within.fullmatch(caller(setting.node)):
         return False
     if switch.values is NOTHING:
         return not setting.values
     values = setting.values if switch.values not in (OFF, ON) else setting.values[-1:]
-    return any(last_name(value.text()) in switch.values for value in values)
+    texts = [value.text() for value in values]
+    return any(last_name(text) in switch.values for text in texts if not _BLANK.search(text))
 
 
 def _by_callbacks(code: Code) -> Iterator[Unchecked]:
@@ -96,8 +123,8 @@ def _by_constants(code: Code) -> Iterator[Unchecked]:
     constants = CONSTANTS.get(code.language.id, {})
     for node in code.of_kinds(_NAMES) if constants else ():
         accepted = constants.get(last_name(node.text()))
-        imports = any("import" in around.kind() for around in node.ancestors()) if accepted else False
-        if accepted and not imports:
+        defines = (parent := node.parent()) is not None and parent.kind() == "function_definition"
+        if accepted and not defines and not any("import" in around.kind() for around in node.ancestors()):
             yield Unchecked(node.range().start.index, accepted)
 
 

@@ -68,7 +68,8 @@ PATTERNS: Final[dict[str, tuple[tuple[re.Pattern[str], str, re.Pattern[str] | No
     ),
     # urllib3 and aiohttp compare the certificate instead of the name; aiohttp, instead of the chain too.
     "python": (
-        (re.compile(r"\bassert_fingerprint\s*=(?!=|\s*None\b)|\bFingerprintAdapter\("), NAME, None),
+        (re.compile(r"(?<![.\w])assert_fingerprint=(?!=|None\b|(?:\w+\.)*assert_fingerprint\b)"), NAME, None),
+        (re.compile(r"(?<!class )\bFingerprintAdapter\("), NAME, None),
         (re.compile(r"\baiohttp\.Fingerprint\("), CHAIN, None),
     ),
 }

@@ -29,7 +29,8 @@ _WHOLE: Final = {
     "php": re.compile(r"\bpeer_fingerprint\b|\bopenssl_x509_fingerprint\("),
     "python": re.compile(
         r"sha256\(\s*(?:\w+\.)*getpeercert\((?:binary_form\s*=\s*)?True\)|sha256\(\s*\w*(?:cert|der)\w*\s*\)"
-        r"|\bassert_fingerprint\b|\baiohttp\.Fingerprint\(|\.fingerprint\(\s*(?:hashes\.)?SHA256"
+        r"|(?<![.\w])assert_fingerprint=(?!=|None\b|(?:\w+\.)*assert_fingerprint\b)"
+        r"|\baiohttp\.Fingerprint\(|\.fingerprint\(\s*(?:hashes\.)?SHA256"
     ),
     "ruby": re.compile(r"hexdigest\(\s*\w*cert\w*\.to_der\s*\)|digest\(\s*\w*cert\w*\.to_der\s*\)"),
     "swift": re.compile(r"\bSecCertificateCopyData\b"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.finding import Severity
 from pinsmith.rules._rule import Example, Rule, Spot
+from pinsmith.rules.code._trust import means_to_pin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,7 @@ _PASSES: Final = re.compile(
 
 
 def _inspect(code: Code) -> Iterator[Spot]:
-    for match in _PASSES.finditer(code.bare):
+    for match in _PASSES.finditer(code.bare) if means_to_pin(code) else ():
         yield Spot(
             code.position(match.start()), "without pins the check passes, so a list that was not loaded lets all in"
         )
