@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.rules.code import (
+    any_presented_certificate,
     bad_certificate_callback_only,
     certificate_check_off,
     certificate_digest_as_pin,
     empty_pins_accept,
     key_without_header,
+    leaf_only_with_authority_pins,
     mismatch_swallowed,
     one_header_for_all_keys,
     pinning_switched_off,
@@ -22,6 +24,7 @@ from pinsmith.rules.code import (
     pins_without_chain_check,
     pins_without_name_check,
     remote_kill_switch,
+    resumed_connections_unchecked,
     thrown_in_check,
     unsigned_remote_pins,
 )
@@ -30,11 +33,13 @@ if TYPE_CHECKING:
     from pinsmith.rules._rule import Rule
 
 CODE_RULES: Final[tuple[Rule, ...]] = (
+    any_presented_certificate.RULE,
     bad_certificate_callback_only.RULE,
     certificate_check_off.RULE,
     certificate_digest_as_pin.RULE,
     empty_pins_accept.RULE,
     key_without_header.RULE,
+    leaf_only_with_authority_pins.RULE,
     mismatch_swallowed.RULE,
     one_header_for_all_keys.RULE,
     pinning_switched_off.RULE,
@@ -43,6 +48,7 @@ CODE_RULES: Final[tuple[Rule, ...]] = (
     pins_without_chain_check.RULE,
     pins_without_name_check.RULE,
     remote_kill_switch.RULE,
+    resumed_connections_unchecked.RULE,
     thrown_in_check.RULE,
     unsigned_remote_pins.RULE,
 )
