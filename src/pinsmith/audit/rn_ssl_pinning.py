@@ -4,7 +4,8 @@ react-native-ssl-pinning: ``fetch(url, {pkPinning: true, sslPinning: {certs: [..
 Without ``pkPinning`` the texts are names of certificate files in the app.
 
 Source:
-    https://github.com/MaxToyberman/react-native-ssl-pinning#usage
+    https://github.com/MaxToyberman/react-native-ssl-pinning#usage. Release 1.6.0 needs sslPinning on Android
+    (RNSslPinningModule.java), and pins all certificates of the bundle on iOS (RNSslPinning.m).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.audit._call import called
 from pinsmith.audit._extractor import Extractor, Pinning, Remark
+from pinsmith.audit._scope import named
 from pinsmith.audit._url import host_of
 from pinsmith.audit._value import Known, position_of, unknown
 
@@ -24,23 +26,36 @@ if TYPE_CHECKING:
     from pinsmith.audit._code import Code
     from pinsmith.syntax.position import Position
 
+_UNPINNED: Final = (
+    "one branch has no sslPinning: its requests fail on Android and are pinned on iOS, so they are not without pins"
+)
+
 
 def _find(code: Code) -> Iterator[Pinning]:
     for call in code.find_kinds(code.language.calls):
         _, arguments = called(call, code.language)
-        pairs = code.pairs(arguments[1]) if len(arguments) > 1 else None
-        held = {pair.name: pair.value for pair in pairs or ()}
-        pinning = code.pairs(held["sslPinning"]) if "sslPinning" in held else None
+        branches = _branches(code, arguments[1]) if len(arguments) > 1 else []
+        pinned = [held for held in branches if "sslPinning" in held]
+        pinning = code.pairs(pinned[0]["sslPinning"]) if len(pinned) == 1 else None
         certs = next((pair.value for pair in pinning or () if pair.name == "certs"), None)
         if certs is not None:
-            yield _read(code, arguments[0], certs, held)
+            remarks = (Remark("misleading-setting", _UNPINNED, position_of(arguments[1])),) if branches[1:] else ()
+            yield _read(code, arguments[0], certs, pinned[0], remarks)
 
 
-def _read(code: Code, url: SgNode, certs: SgNode, held: dict[str, SgNode]) -> Pinning:
+def _branches(code: Code, options: SgNode) -> list[dict[str, SgNode]]:
+    """Return the entries of the options; those of both branches, if a condition chooses between them."""
+    node = code.resolve(options)
+    parts = named(node)[-2:] if node.kind() in code.language.choices else [node]
+    maps = [code.pairs(part) for part in parts]
+    return [{pair.name: pair.value for pair in pairs} for pairs in maps if pairs is not None]
+
+
+def _read(code: Code, url: SgNode, certs: SgNode, held: dict[str, SgNode], noted: tuple[Remark, ...]) -> Pinning:
     at = position_of(url)
     host = host_of(url, code)
     name = host.text if isinstance(host, Known) else unknown(url).source
-    remarks = list(_remarks(name, code, held, at))
+    remarks = [*noted, *_remarks(name, code, held, at)]
     uses_keys = code.flag(held.get("pkPinning"))
     if uses_keys is not True:
         if uses_keys is None:
@@ -51,6 +66,12 @@ def _read(code: Code, url: SgNode, certs: SgNode, held: dict[str, SgNode]) -> Pi
         else:
             text = f"{name} is pinned by certificate files of the app, which this file does not give"
             remarks.append(Remark("pins-elsewhere", text, at))
+            for value in code.values(certs):
+                if isinstance(value, Known) and value.text.startswith("sha256/"):
+                    text = (
+                        f"without pkPinning: true, Android looks for a file named {value.text!r}, so each request fails"
+                    )
+                    remarks.append(Remark("pin-never-matches", text, value.at))
         return Pinning((host,), (), at, remarks=tuple(remarks))
     return Pinning((host,), tuple(code.values(certs)), at, remarks=tuple(remarks))
 

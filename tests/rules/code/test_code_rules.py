@@ -7,6 +7,7 @@ and ``wrong: RULE`` a line that is reported although it is right. Fixtures are n
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import date
 from pathlib import Path
@@ -17,11 +18,14 @@ import pytest
 from pinsmith.finding import FilePlace
 from pinsmith.rules import Persona, lint, read
 from pinsmith.rules.code import CODE_RULES
+from tests.meta import source
+from tests.rules.code import counted
 
 FIXTURES: Final = Path(__file__).parent / "fixtures"
+PAGE: Final[Path] = source.ROOT / "docs" / "lint-measured.md"
 NAMES: Final = sorted(path.name for path in FIXTURES.iterdir())
 TODAY: Final = date(2027, 1, 1)
-READERS: Final = frozenset({"app-crashes", "chain-unchecked", "pin-never-matches", "pinning-off"})
+READERS: Final = frozenset({"chain-unchecked", "misleading-setting", "pin-never-matches", "pinning-off"})
 """Notes of readers, where a rule has no finding of its own."""
 _MARK: Final = re.compile(r"\b(finding|missed|wrong): ([a-z, -]+)")
 
@@ -58,3 +62,13 @@ def test_every_rule_has_fixtures() -> None:
         signed = [text for text in texts.values() if any(sign in text for sign in rule.signs)]
         found = [any(marked == rule.id for _, marked in marks(text, "finding")) for text in signed]
         assert set(found) == {True, False}, rule.id
+
+
+def test_the_page_shows_what_was_counted() -> None:
+    """The table of the documentation is that of today. UPDATE_CORPUS=1 writes it anew; then read the difference."""
+    must = {name: marks((FIXTURES / name).read_text("utf-8"), "finding", "missed") for name in NAMES}
+    text = PAGE.read_text("utf-8")
+    counted_page = counted.page(must, {name: found_in(name) for name in NAMES}, text)
+    if os.environ.get("UPDATE_CORPUS"):
+        PAGE.write_text(counted_page, "utf-8", newline="\n")
+    assert PAGE.read_text("utf-8") == counted_page
