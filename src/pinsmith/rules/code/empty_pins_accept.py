@@ -14,15 +14,20 @@ if TYPE_CHECKING:
 
     from pinsmith.audit import Code
 
-_PINS: Final = r"(?:\w+[.!?]+)*\w*(?:[pP]ins|PINS|[pP]inned\w*|PINNED\w*|[hH]ashes|HASHES|[fF]ingerprints|FINGERPRINTS)"
-_EMPTY: Final = (
-    rf"(?:{_PINS}\s*[!?]*\.\s*(?:isEmpty(?:\(\))?|isNullOrEmpty\(\)|empty\(\))|{_PINS}\s*\.\s*(?:length|size|count|Count)"
-    rf"\s*===?\s*0|len\({_PINS}\)\s*==\s*0|!\s*{_PINS}\s*\.\s*length|not\s+{_PINS})"
+_PINS: Final = (
+    r"(?:[\w$]+(?:[.!?]|->|::)+)*"
+    r"[\w$@]*(?:[pP]ins|PINS|[pP]inned\w*|PINNED\w*|[hH]ashes|HASHES|[fF]ingerprints|FINGERPRINTS)"
 )
+_EMPTY: Final = (
+    rf"(?:{_PINS}\s*[!?]*\.\s*(?:isEmpty(?:\(\))?|is_empty\(\)|isNullOrEmpty\(\)|empty(?:\(\)|\?))"
+    rf"|{_PINS}\s*\.\s*(?:length|size|count|Count)(?:\(\))?\s*===?\s*0"
+    rf"|(?:len|count)\({_PINS}\)\s*===?\s*0|empty\({_PINS}\)|!\s*{_PINS}\s*\.\s*length|not\s+{_PINS})"
+)
+_YES: Final = r"(?:true|True|YES|nil|null|undefined|None|void 0|Ok\(\(\)\))"
 _PASSES: Final = re.compile(
     rf"\bif\s*\(?\s*{_EMPTY}\s*\)?\s*:?\s*\{{?\s*"
-    r"(?:return(?:\s+(?:true|True|nil|null|undefined|None|void 0))?\s*[;}\n]"
-    r"|completionHandler\(\.(?:useCredential|performDefaultHandling))"
+    rf"(?:return(?:\s+{_YES})?\s*[;}}\n]|completionHandler\(\.(?:useCredential|performDefaultHandling))"
+    rf"|\breturn(?:\s+{_YES})?\s+if\s+{_EMPTY}"
 )
 
 

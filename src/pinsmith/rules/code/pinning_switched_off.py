@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pinsmith.audit import Code
 
 _ON: Final = re.compile(
-    r"(?:(?:\w*_)?[pP]inning|\w*[a-z]Pinning|\w*PINNING)(?:_?(?:[iI][sS]_?)?(?:enabled|active|on|enforced|Enabled|Active|On"
+    r"(?:(?:\w*_)?[pP]inning|\w*[a-z]Pinning|\w*(?<!S)PINNING)(?:_?(?:[iI][sS]_?)?(?:enabled|active|on|enforced|Enabled|Active|On"
     r"|Enforced|ENABLED|ACTIVE|ON|ENFORCED))?"
 )
 _BYPASS: Final = re.compile(

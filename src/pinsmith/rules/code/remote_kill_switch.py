@@ -21,7 +21,7 @@ REMOTE: Final = re.compile(
 SIGNED: Final = re.compile(r"[sS]ignature|Ed25519|ed25519|\bTUF\b|\bjws\b|\bJWS\b|verifySign|[vV]erifier")
 """What code calls the check of a signature."""
 KEY: Final = re.compile(
-    r"""["'](?:(?:[\w.-]*[-_.])?[pP]inning\w*|[\w.-]*[a-z]Pinning\w*|[\w.-]*PINNING\w*"""
+    r"""["'](?:(?:[\w.-]*[-_.])?[pP]inning\w*|[\w.-]*[a-z]Pinning\w*|[\w.-]*(?<!S)PINNING\w*"""
     r"""|[\w.-]*(?:disable|bypass|skip)[-_]?(?:ssl|tls|cert)?[-_]?[pP]ins?)["']"""
 )
 """The name of a setting, in quotes, that turns pinning on or off."""
