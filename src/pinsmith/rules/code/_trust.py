@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.audit import named
@@ -15,7 +16,7 @@ from pinsmith.rules.code._trust_settings import SETTINGS
 from pinsmith.rules.code._trust_tables import CALLBACKS, CONSTANTS, METHODS, PATTERNS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from ast_grep_py import SgNode
 
@@ -28,13 +29,13 @@ _SHORT: Final = frozenset({"ssl", "verify"})  # names that most files contain
 SIGNS: Final = tuple(
     sorted(
         {
-            sign
+            sign[1:]  # the first letter is another one after ``set``
             for table in (SETTINGS, CALLBACKS, METHODS)
             for switches in table.values()
             for switch in switches
             for sign in switch.names
+            if sign not in _SHORT
         }
-        - _SHORT
         | {name for names in CONSTANTS.values() for name in names}
         | {"ostnameVerifier", "SSLSession", "HttpsCertificate", "kCFStreamSSL", "FingerprintAdapter", "Fingerprint("}
         | {"HTTPSCertificate", "credentialForTrust", "assert_fingerprint", "SecPolicyCreateBasicX509"}
@@ -58,13 +59,13 @@ _MEANS: Final = re.compile(
 )
 
 
-def unchecked(code: Code) -> Iterator[Unchecked]:
-    """Yield the places that turn off the check of the chain or of the host's name."""
+@lru_cache(maxsize=1)  # three rules ask for the same file
+def unchecked(code: Code) -> tuple[Unchecked, ...]:
+    """Return the places that turn off the check of the chain or of the host's name."""
     found = {found.at: found for look in (*_LOOKS, *LOOKS) for found in look(code)}
     chosen = [node.range() for node in code.of_kinds(_BRANCHES) if _CHOOSES.search(_condition(node))] if found else []
-    for at in sorted(found):
-        if not any(branch.start.index <= at < branch.end.index for branch in chosen):
-            yield found[at]
+    spans = [(branch.start.index, branch.end.index) for branch in chosen]
+    return tuple(found[at] for at in sorted(found) if not any(begin <= at < end for begin, end in spans))
 
 
 def _condition(branch: SgNode) -> str:
@@ -75,6 +76,7 @@ def _condition(branch: SgNode) -> str:
     return condition.text() if condition is not None else ""  # the word ``if`` itself has none
 
 
+@lru_cache(maxsize=1)
 def means_to_pin(code: Code) -> bool:
     """Say whether a file speaks of pins outside its comments."""
     return _MEANS.search(code.bare) is not None
@@ -82,7 +84,7 @@ def means_to_pin(code: Code) -> bool:
 
 def _by_settings(code: Code) -> Iterator[Unchecked]:
     for switch in SETTINGS.get(code.language.id, ()):
-        if not switch.applies_to(code.bare):
+        if not any(name[1:] in code.bare for name in switch.names) or not switch.applies_to(code.bare):
             continue
         find = options if switch.names[0].startswith("CURLOPT") else settings
         for setting in itertools.chain(settings(code, *switch.names), find(code, *switch.names)):
@@ -120,12 +122,16 @@ def _by_methods(code: Code) -> Iterator[Unchecked]:
 
 
 def _by_constants(code: Code) -> Iterator[Unchecked]:
-    constants = CONSTANTS.get(code.language.id, {})
+    constants = {name: accepted for name, accepted in _constants(code) if name in code.bare}
     for node in code.of_kinds(_NAMES) if constants else ():
         accepted = constants.get(last_name(node.text()))
         defines = (parent := node.parent()) is not None and parent.kind() == "function_definition"
         if accepted and not defines and not any("import" in around.kind() for around in node.ancestors()):
             yield Unchecked(node.range().start.index, accepted)
+
+
+def _constants(code: Code) -> Iterable[tuple[str, str]]:
+    return CONSTANTS.get(code.language.id, {}).items()
 
 
 def _by_patterns(code: Code) -> Iterator[Unchecked]:

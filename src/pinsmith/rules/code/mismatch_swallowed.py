@@ -25,9 +25,9 @@ _ENDS: Final = re.compile(
     r"|(?:Fatal|panic)\w*)\b"
 )
 # A call whose name says that it compares pins and raises.
-_CHECK: Final = (
-    r"[\w.>:$@-]*\b(?:check|verify|require|compare|assert|validate|ensure|enforce)_?\w*[pP]in(?:s|ned|ning)?[!?]?\("
-)
+_NAME: Final = r"(?:check|verify|require|compare|assert|validate|ensure|enforce)_?\w*[pP]in(?:s|ned|ning)?[!?]?\("
+_NAMED: Final = re.compile(rf"\b{_NAME}")
+_CHECK: Final = rf"[\w.>:$@-]*\b{_NAME}"
 _CALL: Final = re.compile(rf"(?:^|[;{{}}]|\bawait\b|\btry\b)\s*(?:await\s+)?{_CHECK}", re.MULTILINE)
 _DROPPED: Final = {
     "go": re.compile(rf"(?m)^\s*(?P<at>_ = {_CHECK})"),
@@ -37,12 +37,14 @@ _GO_IF: Final = re.compile(rf"\bif\s+(?P<at>\w+ := {_CHECK}[^{{}}]*); \w+ != nil
 
 
 def _inspect(code: Code) -> Iterator[Spot]:
-    caught = {node.range().start.index: node for node in (*_around_calls(code), *_in_managers(code))}
+    is_called = _NAMED.search(code.bare) is not None
+    nodes = (*(_around_calls(code) if is_called else ()), *_in_managers(code))
+    caught = {node.range().start.index: node for node in nodes}
     for at in sorted(caught):
         yield Spot(position_of(caught[at]), "the error of a wrong certificate ends here, so the connection goes on")
-    pattern = _DROPPED.get(code.language.id)
+    pattern = _DROPPED.get(code.language.id) if is_called else None
     found = list(pattern.finditer(code.bare)) if pattern else []
-    if code.language.id == "go":
+    if code.language.id == "go" and is_called:
         found += [match for match in _GO_IF.finditer(code.bare) if not _ENDS.search(match["body"])]
     for match in found:
         yield Spot(code.position(match.start("at")), "the error of a wrong certificate is dropped here")

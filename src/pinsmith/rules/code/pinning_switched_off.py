@@ -21,10 +21,12 @@ _ON: Final = re.compile(
     r"(?:(?:\w*_)?[pP]inning|\w*[a-z]Pinning|\w*(?<!S)PINNING)(?:_?(?:[iI][sS]_?)?(?:enabled|active|on|enforced|Enabled|Active|On"
     r"|Enforced|ENABLED|ACTIVE|ON|ENFORCED))?"
 )
-_BYPASS: Final = re.compile(
-    r"\w*(?:disable|disabled|skip|bypass|ignore|without)\w*pin(?:ning|s|ned)?\w*", re.IGNORECASE
+_WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_BYPASSES: Final = frozenset(
+    {"bypass", "bypassed", "disable", "disabled", "ignore", "off", "skip", "skipped", "without"}
 )
-_BYPASSED: Final = re.compile(r"\w*pinning_?(?:disabled|bypassed|skipped|off)", re.IGNORECASE)
+_PINS: Final = frozenset({"pin", "pinned", "pins"})
+_TLS: Final = frozenset({"cert", "certificate", "certs", "key", "keys", "spki", "ssl", "tls"})
 _FALSE: Final = ("false", "False", "NO")
 _TRUE: Final = ("true", "True", "YES")
 _DEBUG: Final = re.compile(r"\bDEBUG\b|kDebugMode|__DEV__|[dD]ebug")
@@ -44,11 +46,18 @@ def _inspect(code: Code) -> Iterator[Spot]:
         is_declared = node.kind() in language.declarations
         name = _name(next((part for part in parts if not is_declared or part.kind() in language.targets), node))
         value = parts[-1].text() if parts else ""
-        is_bypass = _BYPASS.fullmatch(name) is not None
+        is_bypass = _is_bypass(name)
         is_off = value in (_TRUE if is_bypass else _FALSE) and (is_bypass or _ON.fullmatch(name))
         begin = node.range().start.index
         if is_off and not _DEBUG.search(code.bare[max(0, begin - _NEAR) : begin]):
             yield Spot(position_of(node), f"{name} is {value}, so pinning is off in every build")
+
+
+def _is_bypass(name: str) -> bool:
+    """Say whether a name says that there is no pinning. Maps and notes have pins too."""
+    words = {word.lower() for word in _WORD.findall(name)}
+    is_about = "pinning" in words or "sslpinning" in words or bool(words & _PINS and words & _TLS)
+    return is_about and bool(words & _BYPASSES)
 
 
 def _name(node: SgNode) -> str:
