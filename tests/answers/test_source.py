@@ -49,6 +49,11 @@ def _answers(files: dict[str, str], *domains: str) -> dict[str, HostAnswer]:
         ),
         ({"Net.kt": OKHTTP}, Answer.UNPROVEN, "only the lab can prove"),
         (
+            {"get.sh": f'curl -k --pinnedpubkey "sha256//{pin("one").base64}" https://{HOST}/\n'},
+            Answer.NO,
+            "the code does not protect: pins-without-chain-check",
+        ),
+        (
             {
                 "Net.kt": OKHTTP
                 + "val m = object : X509TrustManager { override fun checkServerTrusted(c: A, t: B) {} }\n"
@@ -57,7 +62,7 @@ def _answers(files: dict[str, str], *domains: str) -> dict[str, HostAnswer]:
             "the code does not protect: pins-without-chain-check",
         ),
     ],
-    ids=["declared", "no manifest", "other manifest", "ended", "code", "void code"],
+    ids=["declared", "no manifest", "other manifest", "ended", "code", "chain unchecked", "void code"],
 )
 def test_yes_is_only_said_for_what_the_system_enforces(files: dict[str, str], answer: Answer, reason: str) -> None:
     """A declaration that the manifest names is "yes"; code is unproven; what has ended or is void is "no"."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pinsmith.finding import FilePlace, Finding
 from pinsmith.repair import Repair
@@ -14,7 +14,11 @@ from pinsmith.rules._rule import Persona
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from pinsmith.rules._rule import AllowTable, Defect, PinnedFile, Rule
+    from pinsmith.rules._rule import AllowTable, Defect, PinnedFile, Rule, Spot
+
+# Rules and notes of readers about the same settings.
+_UNCHECKED: Final = frozenset({"certificate-check-off", "pins-without-chain-check", "pins-without-name-check"})
+_UNCHECKED_NOTES: Final = frozenset({"chain-unchecked", "pinning-off"})
 
 
 def lint(
@@ -57,9 +61,23 @@ def _defects(rule: Rule, files: Sequence[PinnedFile]) -> Iterator[Defect]:
         yield from rule.compare(files)
 
 
+def _without_notes(file: PinnedFile) -> tuple[tuple[str, Spot], ...]:
+    """Leave out the place of each setting that a reader has a note about, because the note also names the host."""
+    lines, spots = file.text.split("\n"), file.spots
+    for note in file.notes:
+        if note.rule in _UNCHECKED_NOTES and isinstance(note.place, FilePlace):
+            setting, line = note.message.partition(" ")[0], note.place.line or 0
+            about = [
+                one for one in spots if one[0] in _UNCHECKED and setting in "".join(lines[one[1].at.line - 1 :][:1])
+            ]
+            nearest = min(about, key=lambda one: abs(one[1].at.line - line), default=None)
+            spots = tuple(one for one in spots if one is not nearest)
+    return spots
+
+
 def _in_code(rule: Rule, files: Iterable[PinnedFile]) -> Iterator[Finding]:
     for file in files:
-        for found_by, spot in file.spots:
+        for found_by, spot in _without_notes(file) if rule.id in _UNCHECKED else file.spots:
             if found_by == rule.id:
                 place = FilePlace(file.file, spot.at.line, spot.at.column)
                 yield Finding(rule.id, rule.severity, place, spot.message, spot.fix or rule.fix)

@@ -43,9 +43,6 @@ _OF_IMPORT: Final = {
     "setting-not-kept",
     "vouched-for-compromised",
 }
-# Rules and notes of readers about the same settings.
-_UNCHECKED: Final = {"certificate-check-off", "pins-without-chain-check", "pins-without-name-check"}
-_UNCHECKED_NOTES: Final = {"chain-unchecked", "pinning-off"}
 NO_HOST: Final = "host.invalid"
 """The host of pins in a file that names none. RFC 6761: nobody has such a host."""
 RENEWAL_NOT_READ: Final = "renewal-not-read"
@@ -67,20 +64,6 @@ def _inspect(text: str, file: str) -> Iterator[tuple[str, Spot]]:
     for rule in CODE_RULES if code else ():
         if code and rule.inspect and any(sign in text for sign in rule.signs):
             yield from ((rule.id, spot) for spot in rule.inspect(code))
-
-
-def _without_notes(
-    spots: tuple[tuple[str, Spot], ...], notes: Iterable[Finding], text: str
-) -> tuple[tuple[str, Spot], ...]:
-    """Leave out the place of each setting that a reader has a note about, which also names the host."""
-    lines = text.split("\n")
-    for note in notes:
-        if note.rule in _UNCHECKED_NOTES and isinstance(note.place, FilePlace):
-            setting, line = note.message.removeprefix("left out: ").partition(" ")[0], note.place.line or 0
-            about = [one for one in spots if one[0] in _UNCHECKED and setting in lines[one[1].at.line - 1]]
-            nearest = min(about, key=lambda one: abs(one[1].at.line - line), default=None)
-            spots = tuple(one for one in spots if one is not nearest)
-    return spots
 
 
 def read(
@@ -142,7 +125,7 @@ def read(
         today,
         comments=comments(text, file),
         renewals=renewed.renewals if renewed else (),
-        spots=_without_notes(spots, notes, text),
+        spots=spots,
         is_code=audit.language_of(file) is not None,
         text=parsed,
         source=source_of(parsed) or "",
