@@ -37,7 +37,9 @@ def _node(item: ET.Element, line: int) -> bytes:
     element = field(3, item.tag)
     for key, value in item.attrib.items():
         space, _, name = key.rpartition("}")
-        attribute = (field(1, space[1:]) if space else b"") + field(2, name) + field(3, value)
+        attribute = (field(1, space[1:]) if space else b"") + field(2, name)
+        # Beside a number, a bundle keeps the reference as the source had it.
+        attribute += field(3, "@xml/pins" if value.startswith("@0x") else value)
         if space:
             attribute += field(5, NUMBERS[name])
         if value.startswith("@0x"):
