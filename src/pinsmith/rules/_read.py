@@ -20,6 +20,7 @@ from pinsmith.repair import located
 from pinsmith.rules._allow import comments
 from pinsmith.rules._rule import AllowTable, PinnedFile, Site, Spot
 from pinsmith.rules.code import CODE_RULES
+from pinsmith.rules.code._trust import speaks_of_pins
 from pinsmith.syntax.position import SyntaxFaultError
 from pinsmith.syntax.text import decode as decode_text
 from pinsmith.syntax.toml_layout import scan
@@ -60,9 +61,12 @@ def _may_be_wrong(content: bytes, name: str) -> bool:
 
 def _inspect(text: str, file: str) -> Iterator[tuple[str, Spot]]:
     """Apply the rules about code. The syntax tree is not kept: those of a repository would not fit into memory."""
+    signed = [rule for rule in CODE_RULES if rule.inspect and any(sign in text for sign in rule.signs)]
+    if all(rule.about_pins for rule in signed) and not speaks_of_pins(text):
+        return
     code = audit.parse(text, file)
-    for rule in CODE_RULES if code else ():
-        if code and rule.inspect and any(sign in text for sign in rule.signs):
+    for rule in signed if code else ():
+        if code and rule.inspect:
             yield from ((rule.id, spot) for spot in rule.inspect(code))
 
 

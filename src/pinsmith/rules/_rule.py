@@ -197,6 +197,7 @@ class Rule:
         compare: Yields the findings about the pins of several files.
         inspect: Yields the findings about a file of code.
         signs: Words; *inspect* is called for files that contain one of them.
+        about_pins: Whether *inspect* finds something only in code that means to pin, so that other files are skipped.
         voids: Whether the pins of the same file protect nothing then.
         repair: Whether its repairs are safe; None if it has none.
     """
@@ -213,5 +214,6 @@ class Rule:
     compare: Callable[[Sequence[PinnedFile]], Iterator[Defect]] | None = None
     inspect: Callable[[Code], Iterator[Spot]] | None = None
     signs: tuple[str, ...] = ()
+    about_pins: bool = False
     voids: bool = False
     repair: Applicability | None = None

@@ -79,7 +79,12 @@ def _condition(branch: SgNode) -> str:
 @lru_cache(maxsize=1)
 def means_to_pin(code: Code) -> bool:
     """Say whether a file speaks of pins outside its comments."""
-    return _MEANS.search(code.bare) is not None
+    return speaks_of_pins(code.bare)
+
+
+def speaks_of_pins(text: str) -> bool:
+    """Say whether a text contains names or values of pins."""
+    return _MEANS.search(text) is not None
 
 
 def _by_settings(code: Code) -> Iterator[Unchecked]:

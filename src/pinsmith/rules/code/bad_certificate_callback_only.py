@@ -61,6 +61,7 @@ RULE = Rule(
     example=Example(_example(""), _example("SecurityContext(withTrustedRoots: false)"), "client.dart"),
     references=("CWE-295", "MASWE-0028", "MASTG-TEST-0242"),
     inspect=_inspect,
+    about_pins=True,
     signs=_NAMES,
     voids=True,
 )

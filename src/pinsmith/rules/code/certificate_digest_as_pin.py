@@ -67,6 +67,7 @@ RULE = Rule(
     ),
     references=("MASWE-0028",),
     inspect=_inspect,
+    about_pins=True,
     signs=(
         "fingerprint",
         "Fingerprint",

@@ -53,5 +53,6 @@ RULE = Rule(
     example=Example(_CODE.replace("ANSWER", "true"), _CODE.replace("ANSWER", "false"), "Pinning.swift"),
     references=("MASWE-0028",),
     inspect=_inspect,
+    about_pins=True,
     signs=("mpty", "length", "size", "count", "Count", "len(", "not "),
 )

@@ -64,5 +64,6 @@ RULE = Rule(
     example=Example(_CODE.replace("DATA", "data"), _CODE.replace("DATA", "header(of: key) + data"), "Pinning.swift"),
     references=("MASWE-0028",),
     inspect=_inspect,
+    about_pins=True,
     signs=("SecKeyCopyExternalRepresentation", ".pubkey", "GetPublicKey"),
 )

@@ -47,5 +47,6 @@ RULE = Rule(
     example=Example(_CODE.replace("CHECK", ""), _CODE.replace("CHECK", _CHECK), "Pinning.swift"),
     references=("MASWE-0028",),
     inspect=_inspect,
+    about_pins=True,
     signs=("SecKeyCopyExternalRepresentation",),
 )

@@ -76,6 +76,7 @@ RULE = Rule(
     example=Example(_BAD, _GOOD, "client.js"),
     references=("CWE-295", "MASWE-0028"),
     inspect=_inspect,
+    about_pins=True,
     signs=(
         "peerCertificates",
         "getPeer",

@@ -56,6 +56,7 @@ RULE = Rule(
     example=Example(_CODE.replace("CHECK", _CHECK), _CODE.replace("CHECK", ""), "api.dart"),
     references=("CWE-367", "MASWE-0028"),
     inspect=_inspect,
+    about_pins=True,
     signs=("HttpCertificatePinning", "capture_peer_cert", "get_server_certificate"),
     voids=True,
 )

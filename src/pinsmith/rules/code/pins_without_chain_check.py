@@ -36,6 +36,7 @@ RULE = Rule(
     example=Example(_BAD, f"{_PINS}{_OPEN};\n", "client.dart"),
     references=("CWE-295", "MASWE-0028", "MASTG-TEST-0242"),
     inspect=_inspect,
+    about_pins=True,
     signs=SIGNS,
     voids=True,
 )

@@ -37,5 +37,6 @@ RULE = Rule(
     example=Example(f"{_CLIENT}.hostnameVerifier {{ _, _ -> true }}.build()\n", f"{_CLIENT}.build()\n", "Client.kt"),
     references=("CWE-297", "MASWE-0028", "MASTG-TEST-0242"),
     inspect=_inspect,
+    about_pins=True,
     signs=SIGNS,
 )
