@@ -116,6 +116,7 @@ RULE = Rule(
     example=Example(_CODE.replace("LOOP", _SENT_LOOP), _CODE.replace("LOOP", _VERIFIED_LOOP), "client.go"),
     references=("CWE-295", "MASWE-0028"),
     inspect=_inspect,
+    about_pins=True,
     signs=(
         "checkServerTrusted",
         "rawCerts",

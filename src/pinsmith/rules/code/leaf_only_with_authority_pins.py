@@ -92,5 +92,6 @@ RULE = Rule(
     ),
     references=("MASWE-0028",),
     inspect=_inspect,
+    about_pins=True,
     signs=('="', "='"),
 )

@@ -94,6 +94,7 @@ RULE = Rule(
     example=Example(_CODE, _CODE.replace('Log.w("tls", e)', "throw e"), "PinManager.kt"),
     references=("CWE-295", "MASWE-0028", "MASTG-TEST-0242"),
     inspect=_inspect,
+    about_pins=True,
     signs=("checkServerTrusted", "pin", "Pin"),
     voids=True,
 )

@@ -47,5 +47,6 @@ RULE = Rule(
     example=Example(_CODE.replace("CALLBACK", _CALLBACK), _CODE.replace("CALLBACK", "VerifyConnection"), "client.go"),
     references=("MASWE-0028",),
     inspect=_inspect,
+    about_pins=True,
     signs=(_CALLBACK,),
 )
