@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+import sys
+from pathlib import Path
+from typing import Final
+from xml.etree import ElementTree as ET
 
 import pytest
 
+import pinsmith
+from pinsmith._clean import clean
 from pinsmith.exit_code import ExitCode
 from tests.audit.packages.android import NAMED, NSC, PATH, apk, axml
 from tests.audit.packages.make import saved
 from tests.cli.support import run
+from tests.cli.test_report import text_of
 from tests.formats.policy import pin
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 CODE: Final = f"""\
 val base = "https://www.example.com/"
@@ -100,9 +103,143 @@ def test_an_app_package_is_answered(tmp_path: Path) -> None:
     ]
 
 
+def test_a_package_and_its_source_are_answered_together(tmp_path: Path) -> None:
+    """A host that both contain has one answer, with the mechanisms of both, the best first."""
+    saved(tmp_path, apk(NAMED, {PATH: axml(NSC)}), "shop.apk")
+    (host, *_) = json.loads(run("audit", ".", "shop.apk", "--json").stdout)["hosts"]
+    assert (host["host"], host["answer"]) == ("api.example.com", "yes")
+    assert [mechanism["place"] for mechanism in host["mechanisms"]] == ["shop.apk!/res/xml/pins.xml", "Net.kt:3"]
+
+
+def test_pins_of_a_package_cannot_be_imported(tmp_path: Path) -> None:
+    """--format pins-toml says that it needs the source."""
+    saved(tmp_path, apk(NAMED, {PATH: axml(NSC)}), "shop.apk")
+    answer = run("audit", "shop.apk", "--format", "pins-toml")
+    assert answer.code == ExitCode.USAGE
+    assert "shop.apk is an app package, which cannot be imported" in answer.stderr
+
+
 def test_a_damaged_package_is_an_error(tmp_path: Path) -> None:
     """A package that cannot be read ends the audit with its reason."""
     (tmp_path / "shop.apk").write_bytes(b"PK\x03\x04 and nothing else")
     answer = run("audit", "shop.apk")
     assert answer.code == ExitCode.BROKE
     assert "shop.apk" in answer.stderr
+
+
+def test_a_report_for_people_answers_first(tmp_path: Path) -> None:
+    """The report answers for each host, then lists findings and circumstances, and the output stays the same."""
+    (tmp_path / "Open.kt").write_text(CODE + VOID)
+    plain = run("audit")
+    answer = run("audit", "--report", "html", "out/audit.html", "--subject", "Bank <4.2>")
+    assert (answer.code, answer.stdout) == (plain.code, plain.stdout)
+    assert answer.stderr.splitlines() == ["pinsmith: wrote the report to out/audit.html", *plain.stderr.splitlines()]
+    text = text_of("out/audit.html")
+    sentences = (
+        "Are the hosts of Bank &lt;4.2&gt; pinned?",
+        "In part Of 2 hosts, 1 has code that may pin it and 1 is not pinned.",
+        "api.example.com code present, unproven OkHttp, Kotlin Net.kt:3 no end 2 keys only the lab can prove",
+        "www.example.com no only mentioned Net.kt:1 nothing that was read pins it",
+        "pins-without-name-check high: pins beside a check of the host&#39;s name that is off",
+        "To fix it, remove it: pins come on top",
+        "Catalogues: CWE-297, MASWE-0028, MASTG-TEST-0242.",
+        "Open.kt:4:9: a certificate of any other host is accepted",
+        "docs.example.org no only mentioned Net.kt:2",
+        f"pinsmith {pinsmith.__version__}, Python 3.",
+        "Nothing was run",
+        "MASVS-NETWORK-2",
+    )
+    places = [text.find(sentence) for sentence in sentences]
+    assert -1 not in places, sentences[places.index(-1)]
+    assert places == sorted(places)
+
+
+def test_a_summary_of_a_job_begins_with_the_answers() -> None:
+    """The Markdown has a row for each mechanism or unpinned host, then the findings."""
+    lines = run("audit", "--format", "markdown").stdout.splitlines()
+    assert lines[2] == "| host | pinned | by | place | until | keys |"
+    assert [line.replace("&#46;", ".").split(" | ")[:2] for line in lines[4:6]] == [
+        ["| api.example.com", "code present, unproven"],
+        ["| www.example.com", "no"],
+    ]
+    assert lines[lines.index("#### Findings") + 2] == "nothing found in 1 file with pins"
+
+
+def test_a_host_without_pins_is_no_failure_for_ci(tmp_path: Path) -> None:
+    """JUnit passes only what is pinned for sure, skips other hosts, and fails the files with findings."""
+    (tmp_path / "Open.kt").write_text(CODE + VOID)
+    root = ET.fromstring(run("audit", "--format", "junit").stdout)  # noqa: S314 - it is our own
+    results = {case.get("name"): [child.tag for child in case] for case in root.iter("testcase")}
+    assert results == {
+        "api.example.com": ["skipped"],
+        "www.example.com": ["skipped"],
+        "Net.kt": [],
+        "Open.kt": ["failure"],
+    }
+
+
+def test_a_baseline_accepts_the_findings_of_today(tmp_path: Path) -> None:
+    """Later only new findings count, and the answers stay; the report says what was left out."""
+    (tmp_path / "Open.kt").write_text(CODE + VOID)
+    assert run("audit", "--write-baseline").code == ExitCode.USAGE
+    assert run("audit", "--baseline", "b.json", "--write-baseline", "--report", "html", "a.html").code == ExitCode.USAGE
+    assert run("audit", "--baseline", "b.json", "--write-baseline").code == ExitCode.OK
+    later = run("audit", "--baseline", "b.json", "--report", "html", "a.html")
+    assert later.code == ExitCode.OK
+    assert later.stdout.startswith("api.example.com: code present, unproven")
+    assert "without 1 that the baseline b.json accepts" in text_of("a.html")
+
+
+def test_a_subject_needs_a_report_for_people() -> None:
+    """--subject is refused where nothing would show it."""
+    assert run("audit", "--subject", "x", "--report", "json", "a.json").code == ExitCode.USAGE
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only on Linux: a file name may be any bytes")
+@pytest.mark.parametrize("name", [b"\xff.kt", b"<script>alert(1)<\\script>\x1b[2J\xe2\x80\xae.kt"])
+@pytest.mark.parametrize("output", ["html", "json", "sarif", "junit", "github", "markdown"])
+def test_names_of_a_hostile_repository_are_only_text(name: bytes, output: str) -> None:
+    """No name becomes an element, a control character or a crash, whatever the format."""
+    with open(name, "wb") as file:  # noqa: PTH123 - a Path has no names of bytes
+        file.write(b'val u = "https://www.example.com/"\nval open = HostnameVerifier { _, _ -> true }\n')
+    assert run("audit", "--report", output, "out", "--baseline", "b.json").code == ExitCode.BROKE  # no such baseline
+    assert run("audit", "--report", output, "out").code == ExitCode.FOUND_MEDIUM
+    text = Path("out").read_text("utf-8")
+    assert clean(text.replace("\n", "")) == text.replace("\n", "")
+    assert output in {"json", "sarif", "github"} or "<script" not in text
+    assert run("audit", "--baseline", "b.json", "--write-baseline").code == ExitCode.OK
+    assert run("audit", "--baseline", "b.json").code == ExitCode.OK
+
+
+def test_pins_are_handed_over_as_import_prints_them() -> None:
+    """--format pins-toml prints what `pinsmith import` prints for the same paths, and it is a pin file."""
+    Path("more").mkdir()
+    Path("more", "curl.sh").write_text(
+        f"curl --pinnedpubkey '{str(pin('one')).replace('sha256/', 'sha256//')}' https://pay.example.com/\n"
+    )
+    for paths in ([], ["Net.kt"], [".", "more"]):
+        answer, imported = run("audit", *paths, "--format", "pins-toml"), run("import", *(paths or ["."]))
+        assert answer == imported
+        Path("out.toml").write_text(answer.stdout)
+        assert pinsmith.load("out.toml").entry_of("api.example.com")
+        Path("out.toml").unlink()
+
+
+def test_pins_that_differ_are_left_to_import(tmp_path: Path) -> None:
+    """Where places differ, no pin file is printed, the exit code is 3, and import is named as the way to settle it."""
+    (tmp_path / "Other.kt").write_text(CODE.replace(str(pin("two")), str(pin("three"))))
+    answer = run("audit", "--format", "pins-toml")
+    assert answer.code == ExitCode.MISMATCH
+    assert "version = 1" not in answer.stdout
+    assert answer.stderr.splitlines()[-1] == (
+        "pinsmith: `pinsmith import` takes the same paths, with --prefer or --union, and settles the differences"
+    )
+
+
+@pytest.mark.parametrize("words", ["--domains", "--report html a.html", "--min-severity high", "--against pins.toml"])
+def test_an_option_that_import_lacks_is_refused(words: str) -> None:
+    """Nothing that the user asked for is silently left out of a pin file."""
+    answer = run("audit", *words.split(), "--format", "pins-toml")
+    assert answer.code == ExitCode.USAGE
+    assert f"{words.split(maxsplit=1)[0]} does nothing with --format pins-toml" in answer.stderr
+    assert not Path("a.html").exists()

@@ -7,7 +7,7 @@ like it, and the lab shows which.
 
 from __future__ import annotations
 
-from pinsmith.answers._answer import Answer, HostAnswer, Mechanism
+from pinsmith.answers._answer import Answer, HostAnswer, Mechanism, together
 from pinsmith.answers._mention import Mention, Mentions
 from pinsmith.answers._package import answers_of_package, pinned_files
 from pinsmith.answers._source import answers_of_source
@@ -21,4 +21,5 @@ __all__ = [
     "answers_of_package",
     "answers_of_source",
     "pinned_files",
+    "together",
 ]

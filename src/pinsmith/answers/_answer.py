@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from itertools import chain
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from pinsmith.pin import Pin
@@ -75,3 +77,17 @@ def ranked(mechanisms: tuple[Mechanism, ...]) -> tuple[Mechanism, ...]:
     """Return *mechanisms*, the best first."""
     order = list(Answer)
     return tuple(sorted(mechanisms, key=lambda mechanism: order.index(mechanism.answer)))
+
+
+def together(*groups: Iterable[HostAnswer]) -> tuple[HostAnswer, ...]:
+    """Return one answer for each host that *groups* answer for, in the order of their names; the best one counts."""
+    found: dict[str, HostAnswer] = {}
+    for answer in chain(*groups):
+        other = found.get(answer.host, HostAnswer(answer.host, is_own=False))
+        found[answer.host] = HostAnswer(
+            answer.host,
+            ranked((*other.mechanisms, *answer.mechanisms)),
+            other.mentioned or answer.mentioned,
+            is_own=other.is_own or answer.is_own,
+        )
+    return tuple(found[host] for host in sorted(found))

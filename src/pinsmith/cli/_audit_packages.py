@@ -45,7 +45,7 @@ def read_packages(paths: Iterable[Path], *, today: date, domains: Iterable[str])
     found = Packages((), [], [])
     others = []
     for path in paths:
-        if path.is_file() and _is_package(path):
+        if is_package(path):
             package = packages.read(path)
             found.files.extend(pinned_files(package, today))
             found.answers.extend(answers_of_package(package, today, domains))
@@ -54,7 +54,10 @@ def read_packages(paths: Iterable[Path], *, today: date, domains: Iterable[str])
     return found._replace(others=tuple(others))
 
 
-def _is_package(path: Path) -> bool:
+def is_package(path: Path) -> bool:
+    """Return whether *path* is an app package, or at least an archive."""
+    if not path.is_file():
+        return False
     if path.suffix.lower() in _SUFFIXES:
         return True
     with path.open("rb") as file:

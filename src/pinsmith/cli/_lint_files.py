@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pinsmith import audit, rules
 from pinsmith.cli import _clock, _output
@@ -28,13 +28,30 @@ if TYPE_CHECKING:
     from pinsmith.rules import AllowTable, PinnedFile
 
 
+class Reading(NamedTuple):
+    """
+    What was read.
+
+    Attributes:
+        files: Those that were named, and those with pins or with something to report.
+        unreadable: A finding for each file that cannot be read.
+        unread: Files of code that were not read, because the extra ``pinsmith[audit]`` is not installed.
+        searched: How many files were looked at.
+    """
+
+    files: list[PinnedFile]
+    unreadable: list[Finding]
+    unread: list[str]
+    searched: int
+
+
 def read_files(
     paths: Iterable[Path],
     *,
     today: date,
     baseline: Path | None = None,
     visit: Callable[[bytes, str], object] | None = None,
-) -> tuple[list[PinnedFile], list[Finding]]:
+) -> Reading:
     """
     Read files, and the files with pins in folders. The *baseline* in a folder pins nothing.
 
@@ -46,9 +63,6 @@ def read_files(
         baseline: The file that is skipped in folders.
 
         visit: Gets the content and the name of every file, also of those that have nothing to do with pins.
-
-    Returns:
-        The files, and a finding for each one that cannot be read.
 
     Raises:
         FileError: If a file that was named cannot be opened.
@@ -77,7 +91,7 @@ def read_files(
                     unread.append(name)
             tick()
     _warn_unread(unread)
-    return [*files.values()], unreadable
+    return Reading([*files.values()], unreadable, unread, len(found))
 
 
 def _files(paths: Iterable[Path], baseline: Path | None, unreadable: list[Finding]) -> dict[str, tuple[Path, bool]]:

@@ -180,7 +180,7 @@ def render(files: Sequence[str], findings: Sequence[Finding], output: Output, *,
     if output == "markdown":
         from pinsmith.documents.markdown import markdown
 
-        return list(markdown("pinsmith lint", findings, _nothing_in(pinned)))
+        return list(markdown("pinsmith lint", findings, nothing_in(pinned)))
     if output == "junit":
         from pinsmith.documents.lint import lint_junit
 
@@ -192,7 +192,8 @@ def render(files: Sequence[str], findings: Sequence[Finding], output: Output, *,
     return [clean_json(line) for line in json.decode("utf-8", "surrogatepass").rstrip("\n").split("\n")]
 
 
-def _nothing_in(pinned: int) -> str:
+def nothing_in(pinned: int) -> str:
+    """Say that there are no findings in *pinned* files with pins."""
     if not pinned:
         return "no file with pins was found; name a file, or a folder that contains pins"
     return f"nothing found in {pinned} {'file' if pinned == 1 else 'files'} with pins"
@@ -209,6 +210,6 @@ def _show_text(findings: Sequence[Finding], pinned: int) -> None:
         listed = ", ".join(f"{count} {severity}" for severity, count in reversed(counts) if count)
         _output.note(f"{len(findings)} {'finding' if len(findings) == 1 else 'findings'}: {listed}")
     elif pinned:
-        _output.success(_nothing_in(pinned))
+        _output.success(nothing_in(pinned))
     else:
-        _output.warning(_nothing_in(pinned))
+        _output.warning(nothing_in(pinned))

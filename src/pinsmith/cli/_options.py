@@ -12,6 +12,7 @@ from pinsmith._port import parse_address
 from pinsmith.cli._command import PATH, CommandLineError, choice_option, number
 from pinsmith.cli._complete_members import scenario_ids
 from pinsmith.errors import FileError, UsageError
+from pinsmith.finding import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +48,13 @@ skip_option = click.option(
 )
 cafile_option = click.option(
     "--cafile", type=PATH, metavar="FILE", help="Trust the PEM certificates in FILE instead of those of the system."
+)
+min_severity_option = choice_option(
+    "--min-severity",
+    choices=[str(severity) for severity in Severity],
+    default="low",
+    show_default=True,
+    help="Leave out findings below this severity.",
 )
 connect_option = click.option(
     "--connect",

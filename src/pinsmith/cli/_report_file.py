@@ -1,4 +1,4 @@
-"""``--report`` of the lab: a file for people, beside the result that is printed."""
+"""``--report`` of the lab, and of an audit: a file for people, beside the result that is printed."""
 
 from __future__ import annotations
 
@@ -42,6 +42,12 @@ class ReportFile:
     words: Sequence[str]
     subject: str
     started: datetime
+
+    @classmethod
+    def of_command(cls, path: Path, subject: str, started: datetime) -> ReportFile:
+        """Return the file of a command that has more than one kind of report."""
+        words: Sequence[str] = click.get_current_context().find_root().obj or ()
+        return cls(path, words, subject, started)
 
     def write(self, describe: Callable[[Circumstances], Report]) -> None:
         """

@@ -27,7 +27,7 @@ from pinsmith.cli import _clock, _output
 from pinsmith.cli._ci import System, job
 from pinsmith.cli._command import PATH, Command, argument, choice_option
 from pinsmith.cli._complete_members import rule_ids
-from pinsmith.cli._options import cafile_option, format_option, proxy_option, timeout_option
+from pinsmith.cli._options import cafile_option, format_option, min_severity_option, proxy_option, timeout_option
 from pinsmith.exit_code import ExitCode
 from pinsmith.finding import Severity
 
@@ -52,13 +52,7 @@ EXAMPLES: Final = (
 
 @click.command("lint", Command, help=__doc__, examples=EXAMPLES)
 @argument("paths", nargs=-1, metavar="PATH", type=PATH, help="A file, or a folder to search; by default this folder.")
-@choice_option(
-    "--min-severity",
-    choices=[str(severity) for severity in Severity],
-    default="low",
-    show_default=True,
-    help="Leave out findings below this severity.",
-)
+@min_severity_option
 @choice_option(
     "--persona",
     choices=["regular", "pedantic", "auditor"],
@@ -121,9 +115,10 @@ def lint(
         (baseline or not write_baseline, "--write-baseline needs the name of the file", "add --baseline FILE"),
         (fix or not unsafe_fixes, "--unsafe-fixes needs --fix", "add --fix, or leave it out"),
         (not (fix and write_baseline), "--fix and --write-baseline exclude each other", "run lint twice"),
+        (not (reports and write_baseline), "--report and --write-baseline exclude each other", "run lint twice"),
     )
     least = Severity[min_severity.upper()]
-    read, unreadable = read_files(paths or (Path(),), today=_clock.now().date(), baseline=baseline)
+    read, unreadable, *_ = read_files(paths or (Path(),), today=_clock.now().date(), baseline=baseline)
     files, allowed = settled(read)
 
     def find(files: Sequence[PinnedFile], live: Sequence[Finding] = ()) -> list[Finding]:

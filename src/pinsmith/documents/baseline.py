@@ -47,7 +47,10 @@ def known(finding: Finding) -> KnownOut:
     pin = finding.pin or " ".join(_PIN.findall(finding.message)) or None
     if finding.host or pin:
         return KnownOut(rule=finding.rule, host=finding.host, pin=pin)
-    file = PurePath(finding.place.file).name if isinstance(finding.place, FilePlace) else None
+    file = None
+    if isinstance(finding.place, FilePlace):
+        # A name need not be UTF-8, but a JSON text that everybody can read must be.
+        file = PurePath(finding.place.file).name.encode("utf-8", "backslashreplace").decode()
     return KnownOut(rule=finding.rule, message=finding.message, file=file)
 
 

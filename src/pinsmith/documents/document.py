@@ -7,6 +7,8 @@ fields, but no field is renamed or removed.
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -26,13 +28,18 @@ class Versioned(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def encode(document: msgspec.Struct) -> bytes:
-    """Write *document* as indented JSON."""
-    return msgspec.json.format(msgspec.json.encode(document), indent=2)
+    r"""Write *document* as indented JSON. A byte of a file name that is not UTF-8 becomes a text such as ``\udcff``."""
+    return msgspec.json.format(encode_line(document), indent=2)
 
 
 def encode_line(document: msgspec.Struct) -> bytes:
-    """Write *document* as JSON on one line."""
-    return msgspec.json.encode(document)
+    """Write *document* as JSON on one line, as `encode` does."""
+    try:
+        return msgspec.json.encode(document)
+    except UnicodeEncodeError:
+        # Python has such bytes as lone surrogates, and strict readers of JSON refuse those even if they are escaped.
+        text = json.dumps(msgspec.to_builtins(document), ensure_ascii=False, separators=(",", ":"))
+        return re.sub("[\ud800-\udfff]", lambda found: rf"\\u{ord(found[0]):x}", text).encode()
 
 
 class ErrorOut(msgspec.Struct, frozen=True, kw_only=True):

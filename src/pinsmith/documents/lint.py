@@ -14,7 +14,7 @@ from pinsmith.formats import NOTES, REFERENCES
 from pinsmith.rules import RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from pinsmith.finding import Finding
 
@@ -38,10 +38,15 @@ def lint_document(files: Sequence[str], findings: Sequence[Finding]) -> LintDocu
 
 def lint_junit(files: Sequence[str], findings: Sequence[Finding]) -> str:
     """Write a test case for each file; it fails if there are findings, and lists all of them."""
+    return junit("lint", file_cases(files, findings))
+
+
+def file_cases(files: Sequence[str], findings: Sequence[Finding]) -> list[Case]:
+    """Return the test cases of `lint_junit`."""
     about: dict[str, list[Finding]] = {file: [] for file in files}
     for finding in findings:
         about.setdefault(finding.place.file if isinstance(finding.place, FilePlace) else "pins", []).append(finding)
-    return junit("lint", [_case(file, found) for file, found in about.items()])
+    return [_case(file, found) for file, found in about.items()]
 
 
 def _case(file: str, findings: Sequence[Finding]) -> Case:
@@ -54,6 +59,11 @@ def _case(file: str, findings: Sequence[Finding]) -> Case:
 
 def lint_sarif(findings: Sequence[Finding]) -> bytes:
     """Write *findings* as SARIF, with every rule that found something."""
+    return sarif(findings, rules_of(findings))
+
+
+def rules_of(findings: Iterable[Finding]) -> list[Rule]:
+    """Describe every rule that found something."""
     known = {
         rule.id: Rule(
             rule.id, rule.title, rule.effect, f"To fix it, {rule.fix}.", page_of_rule(rule.id), rule.references
@@ -61,7 +71,7 @@ def lint_sarif(findings: Sequence[Finding]) -> bytes:
         for rule in RULES
     }
     named = dict.fromkeys(finding.rule for finding in findings)
-    return sarif(findings, [known.get(rule) or _of_reader(rule) for rule in named])
+    return [known.get(rule) or _of_reader(rule) for rule in named]
 
 
 def _of_reader(rule: str) -> Rule:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from pinsmith.finding import Finding
 
-# GitHub shows no summary of a step that is larger than 1 MiB.
+# Of one table. GitHub shows no summary of a step that is larger than 1 MiB, and no document has more than two tables.
 MAX_BYTES: Final = 500_000
 
 
@@ -38,6 +38,11 @@ def markdown(title: str, findings: Sequence[Finding], nothing: str) -> Iterator[
     """
     yield f"### {escape(title)}"
     yield ""
+    yield from finding_lines(findings, nothing)
+
+
+def finding_lines(findings: Sequence[Finding], nothing: str) -> Iterator[str]:
+    """Write the lines below the heading of `markdown`."""
     if not findings:
         yield escape(nothing)
         return
@@ -45,16 +50,34 @@ def markdown(title: str, findings: Sequence[Finding], nothing: str) -> Iterator[
     listed = ", ".join(f"{count} {severity}" for severity, count in reversed(counts) if count)
     yield f"{len(findings)} {'finding' if len(findings) == 1 else 'findings'}: {listed}"
     yield ""
-    yield "| severity | rule | place | finding |"
-    yield "| - | - | - | - |"
-    size = 0
     ordered = sorted(findings, key=lambda finding: finding.severity, reverse=True)
-    for number, finding in enumerate(ordered):
-        row = f"| {finding.severity} | `{finding.rule}` | {escape(str(finding.place or ''))} | {escape(finding.text)} |"
+    yield from table(
+        ("severity", "rule", "place", "finding"),
+        [
+            (str(finding.severity), f"`{finding.rule}`", escape(str(finding.place or "")), escape(finding.text))
+            for finding in ordered
+        ],
+    )
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """
+    Write a table.
+
+    Args:
+        columns: The headings.
+
+        rows: The cells, escaped; if they fill more than half a megabyte, the last ones are only counted.
+    """
+    yield f"| {' | '.join(columns)} |"
+    yield f"| {' | '.join('-' for _ in columns)} |"
+    size = 0
+    for number, cells in enumerate(rows):
+        row = f"| {' | '.join(cells)} |"
         size += len(row.encode())
         if size > MAX_BYTES:
             yield ""
-            yield f"{len(ordered) - number} more are left out here, because the summary of a job is limited in size."
+            yield f"{len(rows) - number} more are left out here, because the summary of a job is limited in size."
             return
         yield row
 

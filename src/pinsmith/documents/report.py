@@ -111,6 +111,15 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
+class Headings:
+    """The headings of the parts that every report has."""
+
+    facts: str = "What was tried"
+    faults: str = "What is wrong or not proven"
+    skipped: str = "What was not tried"
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """
     What a report says. The most important comes first.
@@ -128,6 +137,8 @@ class Report:
         skipped: What was not tried.
         limits: Sentences: what the report does not show.
         references: What it is evidence for.
+        first: Tables that are more important than all other parts.
+        headings: How the parts are called.
     """
 
     kind: str
@@ -142,6 +153,8 @@ class Report:
     skipped: Sequence[Skipped]
     limits: Sequence[str]
     references: Sequence[Reference]
+    first: Sequence[Table] = ()
+    headings: Headings = Headings()
 
 
 def report_html(report: Report) -> str:
