@@ -243,3 +243,13 @@ def test_an_option_that_import_lacks_is_refused(words: str) -> None:
     assert answer.code == ExitCode.USAGE
     assert f"{words.split(maxsplit=1)[0]} does nothing with --format pins-toml" in answer.stderr
     assert not Path("a.html").exists()
+
+
+def test_reports_in_the_project_are_not_read_as_pins() -> None:
+    """A report and a baseline of an earlier audit cause no finding, and import leaves them out."""
+    Path("One.kt").write_text(CODE.replace(f', "{pin("two")}"', ""))  # a finding with a host
+    before = run("audit", "--report", "json", "a.json", "--report", "sarif", "a.sarif")
+    assert run("audit", "--baseline", "b.json", "--write-baseline").code == ExitCode.OK
+    after = run("audit")
+    assert (after.stdout, after.code) == (before.stdout, before.code)
+    assert "invalid-file" not in run("import", ".", "--union").stderr

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.errors import FormatError, HostError, KnownBadPinError, PinFormatError
+from pinsmith.errors import FormatError, HostError, KnownBadPinError, PinFormatError, UnknownFormatError
 from pinsmith.formats import _json_pins as json_pins
 from pinsmith.formats._format import Can, Format, Found, FoundPin, Reading
 from pinsmith.formats._note import Notes, problems
@@ -29,6 +29,8 @@ _EXPIRES: Final = frozenset({"expires", "expiration", "expirationdate", "expiry"
 _SETTING: Final = re.compile(r"pin|enforce|report|expir|subdomain", re.IGNORECASE)
 _SWITCH: Final = re.compile(r"pin|enforce|enable", re.IGNORECASE)
 _BEGINS: Final = re.compile(r"(?:[\s\ufeff]++|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+\*/)*+[\[{]")
+# `pinsmith.documents` name hosts and pins, and may be kept beside what they describe.
+_REPORT: Final = re.compile(rb'\s*\{\s*"version":\s*[0-9]+,\s*"(?:ok|findings)":')
 _LOOKS_LIKE_PINS: Final = re.compile(r"[A-Za-z0-9+/]{43}=|[0-9A-Fa-f]{64}")
 _LOOKS_LIKE_HOSTS: Final = re.compile(
     r"""["']?(?:\*\.)?(?:[A-Za-z0-9_-]{1,63}\.){1,9}[A-Za-z]{2,63}["']?\s*:\s*[\[{]|["']?host(?:name)?["']?\s*:\s*["']|["']domain["']\s*:"""
@@ -161,6 +163,8 @@ def _has_pins(node: Node) -> bool:
 def _read(content: bytes, file: str) -> Reading:
     reader = _Reader(json_pins.read_file(content, file, loose=True), file)
     if not reader.hosts and not problems(reader.notes):
+        if _REPORT.match(content):
+            raise UnknownFormatError(f"{file}: it is a report or a baseline of pinsmith, which pins nothing")
         raise FormatError(
             "it does not contain hosts with lists of pins",
             file=file,
