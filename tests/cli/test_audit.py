@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 from pathlib import Path
@@ -109,6 +110,13 @@ def test_a_package_and_its_source_are_answered_together(tmp_path: Path) -> None:
     (host, *_) = json.loads(run("audit", ".", "shop.apk", "--json").stdout)["hosts"]
     assert (host["host"], host["answer"]) == ("api.example.com", "yes")
     assert [mechanism["place"] for mechanism in host["mechanisms"]] == ["shop.apk!/res/xml/pins.xml", "Net.kt:3"]
+
+
+def test_a_report_identifies_the_package(tmp_path: Path) -> None:
+    """The report of an app package has its digest."""
+    path = saved(tmp_path, apk(NAMED, {PATH: axml(NSC)}), "shop.apk")
+    run("audit", "shop.apk", "--report", "html", "a.html")
+    assert f"SHA-256 of shop.apk {hashlib.sha256(path.read_bytes()).hexdigest()}" in text_of("a.html")
 
 
 def test_pins_of_a_package_cannot_be_imported(tmp_path: Path) -> None:

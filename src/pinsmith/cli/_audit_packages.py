@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pinsmith.answers import answers_of_package, pinned_files
@@ -20,11 +21,12 @@ _ZIP: Final = b"PK"
 
 
 class Packages(NamedTuple):
-    """The app packages among some paths, and the other paths."""
+    """The app packages among some paths, and the other paths. Digests are SHA-256, in hexadecimal, by file."""
 
     others: tuple[Path, ...]
     files: list[PinnedFile]
     answers: list[HostAnswer]
+    digests: dict[str, str]
 
 
 def read_packages(paths: Iterable[Path], *, today: date, domains: Iterable[str]) -> Packages:
@@ -42,11 +44,13 @@ def read_packages(paths: Iterable[Path], *, today: date, domains: Iterable[str])
         FileError: If a package cannot be read.
         FormatError: If it is damaged, hostile or too large.
     """
-    found = Packages((), [], [])
+    found = Packages((), [], [], {})
     others = []
     for path in paths:
         if is_package(path):
             package = packages.read(path)
+            with path.open("rb") as file:
+                found.digests[str(path)] = hashlib.file_digest(file, "sha256").hexdigest()
             found.files.extend(pinned_files(package, today))
             found.answers.extend(answers_of_package(package, today, domains))
         else:

@@ -136,7 +136,8 @@ def audit(
         findings=findings,
         unread=read.unread,
         unreadable=read.unreadable,
-        searched=len(paths) - len(packages.others) + read.searched,
+        searched=len(packages.digests) + read.searched,
+        digests=packages.digests,
         lists_others=lists,
     )
     made = partial(ReportFile.of_command, subject=subject or "", started=started)

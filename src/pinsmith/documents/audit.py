@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,7 +16,7 @@ from pinsmith.documents.lint import file_cases
 from pinsmith.documents.markdown import escape, finding_lines, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pinsmith.answers import HostAnswer, Mechanism
     from pinsmith.finding import Finding
@@ -34,6 +34,7 @@ class Audit:
         unread: Files of code that were not read, because a package is not installed.
         unreadable: A finding for each file that could not be read, also those that are not reported.
         searched: How many files were looked at.
+        digests: The SHA-256 of each app package, in hexadecimal.
         lists_others: Whether hosts of others are listed, and not only counted.
     """
 
@@ -43,6 +44,7 @@ class Audit:
     unread: Sequence[str] = ()
     unreadable: Sequence[Finding] = ()
     searched: int = 0
+    digests: Mapping[str, str] = field(default_factory=dict)
     lists_others: bool = False
 
     @property

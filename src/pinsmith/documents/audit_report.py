@@ -75,14 +75,15 @@ def audit_report(audit: Audit, circumstances: Circumstances, rules: str) -> Repo
     own = [answer for answer in audit.answers if answer.is_own]
     others = [answer for answer in audit.answers if not answer.is_own]
     described = rules_of(audit.findings)
-    relevant = "1 of them has" if len(audit.files) == 1 else f"{len(audit.files)} of them have"
+    relevant = len({file.partition("!/")[0] for file in audit.files})
     return Report(
         "pinsmith audit",
         f"Are the hosts of {circumstances.subject or 'this project'} pinned?",
         *_conclude(own, audit.findings),
         explanation=tuple(_explanation(audit, own)),
         facts=circumstances.facts(
-            ("Files", Cell(f"{counted(audit.searched, 'file was', 'files were')} read; {relevant} pins or findings")),
+            *((f"SHA-256 of {name}", Cell(digest, is_code=True)) for name, digest in audit.digests.items()),
+            ("Files", Cell(f"{audit.searched} read, {relevant} with pins or mistakes")),
             ("Findings", Cell(rules)),
         ),
         faults=tuple(_faults(audit.findings, described)),
@@ -115,10 +116,16 @@ def _conclude(own: Sequence[HostAnswer], findings: Iterable[Finding]) -> _Conclu
         counted(number[Answer.UNKNOWN], "is unknown", "are unknown"),
         counted(number[Answer.NO], "is not pinned", "are not pinned"),
     )
+    tone: Tone = "bad" if worst is Severity.HIGH else "warn"
+    if len(own) == 1:
+        is_code = own[0].answer is Answer.UNPROVEN
+        known = (
+            "There is code that may pin the only host." if is_code else "It is not known whether the host is pinned."
+        )
+        return _Conclusion("Not proven", tone, known)
     *most, last = [share for share in words if not share.startswith("0 ")]
     shares = f"{', '.join(most)} and {last}" if most else last
     sentence = f"Of {counted(len(own), 'host', 'hosts')}, {shares}."
-    tone: Tone = "bad" if worst is Severity.HIGH else "warn"
     return _Conclusion("In part" if number[Answer.NO] else "Not proven", tone, sentence)
 
 
