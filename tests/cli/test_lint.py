@@ -228,6 +228,7 @@ def test_a_broken_baseline_accepts_nothing(content: str) -> None:
     assert "error[invalid-file]: known.json: " in answer.stderr
     assert run("lint", "--baseline", "missing.json").code == ExitCode.BROKE
     assert run("lint", "--write-baseline").code == ExitCode.USAGE
+    assert run("lint", "--baseline", "b", "--write-baseline", "--report", "json", "a").code == ExitCode.USAGE
 
 
 CONF = "cert = /etc/letsencrypt/live/api.example.com/cert.pem\n[renewalparams]\nauthenticator = nginx\n"
