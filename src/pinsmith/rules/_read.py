@@ -20,7 +20,7 @@ from pinsmith.repair import located
 from pinsmith.rules._allow import comments
 from pinsmith.rules._rule import AllowTable, PinnedFile, Site, Spot
 from pinsmith.rules.code import CODE_RULES
-from pinsmith.rules.code._trust import speaks_of_pins
+from pinsmith.rules.code._intent import speaks_of_pins
 from pinsmith.syntax.position import SyntaxFaultError
 from pinsmith.syntax.text import decode as decode_text
 from pinsmith.syntax.toml_layout import scan

@@ -53,10 +53,6 @@ _CHOOSES: Final = re.compile(
     r"verif|insecure|unsafe|skip|ignore|allow|self_?signed|no_?check|debug|trust_?all|cert_?none|check_hostname|__DEV__",
     re.IGNORECASE,
 )
-_MEANS: Final = re.compile(
-    r"[pP]inn(?:ed|er|ing)|PINN(?:ED|ER|ING)|\bpins\b|(?:^|[^a-z])[sS](?:pki|PKI)|sha256/|PUBKEY_HASH|[fF]ingerprint"
-    r"""|["'][A-Za-z0-9+/]{43}=["']|pinnedpubkey"""
-)
 
 
 @lru_cache(maxsize=1)  # three rules ask for the same file
@@ -77,16 +73,6 @@ def _condition(branch: SgNode) -> str:
 
 
 @lru_cache(maxsize=1)
-def means_to_pin(code: Code) -> bool:
-    """Say whether a file speaks of pins outside its comments."""
-    return speaks_of_pins(code.bare)
-
-
-def speaks_of_pins(text: str) -> bool:
-    """Say whether a text contains names or values of pins."""
-    return _MEANS.search(text) is not None
-
-
 def _by_settings(code: Code) -> Iterator[Unchecked]:
     for switch in SETTINGS.get(code.language.id, ()):
         if not any(name[1:] in code.bare for name in switch.names) or not switch.applies_to(code.bare):

@@ -17,7 +17,7 @@ from pinsmith.finding import Severity
 from pinsmith.rules._example import pin
 from pinsmith.rules._rule import Example, Rule, Spot
 from pinsmith.rules.code._function import functions
-from pinsmith.rules.code._trust import means_to_pin
+from pinsmith.rules.code._intent import means_to_pin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,8 +16,8 @@ from pinsmith.finding import Severity
 from pinsmith.rules._example import pin
 from pinsmith.rules._rule import Example, Rule, Spot
 from pinsmith.rules.code._function import only_value
+from pinsmith.rules.code._intent import means_to_pin
 from pinsmith.rules.code._setting import settings
-from pinsmith.rules.code._trust import means_to_pin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

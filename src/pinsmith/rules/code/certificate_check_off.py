@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from pinsmith.finding import Severity
 from pinsmith.rules._rule import Example, Rule, Spot
-from pinsmith.rules.code._trust import SIGNS, means_to_pin, unchecked
+from pinsmith.rules.code._intent import means_to_pin
+from pinsmith.rules.code._trust import SIGNS, unchecked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

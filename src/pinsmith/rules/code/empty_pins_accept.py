@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.finding import Severity
 from pinsmith.rules._rule import Example, Rule, Spot
-from pinsmith.rules.code._trust import means_to_pin
+from pinsmith.rules.code._intent import means_to_pin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.finding import Severity
 from pinsmith.rules._example import pin
 from pinsmith.rules._rule import Example, Rule, Spot
+from pinsmith.rules.code._intent import means_to_pin
 from pinsmith.rules.code._switch import CHAIN
-from pinsmith.rules.code._trust import SIGNS, means_to_pin, unchecked
+from pinsmith.rules.code._trust import SIGNS, unchecked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
