@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pinsmith.builds import READERS, holes
 from pinsmith.documents.page import is_error
 from pinsmith.documents.rule import WARNINGS, meanings
 from pinsmith.formats import LOSSES, NOTES, REFERENCES
@@ -13,6 +14,7 @@ from pinsmith.rules import RULES
 from pinsmith.setup import RULES as SETUP
 
 if TYPE_CHECKING:
+    from pinsmith.builds import Hole
     from pinsmith.rules._rule import Rule
 
 _LANGUAGES = {"js": "javascript", "kt": "kotlin", "toml": "toml", "xml": "xml"}
@@ -85,6 +87,26 @@ template, is the finding `renewal-not-read`: info, or low if only a parser has t
 | tool | files | key of the next certificate |
 | - | - | - |
 TOOLS
+(holes-of-clients)=
+## Holes of clients
+
+`vulnerable-client` and `vulnerable-client-unclear` look for these holes, which concern pins only: other
+vulnerabilities are not reported. They read the versions of clients in these files, without asking a package manager:
+
+| package manager | files |
+| - | - |
+READERS
+A lock takes precedence over the build files in its folder and below. A range of versions counts only if every
+version in it is affected. `vulnerable-client` reports a client that enforces pins: there is code with pins for this
+client in the folder of the build file or below. If lint cannot know that, the finding is
+`vulnerable-client-unclear`, for auditors. If no file pins a host, neither rule reports anything.
+
+The holes of curl are not listed. They depend on the TLS library that curl was built with, and none of these files shows
+it. The holes of operating systems and of Node.js are not listed either.
+
+| hole | packages | affected | fixed | effect on pins | state of |
+| - | - | - | - | - | - |
+HOLES
 ## All rules
 
 | rule | severity | finds | persona | fix |
@@ -119,11 +141,22 @@ def page() -> str:
         for rule in RULES
     )
     tools = "".join(f"| [{tool.title}]({tool.spec}) | {tool.files} | {tool.key} |\n" for tool in TOOLS)
-    introduction = INTRODUCTION.replace("TOOLS\n", tools + "\n")
+    files = "".join(f"| {reader.title} | {reader.files} |\n" for reader in READERS)
+    introduction = INTRODUCTION.replace("TOOLS\n", tools + "\n").replace("READERS\n", files + "\n")
+    introduction = introduction.replace("HOLES\n", "".join(map(_hole, holes())) + "\n")
     known = {rule.id for rule in RULES}
     parts = [introduction + rows, *map(_section, RULES), WARNED, *map(_short, WARNINGS), SET_UP, *map(_short, SETUP)]
     parts += [NOTED, *(_short(rule) for rule in sorted(NOTES) if rule not in known and not is_error(rule))]
     return "\n".join([*parts, LOST, *map(_short, LOSSES)])
+
+
+def _hole(hole: Hole) -> str:
+    packages = ", ".join(f"`{package}`" for package in sorted(hole.packages))
+    affected = " or ".join(f"`{span}`" for span in hole.affected)
+    return (
+        f"| [{hole.id}]({hole.source}) | {packages} | {affected} | {hole.fixed or 'not yet'} | {hole.effect} |"
+        f" {hole.checked} |\n"
+    )
 
 
 def _short(rule: str) -> str:

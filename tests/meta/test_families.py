@@ -11,6 +11,7 @@ from tests.meta import source
 # Folder: the name of the tuple in its __init__.
 FAMILIES = {
     "audit": "EXTRACTORS",
+    "builds": "READERS",
     "formats": "SYNTAXES",
     "formats/code": "CODE",
     "lab/scenarios": "SCENARIOS",

@@ -21,7 +21,7 @@ SHELLS = ("__main__", "cli", "mcp", "server")
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("_clean", "_closest", "_port", "_slug", "errors", "exit_code", "files", "limit", "syntax"),
     ("authorities", "certificate", "finding", "host", "material", "pin", "policy", "repair", "verdict"),
-    ("formats", "pinfile", "renewal"),
+    ("builds", "formats", "pinfile", "renewal"),
     ("clients", "probe", "tls"),
     ("audit", "checks", "importing", "lab", "monitor", "reports", "sync"),
     ("rotation", "rules", "setup"),

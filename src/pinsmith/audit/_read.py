@@ -95,6 +95,9 @@ def _reading(found: Iterable[tuple[Extractor, Iterable[Pinning]]], code: Code) -
         ]
         for value in pinning.hosts:
             if isinstance(value, Known):
+                dotless = sites.get(value.text.removesuffix("."))
+                if extractor.joins and value.text.endswith(".") and dotless and dotless.pins == dict.fromkeys(pins):
+                    continue  # the same host and pins, for URLs with a dot at the end of the host
                 settings = replace(pinning, hosts=(), pins=(), remarks=(), at=Position(1, 1), builder=("", 0))
                 content = settings if extractor.joins else (settings, frozenset(pins))
                 site = sites.setdefault(value.text, _Site(extractor.read_host(value.text), pinning, content))

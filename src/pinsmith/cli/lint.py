@@ -6,7 +6,7 @@ it reads the files that contain pins, and compares their pins with each other. I
 build results.
 
 lint also reads the files of certbot, cert-manager, Caddy, ACM in Terraform, lego and acme.sh, and finds pinned keys
-that the next renewal replaces.
+that the next renewal replaces. In build files and locks it finds clients whose pinning has a known hole.
 
 A finding is accepted by a comment in its line or above it, `pinsmith: allow[RULE] REASON`, or by [[lint.allow]] in
 pins.toml. --baseline leaves out findings that were there before. --fix repairs what it can.

@@ -1,4 +1,4 @@
-"""Find the files in a folder that may contain pins, or configure renewals of certificates."""
+"""Find the files in a folder that may contain pins, configure renewals of certificates, or list clients."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Final
 
-from pinsmith import renewal
+from pinsmith import builds, renewal
 from pinsmith.audit import language_of
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _SIGN: Final = re.compile(rb"pin|fingerprint|sha-?256|spki|tlsa|RNSSLManagerDisa
 
 def search(folder: Path, *, failed: Callable[[OSError], object] | None = None) -> Iterator[Path]:
     """
-    Yield the files below *folder* that may contain pins or configure renewals, by their names and in their order.
+    Yield the files below *folder* that may contain pins, configure renewals or list clients, by their names.
 
     Links to folders are not followed, so the search ends and stays below *folder*. A link to a file counts only if the
     file is below *folder* and was not found itself.
@@ -55,9 +55,10 @@ def search(folder: Path, *, failed: Callable[[OSError], object] | None = None) -
                 or name.endswith(("curlrc", "wgetrc"))
                 or language_of(name) is not None
                 or renewal.is_name(name)
+                or builds.is_name(name)
             )
             # Other TOML files are not pin files.
-            is_other = path.suffix == ".toml" and not name.endswith("pins.toml")
+            is_other = path.suffix == ".toml" and not (name.endswith("pins.toml") or builds.is_name(name))
             if not suits or is_other or not path.is_file():
                 continue
             if path.is_symlink():

@@ -33,6 +33,8 @@ from pinsmith.rules import (
     root_ends_before_pins,
     third_party_host,
     vouched_for_compromised,
+    vulnerable_client,
+    vulnerable_client_unclear,
     weak_key,
 )
 from pinsmith.rules._lint import lint as lint
@@ -74,6 +76,8 @@ PIN_RULES: Final[tuple[Rule, ...]] = (
     root_ends_before_pins.RULE,
     third_party_host.RULE,
     vouched_for_compromised.RULE,
+    vulnerable_client.RULE,
+    vulnerable_client_unclear.RULE,
     weak_key.RULE,
 )
 """The rules about pins, in the order of their ids."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import re
 from dataclasses import replace
@@ -9,7 +10,7 @@ from datetime import timedelta
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
-from pinsmith import audit, formats, importing, pinfile, renewal
+from pinsmith import audit, builds, formats, importing, pinfile, renewal
 from pinsmith.errors import FormatError, NothingPinnedError, ParseError, PinsmithError, UnknownFormatError
 from pinsmith.finding import FilePlace, Finding, Severity
 from pinsmith.formats._mark import source_of
@@ -51,8 +52,8 @@ _SIGNS: Final = re.compile("|".join(re.escape(sign) for rule in CODE_RULES for s
 
 
 def may_have_findings(content: bytes, name: str) -> bool:
-    """Say whether a file may contain pins, renew certificates, or be code that a rule finds something in."""
-    return may_matter(content, name) or _may_be_wrong(content, name)
+    """Say whether a file may contain pins, renew certificates, list clients, or be code that a rule looks at."""
+    return may_matter(content, name) or _may_be_wrong(content, name) or builds.may_matter(content, name)
 
 
 def _may_be_wrong(content: bytes, name: str) -> bool:
@@ -74,7 +75,7 @@ def read(
     content: bytes, file: str, *, today: date, read_certificate: Callable[[str], bytes] | None = None
 ) -> PinnedFile:
     """
-    Read a file with pins, or one of renewal automation or of build settings.
+    Read a file with pins, or one of renewal automation, of build settings or of dependencies.
 
     Args:
         content: All of it.
@@ -90,9 +91,20 @@ def read(
         UnknownFormatError: If it is neither recognised nor code, or cannot be read.
         FormatError: If it cannot be read in its format.
     """
-    if PurePath(file).suffix == ".toml":
+    is_build = builds.is_name(file)
+    if PurePath(file).suffix == ".toml" and not is_build:
         return _read_pin_file(content, file, today, read_certificate)
     text = content.decode("utf-8", "replace")
+    if not is_build:
+        return _read_platform_file(content, text, file, today)
+    build = PinnedFile(file, None, (), (), today, comments=comments(text, file))
+    if audit.language_of(file) is not None and (may_matter(content, file) or _may_be_wrong(content, file)):
+        with contextlib.suppress(UnknownFormatError):  # without the extra that reads code, the clients still count
+            build = _read_platform_file(content, text, file, today)
+    return replace(build, is_build=True, clients=builds.read(text, file))
+
+
+def _read_platform_file(content: bytes, text: str, file: str, today: date) -> PinnedFile:
     switches = formats.switches(content, file)
     renewed = _read_renewals(text, file, today)
     spots = tuple(_inspect(text, file)) if _may_be_wrong(content, file) else ()

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from pinsmith.audit import Code
+    from pinsmith.builds import Client
     from pinsmith.finding import FilePlace, Finding, Severity
     from pinsmith.formats import Format
     from pinsmith.pin import Pin
@@ -101,6 +102,8 @@ class PinnedFile:
         outputs: The outputs of a pin file, and their places.
         text: Its text without byte order mark; empty if it is not a text.
         source: The pin file from which `pinsmith sync` writes it; empty if nobody says so.
+        is_build: Whether it is a build file.
+        clients: The clients with holes in some version that a build file lists.
     """
 
     file: str
@@ -117,16 +120,19 @@ class PinnedFile:
     outputs: tuple[tuple[Output, FilePlace], ...] = ()
     text: str = field(default="", repr=False, kw_only=True)
     source: str = field(default="", kw_only=True)
+    is_build: bool = False
+    clients: tuple[Client, ...] = ()
 
     @property
     def has_pins(self) -> bool:
         """Whether it contains pins; a pin file always does."""
-        return bool(self.target or self.sites) or not (self.renewals or self.notes or self.is_code)
+        return bool(self.target or self.sites) or not (self.renewals or self.notes or self.is_code or self.is_build)
 
     @property
     def is_silent(self) -> bool:
-        """Whether it is code in which there is nothing to report."""
-        return self.is_code and not (self.target or self.sites or self.notes or self.spots)
+        """Whether it is code, or a build file, in which there is nothing to report."""
+        is_other = self.is_code or self.is_build
+        return is_other and not (self.target or self.sites or self.notes or self.spots or self.clients)
 
     def pinned_keys(self) -> Iterator[tuple[Site, Key]]:
         """Yield each key of each host."""
