@@ -141,7 +141,7 @@ def page() -> str:
         for rule in RULES
     )
     tools = "".join(f"| [{tool.title}]({tool.spec}) | {tool.files} | {tool.key} |\n" for tool in TOOLS)
-    files = "".join(f"| {reader.title} | {reader.files} |\n" for reader in READERS)
+    files = "".join(f"| {reader.title} | {reader.files} |\n" for reader in READERS if reader.id != "flutter")
     introduction = INTRODUCTION.replace("TOOLS\n", tools + "\n").replace("READERS\n", files + "\n")
     introduction = introduction.replace("HOLES\n", "".join(map(_hole, holes())) + "\n")
     known = {rule.id for rule in RULES}

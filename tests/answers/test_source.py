@@ -72,6 +72,22 @@ def test_yes_is_only_said_for_what_the_system_enforces(files: dict[str, str], an
     assert bool(found.mechanisms[0].reason) == bool(reason)
 
 
+@pytest.mark.parametrize(
+    ("dart", "answer", "reason"),
+    [
+        (f'final url = "https://{HOST}/v1";\n', Answer.NO, "Dart requests it (lib/api.dart:1), and does not read"),
+        ("final url = environment.url; // see pinning.md\n", Answer.UNPROVEN, "Dart does not read it"),
+    ],
+    ids=["requested by Dart", "unclear"],
+)
+def test_dart_does_not_read_what_android_enforces(dart: str, answer: Answer, reason: str) -> None:
+    """A declaration in a Flutter project is not "yes", because the requests of Dart ignore it."""
+    files = {"android/AndroidManifest.xml": MANIFEST, "android/res/xml/nsc.xml": _nsc(), "lib/api.dart": dart}
+    found = _answers({**files, "pubspec.yaml": "dependencies:\n  flutter:\n    sdk: flutter\n"})[HOST]
+    assert found.answer is answer
+    assert found.mechanisms[0].reason.startswith(reason)
+
+
 def test_the_best_mechanism_answers() -> None:
     """A host that the system pins, and code too, is "yes", and both are listed."""
     found = _answers({"AndroidManifest.xml": MANIFEST, "nsc.xml": _nsc(), "Net.kt": OKHTTP})[HOST]

@@ -32,6 +32,13 @@ SAMPLES: Final = (
         (("dotnet:.NET for Android", "9.0", 3),),
     ),
     Sample(
+        "flutter",
+        "pubspec.yaml",
+        "name: app\ndependencies:\n  flutter:\n    sdk: flutter\n  http: ^1.2.0\n  # ok_http: ^0.1.0\n"
+        "  cronet_http: ^1.0.0\n",
+        (("pub:flutter", "", 4), ("pub:cronet_http", "", 7)),
+    ),
+    Sample(
         "gradle",
         "app/build.gradle",
         "ext.okhttp_version = '4.12.0'\ndependencies {\n"

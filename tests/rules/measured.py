@@ -60,7 +60,7 @@ def measure() -> Measured:
     good = [*GOOD.values()]
     for rule in PIN_RULES:
         example = rule.example
-        beside = (File("pins.toml", example.beside),) if example.beside else ()
+        beside = tuple(File(name, text) for title, name, text in example.parts if title == "Beside both")
         bad.append((rule.id, File(example.name, example.bad, beside)))
         good.append(File(example.name, example.good, beside))
     good += [File(path.name, path.read_text("utf-8")) for path in sorted((CORPUS / "good").iterdir())]

@@ -20,7 +20,7 @@ IDS: Final = [rule.id for rule in RULES]
 def _files(rule: Rule, text: str) -> list[PinnedFile]:
     """Read an example, and the pin file that stands beside it."""
     example = rule.example
-    contents = {example.name: text} | ({"pins.toml": example.beside} if example.beside else {})
+    contents = {example.name: text} | ({"pins.toml": example.beside} if example.beside else {}) | dict(example.more)
     return [read(content.encode("utf-8"), name, today=TODAY) for name, content in contents.items()]
 
 

@@ -6,16 +6,13 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.errors import HostError
-from pinsmith.host import ancestors, canonical_host, is_address, public_suffix_problem
+from pinsmith.host import ancestors, public_suffix_problem
+from pinsmith.rules._dart import hosts_in_urls
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_URL: Final = re.compile(rb"(?:https|wss)://((?:[A-Za-z0-9-]{1,63}\.){1,10}[A-Za-z]{2,63})(?![\w.-]*[{$%@])")
 _MANIFEST: Final = re.compile(rb"""networkSecurityConfig\s*=\s*["']@xml/(\w+)["']""")
-# Reserved names are examples (RFC 2606, RFC 6761), but example.com may stand for a real host in a test.
-_NEVER: Final = ("invalid", "localhost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +43,9 @@ class Mentions:
         if name.endswith("AndroidManifest.xml"):
             self.has_manifest = True
             self.configurations.update(found.decode("ascii", "replace") for found in _MANIFEST.findall(content))
-        if b"://" not in content:
-            return
-        for match in _URL.finditer(content):
-            try:
-                host = canonical_host(match[1].decode("ascii"))
-            except HostError:
-                continue
-            if host not in self.hosts and host.rpartition(".")[2] not in _NEVER and not is_address(host):
-                line = content.count(b"\n", 0, match.start()) + 1
+        for host, at in hosts_in_urls(content):
+            if host not in self.hosts:
+                line = content.count(b"\n", 0, at) + 1
                 self.hosts[host] = Mention(host, f"{name}:{line}")
 
 

@@ -9,11 +9,13 @@ from pinsmith.answers._answer import Answer, HostAnswer, Mechanism, ranked
 from pinsmith.answers._mention import domain_of, own_domains
 from pinsmith.host import ancestors
 from pinsmith.rules import VOIDING
+from pinsmith.rules._unread import Unread, unread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from pinsmith.answers._mention import Mentions
+    from pinsmith.finding import FilePlace
     from pinsmith.rules import PinnedFile
     from pinsmith.rules._rule import Site
 
@@ -34,10 +36,12 @@ def answers_of_source(
 
         domains: Further domains of the owner, canonical.
     """
+    files = tuple(files)
+    ignored = {one.site.place: _ignored(one) for one in unread(files)}
     found: dict[str, list[Mechanism]] = {}
     for file in files:
         for site in file.sites:
-            found.setdefault(site.entry.host, []).append(_mechanism(file, site, mentions))
+            found.setdefault(site.entry.host, []).append(_mechanism(file, site, mentions, ignored))
     own = own_domains([*found, *domains])
     return tuple(
         HostAnswer(
@@ -58,9 +62,13 @@ def _of_parent(host: str, found: dict[str, list[Mechanism]]) -> list[Mechanism]:
     return next(filter(None, covering), [])
 
 
-def _mechanism(file: PinnedFile, site: Site, mentions: Mentions) -> Mechanism:
+def _mechanism(
+    file: PinnedFile, site: Site, mentions: Mentions, ignored: Mapping[FilePlace, tuple[Answer, str]]
+) -> Mechanism:
     entry = site.entry
     answer, reason = _judge(file, site, mentions)
+    if answer is Answer.YES:
+        answer, reason = ignored.get(site.place, (answer, reason))
     return Mechanism(
         file.target.title if file.target else "pinsmith",
         str(site.place),
@@ -70,6 +78,13 @@ def _mechanism(file: PinnedFile, site: Site, mentions: Mentions) -> Mechanism:
         entry.expires,
         entry.include_subdomains,
     )
+
+
+def _ignored(pins: Unread) -> tuple[Answer, str]:
+    """Return the answer for pins that Dart does not read."""
+    if pins.requested is not None and not pins.doubt:
+        return Answer.NO, f"Dart requests it ({pins.requested}), and does not read this file"
+    return Answer.UNPROVEN, f"Dart does not read it, only native code does; {pins.doubt}"
 
 
 def _judge(file: PinnedFile, site: Site, mentions: Mentions) -> tuple[Answer, str]:

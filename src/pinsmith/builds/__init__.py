@@ -12,7 +12,7 @@ import re
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.builds import cargo, dotnet, gradle, maven, python
+from pinsmith.builds import cargo, dotnet, flutter, gradle, maven, python
 from pinsmith.builds._hole import Hole as Hole, holes as holes, holes_of as holes_of
 
 if TYPE_CHECKING:
@@ -21,13 +21,16 @@ if TYPE_CHECKING:
 READERS: Final[tuple[Reader, ...]] = (
     cargo.READER,
     dotnet.READER,
+    flutter.READER,
     gradle.READER,
     maven.READER,
     python.READER,
 )
 """All readers, in the order of their ids."""
 
-_SIGN: Final = re.compile(rb"okhttp|requests|aiohttp|rustls-webpki|net[0-9.]+-android", re.IGNORECASE)
+_SIGN: Final = re.compile(
+    rb"okhttp|requests|aiohttp|rustls-webpki|net[0-9.]+-android|sdk:\s*['\"]?flutter", re.IGNORECASE
+)
 
 
 def is_name(file: str) -> bool:
@@ -42,13 +45,13 @@ def may_matter(content: bytes, file: str) -> bool:
 
 
 def read(text: str, file: str) -> tuple[Client, ...]:
-    """Return the clients with holes in some version, in the order of the file. Other packages are left out."""
+    """Return the clients with holes in some version, and those of Flutter, in the order of the file."""
     name = PurePath(file).name
-    known = {package for hole in holes() for package in hole.packages}
+    known = frozenset[str]().union(*(hole.packages for hole in holes()))
     return tuple(
         client
         for reader in READERS
         if reader.is_name(name)
         for client in reader.read(text, file)
-        if client.package in known
+        if client.package in known or reader is flutter.READER
     )

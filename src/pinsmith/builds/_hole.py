@@ -57,7 +57,8 @@ class Hole:
 def holes_of(client: Client) -> Iterator[Hole]:
     """Yield the holes that every version of *client* has that may be installed."""
     for hole in holes():
-        if client.package in hole.packages and any(span.contains(client.versions) for span in hole.spans):
+        versions = client.versions
+        if client.package in hole.packages and versions and any(span.contains(versions) for span in hole.spans):
             yield hole
 
 

@@ -25,14 +25,14 @@ class Client:
     Attributes:
         package: Its ecosystem, a colon and its name, such as ``pypi:requests``.
         shown: Its version, or the range that may be installed, as the file has it.
-        versions: The same.
+        versions: The same; None if versions do not matter.
         place: The line.
         is_lock: Whether the file lists what was resolved, and not what was asked for.
     """
 
     package: str
     shown: str
-    versions: Span
+    versions: Span | None
     place: FilePlace
     is_lock: bool
 

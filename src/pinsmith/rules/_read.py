@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import re
 from dataclasses import replace
@@ -19,6 +18,7 @@ from pinsmith.importing.search import may_matter
 from pinsmith.pinfile._toml import decode
 from pinsmith.repair import located
 from pinsmith.rules._allow import comments
+from pinsmith.rules._dart import read_dart
 from pinsmith.rules._rule import AllowTable, PinnedFile, Site, Spot
 from pinsmith.rules.code import CODE_RULES
 from pinsmith.rules.code._intent import speaks_of_pins
@@ -53,7 +53,11 @@ _SIGNS: Final = re.compile("|".join(re.escape(sign) for rule in CODE_RULES for s
 
 def may_have_findings(content: bytes, name: str) -> bool:
     """Say whether a file may contain pins, renew certificates, list clients, or be code that a rule looks at."""
-    return may_matter(content, name) or _may_be_wrong(content, name) or builds.may_matter(content, name)
+    return may_matter(content, name) or _may_be_wrong(content, name) or _is_used(content, name)
+
+
+def _is_used(content: bytes, name: str) -> bool:
+    return builds.may_matter(content, name) or read_dart(content, name) is not None
 
 
 def _may_be_wrong(content: bytes, name: str) -> bool:
@@ -95,13 +99,18 @@ def read(
     if PurePath(file).suffix == ".toml" and not is_build:
         return _read_pin_file(content, file, today, read_certificate)
     text = content.decode("utf-8", "replace")
-    if not is_build:
+    dart = read_dart(content, file)
+    if not is_build and dart is None:
         return _read_platform_file(content, text, file, today)
-    build = PinnedFile(file, None, (), (), today, comments=comments(text, file))
-    if audit.language_of(file) is not None and (may_matter(content, file) or _may_be_wrong(content, file)):
-        with contextlib.suppress(UnknownFormatError):  # without the extra that reads code, the clients still count
-            build = _read_platform_file(content, text, file, today)
-    return replace(build, is_build=True, clients=builds.read(text, file))
+    is_code = audit.language_of(file) is not None
+    read_file = PinnedFile(file, None, (), (), today, comments=comments(text, file), is_code=is_code)
+    if is_code and (may_matter(content, file) or _may_be_wrong(content, file)):
+        try:
+            read_file = _read_platform_file(content, text, file, today)
+        except UnknownFormatError:  # without the extra that reads code, the clients of a build file still count
+            if not is_build:
+                raise
+    return replace(read_file, is_build=is_build, clients=builds.read(text, file), dart=dart)
 
 
 def _read_platform_file(content: bytes, text: str, file: str, today: date) -> PinnedFile:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pinsmith.policy import HostPins, Key
     from pinsmith.renewal import Renewal
     from pinsmith.repair import Applicability
+    from pinsmith.rules._dart import Dart
     from pinsmith.syntax.edit import Splice
     from pinsmith.syntax.position import Position
 
@@ -103,7 +104,8 @@ class PinnedFile:
         text: Its text without byte order mark; empty if it is not a text.
         source: The pin file from which `pinsmith sync` writes it; empty if nobody says so.
         is_build: Whether it is a build file.
-        clients: The clients with holes in some version that a build file lists.
+        clients: The clients that a build file lists, as far as they matter.
+        dart: What Dart code requests; None for other files.
     """
 
     file: str
@@ -122,6 +124,7 @@ class PinnedFile:
     source: str = field(default="", kw_only=True)
     is_build: bool = False
     clients: tuple[Client, ...] = ()
+    dart: Dart | None = None
 
     @property
     def has_pins(self) -> bool:
@@ -132,7 +135,7 @@ class PinnedFile:
     def is_silent(self) -> bool:
         """Whether it is code, or a build file, in which there is nothing to report."""
         is_other = self.is_code or self.is_build
-        return is_other and not (self.target or self.sites or self.notes or self.spots or self.clients)
+        return is_other and not (self.target or self.sites or self.notes or self.spots or self.clients or self.dart)
 
     def pinned_keys(self) -> Iterator[tuple[Site, Key]]:
         """Yield each key of each host."""
@@ -171,18 +174,21 @@ class Example:
         good: The same file after the mistake was mended, without any finding.
         name: The name of the file, by which its format is recognised.
         beside: The content of a pins.toml that both stand beside; empty for rules that look at one file.
+        more: The names and contents of other files that both stand beside.
     """
 
     bad: str
     good: str
     name: str = "pins.toml"
     beside: str = ""
+    more: tuple[tuple[str, str], ...] = ()
 
     @property
     def parts(self) -> tuple[tuple[str, str, str], ...]:
         """Return a title, the name and the content of each file, in the order of the documentation."""
         beside = (("Beside both", "pins.toml", self.beside),) if self.beside else ()
-        return ("Bad", self.name, self.bad), ("Good", self.name, self.good), *beside
+        more = (("Beside both", name, text) for name, text in self.more)
+        return ("Bad", self.name, self.bad), ("Good", self.name, self.good), *beside, *more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
