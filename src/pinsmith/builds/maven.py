@@ -15,14 +15,13 @@ from pinsmith.builds._reader import Client, Reader, client
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_REMARK: Final = re.compile(r"<!--.*?-->", re.DOTALL)
 _MEMBER: Final = re.compile(r"<(groupId|artifactId|version)>\s*([^<\s]+)\s*</")
 _PROPERTY: Final = re.compile(r"<([\w.-]+)>([\w.+-]+)</\1>")
 _MAX_DEPENDENCY: Final = 4_000
 
 
 def _read(text: str, file: str) -> Iterator[Client]:
-    text = _REMARK.sub(lambda found: "\n" * found[0].count("\n"), text)
+    text = "".join(_without_remarks(text))
     known = dict(_PROPERTY.findall(text))
     before, *blocks = text.split("<dependency>")
     line = 1 + before.count("\n")
@@ -34,6 +33,15 @@ def _read(text: str, file: str) -> Iterator[Client]:
         package = f"maven:{held.get('groupId')}:{held.get('artifactId')}"
         yield from client(package, version, file, line, is_lock=False)
         line += block.count("\n")
+
+
+def _without_remarks(text: str) -> Iterator[str]:
+    """Yield the text between comments, and their line breaks. An expression would take quadratic time."""
+    first, *others = text.split("<!--")
+    yield first
+    for part in others:
+        remark, _, after = part.partition("-->")
+        yield "\n" * remark.count("\n") + after
 
 
 READER: Final = Reader(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -38,10 +39,17 @@ class Dart:
     may_pin: bool
 
 
-def read_dart(content: bytes, name: str) -> Dart | None:
-    """Read Dart code; None for other files, for tests, and for code that neither has URLs nor may pin."""
+def may_request(content: bytes, name: str) -> bool:
+    """Say whether it is worth the time to read a file as Dart code."""
     path = PurePath(name)
     if path.suffix != ".dart" or path.stem.endswith("_test") or not _TESTS.isdisjoint(path.parts):
+        return False
+    return b"https://" in content or b"wss://" in content or _MAY_PIN.search(content) is not None
+
+
+def read_dart(content: bytes, name: str) -> Dart | None:
+    """Read Dart code; None for other files, for tests, and for code that neither has URLs nor may pin."""
+    if not may_request(content, name):
         return None
     hosts: dict[str, int] = {}
     for host, at in hosts_in_urls(content):
@@ -54,9 +62,15 @@ def read_dart(content: bytes, name: str) -> Dart | None:
 def hosts_in_urls(content: bytes) -> Iterator[tuple[str, int]]:
     """Yield the canonical hosts of URLs with TLS, and where they begin. Addresses and invalid names are left out."""
     for match in _URL.finditer(content) if b"://" in content else ():
-        try:
-            host = canonical_host(match[1].decode("ascii"))
-        except HostError:
-            continue
-        if host.rpartition(".")[2] not in _NEVER and not is_address(host):
+        host = _host(match[1])
+        if host is not None:
             yield host, match.start()
+
+
+@functools.lru_cache(maxsize=4096)  # a project mentions the same hosts in many files
+def _host(name: bytes) -> str | None:
+    try:
+        host = canonical_host(name.decode("ascii"))
+    except HostError:
+        return None
+    return None if host.rpartition(".")[2] in _NEVER or is_address(host) else host

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from dataclasses import replace
@@ -18,7 +19,7 @@ from pinsmith.importing.search import may_matter
 from pinsmith.pinfile._toml import decode
 from pinsmith.repair import located
 from pinsmith.rules._allow import comments
-from pinsmith.rules._dart import read_dart
+from pinsmith.rules._dart import may_request, read_dart
 from pinsmith.rules._rule import AllowTable, PinnedFile, Site, Spot
 from pinsmith.rules.code import CODE_RULES
 from pinsmith.rules.code._intent import speaks_of_pins
@@ -53,11 +54,12 @@ _SIGNS: Final = re.compile("|".join(re.escape(sign) for rule in CODE_RULES for s
 
 def may_have_findings(content: bytes, name: str) -> bool:
     """Say whether a file may contain pins, renew certificates, list clients, or be code that a rule looks at."""
-    return may_matter(content, name) or _may_be_wrong(content, name) or _is_used(content, name)
+    return _needs_reader(content, name) or builds.may_matter(content, name) or may_request(content, name)
 
 
-def _is_used(content: bytes, name: str) -> bool:
-    return builds.may_matter(content, name) or read_dart(content, name) is not None
+@functools.lru_cache(maxsize=1)  # it is asked once before a file is read, and once while it is read
+def _needs_reader(content: bytes, name: str) -> bool:
+    return may_matter(content, name) or _may_be_wrong(content, name)
 
 
 def _may_be_wrong(content: bytes, name: str) -> bool:
@@ -100,17 +102,17 @@ def read(
         return _read_pin_file(content, file, today, read_certificate)
     text = content.decode("utf-8", "replace")
     dart = read_dart(content, file)
-    if not is_build and dart is None:
+    if not is_build and not file.endswith(".dart"):
         return _read_platform_file(content, text, file, today)
     is_code = audit.language_of(file) is not None
     read_file = PinnedFile(file, None, (), (), today, comments=comments(text, file), is_code=is_code)
-    if is_code and (may_matter(content, file) or _may_be_wrong(content, file)):
+    if is_code and _needs_reader(content, PurePath(file).name):
         try:
             read_file = _read_platform_file(content, text, file, today)
         except UnknownFormatError:  # without the extra that reads code, the clients of a build file still count
             if not is_build:
                 raise
-    return replace(read_file, is_build=is_build, clients=builds.read(text, file), dart=dart)
+    return replace(read_file, is_build=is_build, clients=builds.read(text, file) if is_build else (), dart=dart)
 
 
 def _read_platform_file(content: bytes, text: str, file: str, today: date) -> PinnedFile:
