@@ -51,6 +51,13 @@ def _found(files: dict[str, str]) -> list[tuple[str, str]]:
             [(CLEAR, "gradle.lockfile:1")],
         ),
         (
+            {
+                "app/gradle.lockfile": LOCK.format("5.5.1") + LOCK.format("5.5.1").replace("okhttp:", "okhttp-jvm:"),
+                KOTLIN: CODE,
+            },
+            [(CLEAR, "app/gradle.lockfile:1")],
+        ),
+        (
             {"app/build.gradle.kts": ASKS, "net/build.gradle.kts": ASKS, KOTLIN: CODE, "net/src/Net.kt": CODE},
             [(CLEAR, "app/build.gradle.kts:2"), (CLEAR, "net/build.gradle.kts:2")],
         ),
@@ -65,6 +72,7 @@ def _found(files: dict[str, str]) -> list[tuple[str, str]]:
         "no pins",
         "a lock with another version",
         "a lock above",
+        "two packages of one client",
         "two modules",
     ],
 )

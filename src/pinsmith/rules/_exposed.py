@@ -49,10 +49,14 @@ def exposed(files: Sequence[PinnedFile]) -> Iterator[Exposed]:
     pinning = [(file, PurePath(file.file), _targets(file)) for file in files if file.sites]
     for file in files:
         scope = _scope(file)
+        seen: set[tuple[Hole, str]] = set()  # OkHttp 5 is several packages of one version
         for client in file.clients:
             if not client.is_lock and any((client.package, above) in locks for above in (scope, *scope.parents)):
                 continue
             for hole in holes_of(client):
+                if (hole, client.shown) in seen:
+                    continue
+                seen.add((hole, client.shown))
                 users = [
                     other for other, path, targets in pinning if targets & hole.targets and path.is_relative_to(scope)
                 ]
