@@ -101,8 +101,8 @@ version in it is affected. `vulnerable-client` reports a client that enforces pi
 client in the folder of the build file or below. If lint cannot know that, the finding is
 `vulnerable-client-unclear`, for auditors. If no file pins a host, neither rule reports anything.
 
-The holes of curl are not listed. They depend on the TLS library that curl was built with, and none of these files shows
-it. The holes of operating systems and of Node.js are not listed either.
+The holes of curl are listed for Conan alone. They depend on the TLS library that curl was built with, which the other
+files do not show. The holes of operating systems and of Node.js are not listed.
 
 | hole | packages | affected | fixed | effect on pins | state of |
 | - | - | - | - | - | - |

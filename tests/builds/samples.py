@@ -25,6 +25,12 @@ SAMPLES: Final = (
         (("cargo:rustls-webpki", "0.103.15", 9),),
     ),
     Sample(
+        "conan",
+        "conanfile.txt",
+        "[requires]\nzlib/1.3\nlibcurl/8.12.1\n[options]\nlibcurl/*:with_ssl=wolfssl\n",
+        (("conan:libcurl with wolfSSL", "8.12.1", 3),),
+    ),
+    Sample(
         "dotnet",
         "App.csproj",
         "<Project>\n  <PropertyGroup>\n    <TargetFrameworks>net9.0;net9.0-android35.0</TargetFrameworks>\n"

@@ -46,6 +46,10 @@ def test_every_reader_has_a_sample() -> None:
         (_OKHTTP, "5.5.2", []),
         ("maven:com.squareup.okhttp:okhttp", "2.7.3", [_LIST]),
         ("maven:com.squareup.okhttp:okhttp", "2.7.4", []),
+        ("conan:libcurl with wolfSSL", "8.4.0", ["CVE-2026-87866"]),
+        ("conan:libcurl with wolfSSL", "8.5.0", ["CVE-2026-87866", "CVE-2025-5025"]),
+        ("conan:libcurl with wolfSSL", "8.14.0", ["CVE-2026-87866"]),
+        ("conan:libcurl with wolfSSL", "8.22.1", []),
         ("cargo:rustls-webpki", "0.103.15", [_WEBPKI]),
         ("cargo:rustls-webpki", "0.103.16", []),
         ("cargo:rustls-webpki", "0.104.0-alpha.1", []),
@@ -62,6 +66,12 @@ def test_versions_inside_and_outside(package: str, version: str, holes: list[str
     """A hole has its first and its last version, and pre-releases of the fixed one; not the fixed one."""
     (one,) = client(package, version, "lock", 1, is_lock=True)
     assert [hole.id for hole in builds.holes_of(one)] == holes
+
+
+def test_curl_with_another_library_is_left_out() -> None:
+    """The holes of wolfSSL builds are not reported for libcurl with OpenSSL, nor if the file does not name it."""
+    for option in ("", "[options]\nlibcurl/*:with_ssl=openssl\n"):
+        assert builds.read(f"[requires]\nlibcurl/8.12.1\n{option}", "conanfile.txt") == ()
 
 
 @pytest.mark.parametrize(
