@@ -49,7 +49,7 @@ def _answers(files: dict[str, str], *domains: str) -> dict[str, HostAnswer]:
         ),
         ({"Net.kt": OKHTTP}, Answer.UNPROVEN, "only the lab can prove"),
         (
-            {"get.sh": f'curl -k --pinnedpubkey "sha256//{pin("one").base64}" https://{HOST}/\n'},
+            {"get.sh": f'wget --no-check-certificate --pinnedpubkey "sha256//{pin("one").base64}" https://{HOST}/\n'},
             Answer.NO,
             "the code does not protect: pins-without-chain-check",
         ),
@@ -125,3 +125,9 @@ def test_what_is_no_host_is_not_mentioned(text: str) -> None:
     mentions = Mentions()
     mentions.read(f'url = "{text}"'.encode(), "a.txt")
     assert mentions.hosts == {}
+
+
+def test_curl_compares_the_key_without_a_check_of_the_chain() -> None:
+    """The pins of curl hold without a check of the chain."""
+    text = f"curl -k --pinnedpubkey 'sha256//{pin('one').base64};sha256//{pin('two').base64}' https://{HOST}/\n"
+    assert _answers({"get.sh": text})[HOST].answer is Answer.UNPROVEN
