@@ -55,6 +55,9 @@ A comment without a reason is the finding `allow-without-reason`. One that accep
 severity is info. `pinsmith lint --baseline FILE --write-baseline` accepts all findings of today, and `--baseline FILE`
 leaves them out. A baseline knows a finding by its rule, host and pin, so it survives when files move.
 
+Code of more than 2,000,000 characters, or with a line of more than 10,000, was written by a tool. It is not read, and
+if a rule might find something in it, that is the finding `code-not-read`, whose severity is low.
+
 (repairs)=
 ## Repairs
 

@@ -84,6 +84,16 @@ def test_a_stack_that_ignores_declarations_takes_the_yes_away(tmp_path: Path) ->
     assert any("ignore" in mechanism.reason for mechanism in found.mechanisms)
 
 
+@pytest.mark.parametrize(("source", "answer"), [("system", Answer.NO), ("@raw/ca", Answer.UNPROVEN)])
+def test_pins_that_are_overridden_are_not_yes(tmp_path: Path, source: str, answer: Answer) -> None:
+    """Anchors with overridePins need no pinned key, so the declaration is void, or at least not certain."""
+    anchors = f'<trust-anchors><certificates src="{source}" overridePins="true"/></trust-anchors>'
+    text = NSC.replace("<domain-config", f"<base-config>{anchors}</base-config><domain-config", 1)
+    (mechanism, *_) = _answers(tmp_path, _apk({PATH: axml(text)}, NAMED))[HOST].mechanisms
+    assert mechanism.answer is answer
+    assert "without a pinned key" in mechanism.reason
+
+
 def test_hosts_of_others_are_told_apart(tmp_path: Path) -> None:
     """A host in the domain of the application id is the owner's; others are not."""
     app = _apk({"classes.dex": dex([URL, "https://ads.example.net/x"])})

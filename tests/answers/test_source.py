@@ -13,8 +13,14 @@ from tests.formats.policy import pin
 
 TODAY: Final = date(2027, 1, 1)
 HOST: Final = "api.example.com"
-MANIFEST: Final = '<manifest><application android:networkSecurityConfig="@xml/nsc"/></manifest>'
+XMLNS: Final = (
+    'xmlns:android="http://schemas.android.com/apk/res/android" xmlns:tools="http://schemas.android.com/tools"'
+)
+MANIFEST: Final = f'<manifest {XMLNS}><application android:networkSecurityConfig="@xml/nsc"/></manifest>'
 OTHER_MANIFEST: Final = MANIFEST.replace("@xml/nsc", "@xml/other")
+BARE_MANIFEST: Final = f"<manifest {XMLNS}><application/></manifest>"
+MAIN: Final = "app/src/main/AndroidManifest.xml"
+IN_MAIN: Final = "app/src/main/res/xml/nsc.xml"
 NSC: Final = (
     "<network-security-config><domain-config><domain includeSubdomains='true'>{host}</domain>"
     "<pin-set{expires}><pin digest='SHA-256'>{one}</pin><pin digest='SHA-256'>{two}</pin></pin-set>"
@@ -39,11 +45,11 @@ def _answers(files: dict[str, str], *domains: str) -> dict[str, HostAnswer]:
 @pytest.mark.parametrize(
     ("files", "answer", "reason"),
     [
-        ({"AndroidManifest.xml": MANIFEST, "nsc.xml": _nsc()}, Answer.YES, ""),
-        ({"nsc.xml": _nsc()}, Answer.UNPROVEN, "no AndroidManifest.xml was found that names it"),
-        ({"AndroidManifest.xml": OTHER_MANIFEST, "nsc.xml": _nsc()}, Answer.NO, "no AndroidManifest.xml names it"),
+        ({MAIN: MANIFEST, IN_MAIN: _nsc()}, Answer.YES, ""),
+        ({IN_MAIN: _nsc()}, Answer.UNPROVEN, "no AndroidManifest.xml was found that names it"),
+        ({MAIN: OTHER_MANIFEST, IN_MAIN: _nsc()}, Answer.NO, "no AndroidManifest.xml names it"),
         (
-            {"AndroidManifest.xml": MANIFEST, "nsc.xml": _nsc(' expiration="2026-12-31"')},
+            {MAIN: MANIFEST, IN_MAIN: _nsc(' expiration="2026-12-31"')},
             Answer.NO,
             "its pins ended on 2026-12-31",
         ),
@@ -88,9 +94,129 @@ def test_dart_does_not_read_what_android_enforces(dart: str, answer: Answer, rea
     assert found.mechanisms[0].reason.startswith(reason)
 
 
+OVERRIDE: Final = (
+    '<base-config><trust-anchors><certificates src="{}" overridePins="true"/></trust-anchors></base-config>'
+)
+NAMES: Final = f"{XMLNS}><!-- {MANIFEST} --><application"
+
+
+@pytest.mark.parametrize(
+    ("files", "answer", "reason"),
+    [
+        ({MAIN: BARE_MANIFEST.replace(f"{XMLNS}><application", NAMES)}, Answer.NO, "no AndroidManifest.xml names it"),
+        ({MAIN: MANIFEST.replace("android:n", "tools:n")}, Answer.NO, "no AndroidManifest.xml names it"),
+        ({MAIN: MANIFEST.replace("application ", "activity ")}, Answer.NO, "no AndroidManifest.xml names it"),
+        (
+            {MAIN: MANIFEST.replace("/></m", ' tools:remove="android:networkSecurityConfig"/></m')},
+            Answer.UNPROVEN,
+            "it is not known which configuration",
+        ),
+        ({MAIN: MANIFEST.replace("@xml/nsc", "${nsc}")}, Answer.UNPROVEN, "it is not known which configuration"),
+        ({MAIN: "<manifest>"}, Answer.UNPROVEN, "it is not known which configuration"),
+        ({MAIN: BARE_MANIFEST, "demo/src/main/AndroidManifest.xml": MANIFEST}, Answer.UNPROVEN, "another module"),
+        ({MAIN: BARE_MANIFEST, "app/src/androidTest/AndroidManifest.xml": MANIFEST}, Answer.NO, "or tests names it"),
+        ({MAIN: BARE_MANIFEST, "app/src/paid/AndroidManifest.xml": MANIFEST}, Answer.UNPROVEN, "of src/paid names it"),
+        (
+            {MAIN: MANIFEST, "app/src/release/AndroidManifest.xml": OTHER_MANIFEST},
+            Answer.UNPROVEN,
+            "in some builds app/src/release/AndroidManifest.xml names another configuration",
+        ),
+        (
+            {MAIN: MANIFEST, "app/src/release/res/xml/nsc.xml": "<network-security-config/>"},
+            Answer.UNPROVEN,
+            "app/src/release/res/xml/nsc.xml replaces it",
+        ),
+        (
+            {MAIN: MANIFEST, "app/src/main/res/xml-v28/nsc.xml": "<network-security-config/>"},
+            Answer.UNPROVEN,
+            "on some devices app/src/main/res/xml-v28/nsc.xml replaces it",
+        ),
+        ({MAIN: MANIFEST, "app/src/debug/res/xml/nsc.xml": "<network-security-config/>"}, Answer.YES, ""),
+        ({MAIN: MANIFEST, "app/src/debug/AndroidManifest.xml": OTHER_MANIFEST}, Answer.YES, ""),
+        ({MAIN: MANIFEST, "lib/src/main/AndroidManifest.xml": OTHER_MANIFEST}, Answer.YES, ""),
+        (
+            {MAIN: MANIFEST, IN_MAIN: _nsc().replace("<domain-config>", OVERRIDE.format("system") + "<domain-config>")},
+            Answer.NO,
+            "overridePins in this file accepts every authority",
+        ),
+        (
+            {MAIN: MANIFEST, IN_MAIN: _nsc().replace("<domain-config>", OVERRIDE.format("@raw/a") + "<domain-config>")},
+            Answer.UNPROVEN,
+            "overridePins in this file accepts some chains",
+        ),
+        ({MAIN: MANIFEST, "app/src/main/A.kt": "val e = CronetEngine.Builder(c)"}, Answer.UNPROVEN, "Cronet is in"),
+    ],
+)  # fmt: skip
+def test_android_must_read_the_configuration(files: dict[str, str], answer: Answer, reason: str) -> None:
+    """A name in a comment, another module, another build or a test does not make a configuration "yes"."""
+    mechanism = _answers({IN_MAIN: _nsc(), **files})[HOST].mechanisms[0]
+    assert mechanism.answer is answer
+    assert reason in mechanism.reason
+    assert bool(mechanism.reason) == bool(reason)
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "reason"),
+    [
+        ("docs/nsc.xml", Answer.UNPROVEN, "it is not in a folder res/xml"),
+        ("core/src/main/res/xml/nsc.xml", Answer.UNPROVEN, "another module"),
+        ("app/src/paid/res/xml/nsc.xml", Answer.UNPROVEN, "only the builds of src/paid contain it"),
+        ("app/src/debug/res/xml/nsc.xml", Answer.NO, "only the builds of src/debug contain it"),
+    ],
+)
+def test_the_configuration_must_be_part_of_the_app(name: str, answer: Answer, reason: str) -> None:
+    """A file with the right name is not enough: the builds of the module must contain it."""
+    mechanism = _answers({MAIN: MANIFEST, name: _nsc()})[HOST].mechanisms[0]
+    assert mechanism.answer is answer
+    assert reason in mechanism.reason
+
+
+def _plist(more: str = "") -> str:
+    pins = "".join(
+        f"<dict><key>SPKI-SHA256-BASE64</key><string>{pin(name).base64}</string></dict>" for name in ("one", "two")
+    )
+    return (
+        f'<plist version="1.0"><dict>{more}<key>NSAppTransportSecurity</key><dict><key>NSPinnedDomains</key><dict>'
+        f"<key>{HOST}</key><dict><key>NSIncludesSubdomains</key><true/>"
+        f"<key>NSPinnedLeafIdentities</key><array>{pins}</array></dict></dict></dict></dict></plist>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "answer"),
+    [
+        ("App/Info.plist", "", Answer.YES),
+        ("App/App-Info.plist", "", Answer.YES),
+        ("App/Pins.plist", "", Answer.UNPROVEN),
+        ("Share/Info.plist", "<key>NSExtension</key><dict/>", Answer.UNPROVEN),
+        ("Tests/Info.plist", "<key>CFBundlePackageType</key><string>BNDL</string>", Answer.UNPROVEN),
+    ],
+)
+def test_only_the_property_list_of_an_app_is_read(name: str, more: str, answer: Answer) -> None:
+    """Pins in a property list of an extension, of tests, or with any other name are not "yes"."""
+    assert _answers({name: _plist(more)})[HOST].answer is answer
+
+
+def test_apple_pins_one_label_below_a_host() -> None:
+    """Apple pins direct subdomains only, so what is further below is not pinned."""
+    text = f'let a = "https://a.{HOST}/"; let b = "https://b.a.{HOST}/"\n'
+    found = _answers({"Info.plist": _plist(), "A.swift": text})
+    assert (found[f"a.{HOST}"].answer, found[f"b.a.{HOST}"].answer) == (Answer.YES, Answer.NO)
+
+
+def test_an_exempt_host_is_not_pinned_by_its_parent() -> None:
+    """An empty pin set takes a host and its subdomains out of the pins of the parent."""
+    exempt = f'<domain-config><domain includeSubdomains="true">free.{HOST}</domain><pin-set/></domain-config>'
+    nsc = _nsc().replace("</domain-config>", exempt + "</domain-config>")
+    text = f'val a = "https://free.{HOST}/"; val b = "https://a.free.{HOST}/"; val c = "https://c.{HOST}/"\n'
+    found = _answers({MAIN: MANIFEST, IN_MAIN: nsc, "A.kt": text})
+    assert found[f"free.{HOST}"].mechanisms[0].reason == "it is exempt from the pins of its parent"
+    assert [found[f"{name}.{HOST}"].answer for name in ("free", "a.free", "c")] == [Answer.NO, Answer.NO, Answer.YES]
+
+
 def test_the_best_mechanism_answers() -> None:
     """A host that the system pins, and code too, is "yes", and both are listed."""
-    found = _answers({"AndroidManifest.xml": MANIFEST, "nsc.xml": _nsc(), "Net.kt": OKHTTP})[HOST]
+    found = _answers({MAIN: MANIFEST, IN_MAIN: _nsc(), "Net.kt": OKHTTP})[HOST]
     assert (found.answer, len(found.mechanisms)) == (Answer.YES, 2)
 
 
@@ -106,7 +232,7 @@ def test_a_host_that_is_only_mentioned_is_not_pinned() -> None:
 
 def test_a_parent_covers_its_subdomains() -> None:
     """A host below one that is pinned with its subdomains has the answer of that parent."""
-    files = {"AndroidManifest.xml": MANIFEST, "nsc.xml": _nsc(), "A.kt": 'val a = "https://v2.api.example.com"\n'}
+    files = {MAIN: MANIFEST, IN_MAIN: _nsc(), "A.kt": 'val a = "https://v2.api.example.com"\n'}
     assert _answers(files)["v2.api.example.com"].answer is Answer.YES
 
 
@@ -131,3 +257,22 @@ def test_curl_compares_the_key_without_a_check_of_the_chain() -> None:
     """The pins of curl hold without a check of the chain."""
     text = f"curl -k --pinnedpubkey 'sha256//{pin('one').base64};sha256//{pin('two').base64}' https://{HOST}/\n"
     assert _answers({"get.sh": text})[HOST].answer is Answer.UNPROVEN
+
+
+def test_lines_are_counted_once() -> None:
+    """The line of each host is right, and the text before it is not counted again for each host."""
+    counted: list[int] = []
+
+    class Counted(bytes):
+        def count(self, sub: object, start: object = 0, end: object = None, /) -> int:
+            assert isinstance(sub, bytes)
+            assert isinstance(start, int)
+            assert isinstance(end, int)
+            counted.append(end - start)
+            return bytes(self).count(sub, start, end)
+
+    text = Counted("".join(f"\nhttps://h{number}.example.com/" for number in range(300)).encode())
+    mentions = Mentions()
+    mentions.read(text, "a.txt")
+    assert [mention.place for mention in mentions.hosts.values()] == [f"a.txt:{number + 2}" for number in range(300)]
+    assert sum(counted) <= len(text)

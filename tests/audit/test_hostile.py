@@ -130,3 +130,19 @@ def test_minified_code_is_not_read() -> None:
     text = "initializeSslPinning({" + "'a.example.com': {}, " * 1_000 + "})"
     with pytest.raises(FormatError, match="a line is longer than 10000 characters"):
         audit.read(text.encode(), "bundle.js")
+
+
+def test_a_long_chain_of_calls_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The neighbours of a node are looked for only where the parser found an error: each look begins at the root."""
+    looked: list[object] = []
+    monkeypatch.setattr("pinsmith.audit._code.is_broken", looked.append)
+    calls = "".join(f'\n.add("h{number}.example.com", "{pin("a")}")' for number in range(DEPTH))
+    _, reading = audit.read(f"val p = CertificatePinner.Builder(){calls}.build()".encode(), "a.kt")
+    assert len(reading.hosts) == DEPTH
+    assert looked == []
+
+
+def test_macros_do_not_nest() -> None:
+    """A macro that seems to define another one, a thousand times, does not exhaust the stack."""
+    text = "id c = @{kTSKPinnedDomains: x};\n" + "#define a \\\n" * DEPTH + "\n"
+    assert audit.parse(text, "a.m") is not None

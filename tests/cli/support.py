@@ -105,6 +105,7 @@ def replay(path: Path, values: Mapping[str, str]) -> tuple[str, str]:
         if piece.startswith("@"):
             name, *lines = piece.split("\n")
             content = [_fill(line[2:], values) + "\n" for line in lines if line.startswith("|")]
+            Path(name[2:]).parent.mkdir(parents=True, exist_ok=True)
             Path(name[2:]).write_text("".join(content), "utf-8")
         if not piece.startswith("$"):
             written.append(piece)

@@ -8,8 +8,8 @@ from typing import Final
 import pytest
 
 from pinsmith.errors import ParseError, UnknownFormatError
-from pinsmith.finding import FilePlace
-from pinsmith.rules import RULES, lint, read, unreadable
+from pinsmith.finding import FilePlace, Finding
+from pinsmith.rules import RULES, lint, may_have_findings, read, unreadable
 from tests.formats.policy import pin
 
 TODAY: Final = date(2027, 1, 1)
@@ -68,3 +68,36 @@ def test_a_file_without_pins_is_not_recognised() -> None:
     """A file of no format raises, so that a search can skip it."""
     with pytest.raises(UnknownFormatError):
         read(b"<xml/>", "layout.xml", today=TODAY)
+
+
+@pytest.mark.parametrize("filler", ["// " + "x" * 10_001, "// x\n" * 500_000])
+def test_code_that_is_too_long_is_not_passed_over(filler: str) -> None:
+    """A long line or a long file hides no mistake: the finding says that no rule was applied."""
+    text = f"val open = HostnameVerifier {{ _, _ -> true }}\n{filler}\n"
+    (note,) = read(text.encode(), "Net.kt", today=TODAY).notes
+    assert note.rule == "code-not-read"
+    assert "no rule was applied" in note.message
+
+
+def test_many_notes_are_not_compared_with_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file in which nothing can be used has thousands of notes, and takes no quadratic time."""
+    compared: list[None] = []
+    equal = Finding.__eq__
+
+    def compare(one: Finding, other: object) -> bool:
+        compared.append(None)
+        return equal(one, other)
+
+    monkeypatch.setattr(Finding, "__eq__", compare)
+    lines = "".join(f"curl_setopt($h, CURLOPT_PINNEDPUBLICKEY, f({number}));\n" for number in range(300))
+    assert len(read(f"<?php\n{lines}".encode(), "a.php", today=TODAY).notes) >= 300
+    assert len(compared) < 3_000
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_code_is_read_in_the_encodings_of_editors(encoding: str) -> None:
+    """Visual Studio writes UTF-16, in which a mistake is found at the same place."""
+    content = "val open = HostnameVerifier { _, _ -> true }\n".encode(encoding)
+    assert may_have_findings(content, "Net.kt")
+    ((rule, spot),) = read(content, "Net.kt", today=TODAY).spots
+    assert (rule, spot.at.line, spot.at.column) == ("certificate-check-off", 1, 12)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
+from pinsmith.answers._android import Manifest, is_resource, read_manifest
 from pinsmith.host import ancestors, public_suffix_problem
 from pinsmith.rules._dart import hosts_in_urls
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_MANIFEST: Final = re.compile(rb"""networkSecurityConfig\s*=\s*["']@xml/(\w+)["']""")
+# Bundles that are not apps: what they declare protects the connections of an app only if they are the app.
+_NO_APP: Final = re.compile(rb"NSExtension|EXAppExtensionAttributes|BNDL|FMWK|XPC!")
+_CRONET: Final = re.compile(rb"\b(?:Cronet|Http)Engine\s*\.\s*Builder\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +34,40 @@ class Mentions:
 
     Attributes:
         hosts: By host.
-        configurations: The names of network security configurations that an Android manifest names.
-        has_manifest: Whether there is an Android manifest.
+        manifests: The Android manifests.
+        resources: The names of XML resources of Android.
+        not_of_app: The names of property lists that do not belong to an app.
+        own_stacks: Network stacks that ignore declarations, and the folder of each project that uses one.
     """
 
     hosts: dict[str, Mention] = field(default_factory=dict)
-    configurations: set[str] = field(default_factory=set)
-    has_manifest: bool = False
+    manifests: list[Manifest] = field(default_factory=list)
+    resources: list[str] = field(default_factory=list)
+    not_of_app: set[str] = field(default_factory=set)
+    own_stacks: dict[PurePath, str] = field(default_factory=dict)
 
     def read(self, content: bytes, name: str) -> None:
         """Look for hosts and names in a file."""
-        if name.endswith("AndroidManifest.xml"):
-            self.has_manifest = True
-            self.configurations.update(found.decode("ascii", "replace") for found in _MANIFEST.findall(content))
+        path = PurePath(name)
+        if path.name == "AndroidManifest.xml":
+            self.manifests.append(read_manifest(content, name))
+        elif is_resource(name):
+            self.resources.append(name)
+        elif path.suffix == ".plist" and _NO_APP.search(content.replace(b"\0", b"")):
+            self.not_of_app.add(name)
+        elif path.suffix in (".java", ".kt") and _CRONET.search(content):
+            self.own_stacks[_project_of(path)] = "Cronet"
+        line, counted = 1, 0
         for host, at in hosts_in_urls(content):
             if host not in self.hosts:
-                line = content.count(b"\n", 0, at) + 1
+                line += content.count(b"\n", counted, at)
+                counted = at
                 self.hosts[host] = Mention(host, f"{name}:{line}")
+
+
+def _project_of(path: PurePath) -> PurePath:
+    """Return the folder above ``src``, which a module of Gradle has."""
+    return next((folder.parent for folder in path.parents if folder.name == "src"), path.parent)
 
 
 def domain_of(host: str) -> str:

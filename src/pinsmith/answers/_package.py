@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pinsmith import formats
+from pinsmith.answers._android import OVERRIDDEN, is_for_all
 from pinsmith.answers._answer import Answer, HostAnswer, Mechanism, ranked
 from pinsmith.answers._mention import domain_of, own_domains
 from pinsmith.formats import Reading
@@ -53,6 +54,7 @@ def answers_of_package(package: Package, today: date, domains: Iterable[str] = (
 
 def _declared(package: Package, declared: Declared, today: date) -> Mechanism:
     answer, reason = Answer.YES, ""
+    overridden = [note.message for note in package.notes if note.rule == OVERRIDDEN]
     beside = next((library.name for library in package.libraries if library.own_stack), None)
     if declared.exempt:
         answer, reason = Answer.NO, "it is exempt from the pins of its parent"
@@ -60,6 +62,9 @@ def _declared(package: Package, declared: Declared, today: date) -> Mechanism:
         answer, reason = Answer.NO, "its pins cannot be read"
     elif declared.expires is not None and declared.expires <= today:
         answer, reason = Answer.NO, f"its pins ended on {declared.expires}"
+    elif overridden:
+        answer = Answer.NO if any(map(is_for_all, overridden)) else Answer.UNPROVEN
+        reason = "overridePins accepts chains without a pinned key"
     elif beside is not None:
         answer, reason = Answer.UNPROVEN, f"{beside} is in the package too, and its connections ignore this"
     return Mechanism(

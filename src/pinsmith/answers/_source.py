@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from pinsmith.answers._android import OVERRIDDEN, is_for_all, judge
 from pinsmith.answers._answer import Answer, HostAnswer, Mechanism, ranked
 from pinsmith.answers._mention import domain_of, own_domains
 from pinsmith.host import ancestors
@@ -16,11 +18,15 @@ if TYPE_CHECKING:
 
     from pinsmith.answers._mention import Mentions
     from pinsmith.finding import FilePlace
+    from pinsmith.formats import Format
+    from pinsmith.policy import HostPins
     from pinsmith.rules import PinnedFile
     from pinsmith.rules._rule import Site
 
 _CURL: Final = {"curl", "curl-shell", "php-curl"}
 _DECLARED: Final = {"android-nsc", "apple-ats"}
+_EXEMPT: Final = "it is exempt from the pins of its parent"
+_INFO: Final = re.compile(r"(?:.*[-_.])?Info(?:[-_.].*)?\.plist", re.IGNORECASE)
 _PROVE: Final = "only the lab can prove that it refuses attackers"
 
 
@@ -39,15 +45,19 @@ def answers_of_source(
     """
     files = tuple(files)
     ignored = {one.site.place: _ignored(one) for one in unread(files)}
-    found: dict[str, list[Mechanism]] = {}
+    found: dict[str, list[_Pinned]] = {}
     for file in files:
         for site in file.sites:
-            found.setdefault(site.entry.host, []).append(_mechanism(file, site, mentions, ignored))
+            found.setdefault(site.entry.host, []).append(
+                _Pinned(_mechanism(file, site, mentions, ignored), file.target)
+            )
+        for entry in file.exempt:
+            found.setdefault(entry.host, []).append(_Pinned(_exemption(file, entry), file.target))
     own = own_domains([*found, *domains])
     return tuple(
         HostAnswer(
             host,
-            ranked(tuple(found.get(host) or _of_parent(host, found))),
+            ranked(tuple(pinned.mechanism for pinned in found.get(host) or _of_parent(host, found))),
             mention.place if (mention := mentions.hosts.get(host)) else None,
             is_own=host in found or domain_of(host) in own,
         )
@@ -55,12 +65,26 @@ def answers_of_source(
     )
 
 
-def _of_parent(host: str, found: dict[str, list[Mechanism]]) -> list[Mechanism]:
-    """Return the mechanisms of the nearest parent that cover subdomains."""
-    covering = (
-        [mechanism for mechanism in found.get(name, ()) if mechanism.include_subdomains] for name in ancestors(host)
-    )
+class _Pinned(NamedTuple):
+    mechanism: Mechanism
+    target: Format | None
+
+    def covers(self, host: str, parent: str) -> bool:
+        """Say whether what pins *parent* pins a host below it."""
+        is_near = host.count(".") == parent.count(".") + 1
+        reaches_all = self.target is None or self.target.can.subdomains != "one-label"
+        return self.mechanism.include_subdomains and (is_near or reaches_all)
+
+
+def _of_parent(host: str, found: dict[str, list[_Pinned]]) -> list[_Pinned]:
+    """Return what pins the nearest parent that covers the host."""
+    covering = ([pinned for pinned in found.get(name, ()) if pinned.covers(host, name)] for name in ancestors(host))
     return next(filter(None, covering), [])
+
+
+def _exemption(file: PinnedFile, entry: HostPins) -> Mechanism:
+    title = file.target.title if file.target else "pinsmith"
+    return Mechanism(title, file.file, Answer.NO, _EXEMPT, include_subdomains=entry.include_subdomains)
 
 
 def _mechanism(
@@ -90,31 +114,45 @@ def _ignored(pins: Unread) -> tuple[Answer, str]:
 
 def _judge(file: PinnedFile, site: Site, mentions: Mentions) -> tuple[Answer, str]:
     target = file.target.id if file.target else None
-    if void := _void(file, site, mentions):
+    if void := _void(file, site):
         return Answer.NO, void
     if target is None:
         return Answer.UNPROVEN, "pins.toml protects only clients that load it, or what is generated from it"
     if target not in _DECLARED:
         return Answer.UNPROVEN, _PROVE
-    if target == "android-nsc" and not mentions.has_manifest:
-        return Answer.UNPROVEN, "no AndroidManifest.xml was found that names it"
+    if target == "android-nsc":
+        answer = judge(file.file, mentions.manifests, mentions.resources)
+    else:
+        answer = _judge_plist(file.file, mentions)
+    if answer[0] is Answer.YES and any(note.rule == OVERRIDDEN for note in file.notes):
+        return Answer.UNPROVEN, "overridePins in this file accepts some chains without a pinned key"
+    beside = (stack for folder, stack in mentions.own_stacks.items() if folder in PurePath(file.file).parents)
+    if answer[0] is Answer.YES and (stack := next(beside, None)):
+        return Answer.UNPROVEN, f"{stack} is in this project too, and its connections ignore this"
+    return answer
+
+
+def _judge_plist(file: str, mentions: Mentions) -> tuple[Answer, str]:
+    if file in mentions.not_of_app:
+        return Answer.UNPROVEN, "it belongs to an extension or a library, and the app does not read it"
+    if _INFO.fullmatch(PurePath(file).name) is None:
+        return Answer.UNPROVEN, "the system reads only the Info.plist of an app, and this file has another name"
     return Answer.YES, ""
 
 
-def _void(file: PinnedFile, site: Site, mentions: Mentions) -> str | None:
+def _void(file: PinnedFile, site: Site) -> str | None:
     """Return why the pins of a host protect nothing, whatever reads them."""
     entry = site.entry
+    if entry.mode == "off":
+        return _EXEMPT
     if entry.expires is not None and entry.expires <= file.today:
         return f"its pins ended on {entry.expires}"
     if entry.mode != "enforce":
         return "it only reports, and refuses nobody"
+    if any(note.rule == OVERRIDDEN and is_for_all(note.message) for note in file.notes):
+        return "overridePins in this file accepts every authority of the system without a pinned key"
     voided = next((rule for rule, _ in file.spots if rule in VOIDING and not _compares_leaf(file, rule)), None)
-    if voided is not None:
-        return f"the code does not protect: {voided}"
-    is_unnamed = mentions.has_manifest and PurePath(file.file).stem not in mentions.configurations
-    if file.target is not None and file.target.id == "android-nsc" and is_unnamed:
-        return "no AndroidManifest.xml names it, so Android does not read it"
-    return None
+    return None if voided is None else f"the code does not protect: {voided}"
 
 
 def _compares_leaf(file: PinnedFile, rule: str) -> bool:

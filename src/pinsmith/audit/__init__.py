@@ -42,7 +42,7 @@ from pinsmith.audit import (
 )
 from pinsmith.audit._call import called as called, labelled as labelled
 from pinsmith.audit._code import Code as Code
-from pinsmith.audit._read import INSTALL as INSTALL, MAX_LINE, read_code, suitable
+from pinsmith.audit._read import INSTALL as INSTALL, LEAVE_OUT as LEAVE_OUT, read_code, suitable, unread as unread
 from pinsmith.audit._scope import named as named
 from pinsmith.audit._shell import program as program, words as words
 from pinsmith.audit._value import position_of as position_of
@@ -113,10 +113,10 @@ def parse(text: str, name: str) -> Code | None:
     Parse a file of code, whose *name* says the language.
 
     Returns:
-        Its syntax tree. None if no parser for it is installed, or if a program wrote it in lines without end.
+        Its syntax tree. None if no parser for it is installed, or if `unread` says why it is not read.
     """
     language = language_of(name)
-    if language is None or not is_installed() or any(len(line) > MAX_LINE for line in text.splitlines()):
+    if language is None or not is_installed() or unread(text):
         return None
     return Code(text, name, language)
 

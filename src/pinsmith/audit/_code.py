@@ -86,6 +86,11 @@ class Code:
         return Position(before.count("\n") + 1, index - before.rfind("\n"))
 
     @cached_property
+    def _has_errors(self) -> bool:
+        # The neighbours of a node are looked for from the root, and in a long chain of calls that is far away.
+        return next(iter(self.root.find_all(kind="ERROR")), None) is not None
+
+    @cached_property
     def _by_kind(self) -> dict[str, list[tuple[int, SgNode]]]:
         found: dict[str, list[tuple[int, SgNode]]] = {}
         for number, node in enumerate(each(self.root)):
@@ -171,7 +176,7 @@ class Code:
             ({language.pair} if language.marks else (), self._marked),
         )
         read = next((read for kinds, read in of_kind if kind in kinds), None)
-        if read is None or self._nesting > _MAX_NESTING or is_broken(node):
+        if read is None or self._nesting > _MAX_NESTING or (self._has_errors and is_broken(node)):
             return [unknown(node)]
         # Without this, names that stand for each other twice would take time without end.
         span = node.range()

@@ -57,6 +57,7 @@ class Node:
     parts: list[Node] = field(default_factory=list)
     around: Node | None = None
     has_name: bool = True
+    number: int = 0
 
     def kind(self) -> str:
         """Return the kind."""
@@ -128,7 +129,7 @@ class Node:
 
     def _beside(self, step: int) -> Node | None:
         parts = self.around.parts if self.around is not None else []
-        at = next((at for at, part in enumerate(parts) if part is self), -1) + step
+        at = self.number + step
         return parts[at] if 0 <= at < len(parts) else None
 
 
@@ -151,8 +152,8 @@ class Source:
         waiting = [self.node]
         while waiting:
             node = waiting.pop()
-            for part in node.parts:
-                part.around = node
+            for number, part in enumerate(node.parts):
+                part.around, part.number = node, number
             waiting += node.parts
 
     def place(self, index: int) -> _Place:
@@ -180,17 +181,17 @@ def bindings(root: Node) -> Iterator[tuple[str, Node]]:
     yield from root.source.bindings
 
 
-def _tokens(source: Source, begin: int, end: int) -> list[_Token]:
+def _tokens(source: Source, begin: int, end: int, *, in_macro: bool = False) -> list[_Token]:
     found = []
     for match in _TOKEN.finditer(source.text, begin, end):
         kind = match.lastgroup or ""
-        if match["define"] is not None:
+        if match["define"] is not None and not in_macro:
             content = match.span("content") if match["content"] else (match.end(), match.end())
-            inner = _tokens(source, *content) if not (match["content"] or "").startswith("(") else []
+            inner = _tokens(source, *content, in_macro=True) if not (match["content"] or "").startswith("(") else []
             found.append(_Token("define", match["defined"], *match.span(), inner))
         elif kind == "comment":
             source.comments.append(Node(source, kind, *match.span()))
-        elif kind != "directive":
+        elif kind not in ("define", "directive"):
             found.append(_Token(kind, match[0], *match.span()))
     _note_bindings(source, found)
     return found

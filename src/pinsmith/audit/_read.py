@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
 INSTALL: Final = "pip install 'pinsmith[audit]'"
 """The hint of the error if the extra that reads code is not installed."""
-MAX_LINE: Final = 10_000
-"""Characters. Columns of longer lines take long to find."""
+LEAVE_OUT: Final = "split it, or leave code that a tool wrote out of the search"
+"""The hint of the error about code that is not read."""
+_MAX_LINE: Final = 10_000  # characters: columns of longer lines take long to find
+_MAX_CODE: Final = 2_000_000  # characters of a file
 _SHOWN = 3  # sources of values in one note
 
 
@@ -50,9 +52,8 @@ def read_code(
     looked_for = suitable(text, name, extractors)
     if language is None or not looked_for:
         raise UnknownFormatError(f"{name}: it contains no pins of a library that pinsmith knows")
-    if any(len(line) > MAX_LINE for line in text.splitlines()):
-        problem = f"a line is longer than {MAX_LINE} characters, so it is not known what this code pins"
-        raise FormatError(problem, file=name, hint="break the line, or leave code that a tool wrote out of the search")
+    if problem := unread(text):
+        raise FormatError(f"{problem}, so it is not known what this code pins", file=name, hint=LEAVE_OUT)
     try:
         code = Code(text, name, language)
     except ImportError as error:
@@ -66,6 +67,15 @@ def read_code(
         both = " and ".join(extractor.title for extractor, _ in found)
         raise FormatError(f"it contains pins of {both}, but may have one library", file=name, hint="split the file")
     return formats.find(format_id or next(iter(ids))), _reading(found, code)
+
+
+def unread(text: str) -> str | None:
+    """Return why code is not read, a clause; None if it is read. No person writes code that is not read."""
+    if len(text) > _MAX_CODE:
+        return f"it is longer than {_MAX_CODE} characters"
+    if any(len(line) > _MAX_LINE for line in text.splitlines()):
+        return f"a line is longer than {_MAX_LINE} characters"
+    return None
 
 
 def suitable(text: str, name: str, extractors: Sequence[Extractor]) -> list[Extractor]:

@@ -49,6 +49,7 @@ _OF_IMPORT: Final = {
 NO_HOST: Final = "host.invalid"
 """The host of pins in a file that names none. RFC 6761: nobody has such a host."""
 RENEWAL_NOT_READ: Final = "renewal-not-read"
+CODE_NOT_READ: Final = "code-not-read"
 _SIGNS: Final = re.compile("|".join(re.escape(sign) for rule in CODE_RULES for sign in rule.signs).encode("utf-8"))
 
 
@@ -63,7 +64,7 @@ def _needs_reader(content: bytes, name: str) -> bool:
 
 
 def _may_be_wrong(content: bytes, name: str) -> bool:
-    return audit.language_of(name) is not None and _SIGNS.search(content) is not None
+    return audit.language_of(name) is not None and _SIGNS.search(content.replace(b"\0", b"")) is not None
 
 
 def _inspect(text: str, file: str) -> Iterator[tuple[str, Spot]]:
@@ -100,7 +101,7 @@ def read(
     is_build = builds.is_name(file)
     if PurePath(file).suffix == ".toml" and not is_build:
         return _read_pin_file(content, file, today, read_certificate)
-    text = content.decode("utf-8", "replace")
+    text = _parsed(content) or content.decode("utf-8", "replace")
     dart = read_dart(content, file)
     if not is_build and not file.endswith(".dart"):
         return _read_platform_file(content, text, file, today)
@@ -119,7 +120,8 @@ def _read_platform_file(content: bytes, text: str, file: str, today: date) -> Pi
     switches = formats.switches(content, file)
     renewed = _read_renewals(text, file, today)
     spots = tuple(_inspect(text, file)) if _may_be_wrong(content, file) else ()
-    only_code = PinnedFile(file, None, (), (), today, comments=comments(text, file), spots=spots, is_code=True)
+    unread = tuple(_unread(text, file)) if _may_be_wrong(content, file) else ()
+    only_code = PinnedFile(file, None, (), unread, today, comments=comments(text, file), spots=spots, is_code=True)
     try:
         read_file = importing.read(content, file)
     except UnknownFormatError as error:
@@ -156,7 +158,15 @@ def _read_platform_file(content: bytes, text: str, file: str, today: date) -> Pi
         is_code=audit.language_of(file) is not None,
         text=parsed,
         source=source_of(parsed) or "",
+        exempt=tuple(entry for entry in entries if entry.mode == "off" and not entry.keys),
     )
+
+
+def _unread(text: str, file: str) -> Iterator[Finding]:
+    """Report code to which the rules are not applied."""
+    if audit.is_installed() and (problem := audit.unread(text)):
+        message = f"{problem}, so no rule was applied to this code"
+        yield Finding(CODE_NOT_READ, Severity.LOW, FilePlace(file), message, audit.LEAVE_OUT)
 
 
 def of_reading(reading: Reading, target: Format, file: str, *, today: date) -> PinnedFile:
@@ -173,7 +183,8 @@ def _entries(reading: Reading, file: str) -> tuple[tuple[HostPins, ...], tuple[F
         policy, notes = formats.policy_of(reading, file=file, hosts=hosts, skip_bad=True)
     except NothingPinnedError as error:
         # The problem of a host is enough. The note that the host is left out because of it adds nothing.
-        return (), tuple(note for note in error.notes if note.rule in PROBLEMS or note in reading.notes)
+        known = frozenset(reading.notes)
+        return (), tuple(note for note in error.notes if note.rule in PROBLEMS or note in known)
     return policy.hosts, notes
 
 

@@ -106,6 +106,7 @@ class PinnedFile:
         is_build: Whether it is a build file.
         clients: The clients that a build file lists, as far as they matter.
         dart: What Dart code requests; None for other files.
+        exempt: What a file of a platform exempts from the pins of parents.
     """
 
     file: str
@@ -125,6 +126,7 @@ class PinnedFile:
     is_build: bool = False
     clients: tuple[Client, ...] = ()
     dart: Dart | None = None
+    exempt: tuple[HostPins, ...] = field(default=(), kw_only=True)
 
     @property
     def has_pins(self) -> bool:

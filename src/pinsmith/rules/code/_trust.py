@@ -116,9 +116,14 @@ def _by_constants(code: Code) -> Iterator[Unchecked]:
     constants = {name: accepted for name, accepted in _constants(code) if name in code.bare}
     for node in code.of_kinds(_NAMES) if constants else ():
         accepted = constants.get(last_name(node.text()))
+        if not accepted:
+            continue
+        at = node.range().start.index
+        line = code.bare[code.bare.rfind("\n", 0, at) + 1 : at]  # first, because a name may have many ancestors
+        is_import = "import" in line and any("import" in around.kind() for around in node.ancestors())
         defines = (parent := node.parent()) is not None and parent.kind() == "function_definition"
-        if accepted and not defines and not any("import" in around.kind() for around in node.ancestors()):
-            yield Unchecked(node.range().start.index, accepted)
+        if not is_import and not defines:
+            yield Unchecked(at, accepted)
 
 
 def _constants(code: Code) -> Iterable[tuple[str, str]]:

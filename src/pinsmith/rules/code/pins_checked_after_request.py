@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # How code gets the certificate of a response, by language.
 _JVM: Final = re.compile(
-    r"(?:\bresponse|\.proceed\([^)]*\))\s*[?!]*\.\s*handshake(?:\(\))?\s*[?!]*\.\s*peerCertificates"
+    r"(?:\bresponse|\.proceed\([^)]{0,200}\))\s*[?!]*\.\s*handshake(?:\(\))?\s*[?!]*\.\s*peerCertificates"
 )
 _NODE: Final = re.compile(r"\b(?:res|resp|response)\s*\.\s*(?:socket|connection)\s*\.\s*getPeer(?:X509)?Certificate")
 # A name marks the place, where the pattern begins before it.
