@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ _MEANS: Final = re.compile(
 )
 
 
+@lru_cache(maxsize=1)  # many rules ask for the same file
 def means_to_pin(code: Code) -> bool:
     """Say whether a file speaks of pins outside its comments."""
     return speaks_of_pins(code.bare)

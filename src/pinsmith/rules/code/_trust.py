@@ -1,4 +1,4 @@
-"""Where code turns the check of the chain or of the host's name off, and whether it means to pin."""
+"""Where code turns the check of the chain or of the host's name off."""
 
 from __future__ import annotations
 
@@ -72,7 +72,6 @@ def _condition(branch: SgNode) -> str:
     return condition.text() if condition is not None else ""  # the word ``if`` itself has none
 
 
-@lru_cache(maxsize=1)
 def _by_settings(code: Code) -> Iterator[Unchecked]:
     for switch in SETTINGS.get(code.language.id, ()):
         if not any(name[1:] in code.bare for name in switch.names) or not switch.applies_to(code.bare):
