@@ -44,7 +44,7 @@ def test_the_good_files_are_good(name: str) -> None:
     assert [finding for finding in findings if finding.repair] == []
 
 
-@pytest.mark.parametrize("newline", ["\n", "\r\n"], ids=["LF", "CRLF"])
+@pytest.mark.parametrize("newline", ["\n", pytest.param("\r\n", marks=pytest.mark.thorough)], ids=["LF", "CRLF"])
 @pytest.mark.parametrize("case", [*SAFE, *UNSAFE], ids=lambda case: f"{case.rule}-{case.name}")
 def test_a_repair_takes_back_the_defect(case: Case, newline: str) -> None:
     """The finding goes away, no other character changes, and a second run changes nothing."""
