@@ -154,12 +154,18 @@ def _read_platform_file(content: bytes, text: str, file: str, today: date) -> Pi
         today,
         comments=comments(text, file),
         renewals=renewed.renewals if renewed else (),
-        spots=spots,
+        spots=tuple(_without_known(spots, reading.notes)),
         is_code=audit.language_of(file) is not None,
         text=parsed,
         source=source_of(parsed) or "",
         exempt=tuple(entry for entry in entries if entry.mode == "off" and not entry.keys),
     )
+
+
+def _without_known(spots: Iterable[tuple[str, Spot]], notes: Iterable[Finding]) -> Iterator[tuple[str, Spot]]:
+    """Leave out the bad pins that the reader of a library has found, with their host."""
+    known = {note.place.line for note in notes if note.rule == "known-bad-pin" and isinstance(note.place, FilePlace)}
+    return (one for one in spots if one[0] != "placeholder-in-code" or one[1].at.line not in known)
 
 
 def _unread(text: str, file: str) -> Iterator[Finding]:
