@@ -15,13 +15,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pinsmith.audit import Code
+_OF_NODE: Final = ("tsx", "typescript")
+_NODE: Final = "call tls.checkServerIdentity(host, cert) first, and return the error if it gives one"
 
 
 def _inspect(code: Code) -> Iterator[Spot]:
     if means_to_pin(code):
         for found in unchecked(code):
             if found.accepted == NAME:
-                yield Spot(code.position(found.at), f"{found.accepted}, in a file that means to pin")
+                message = f"{found.accepted}, in a file that means to pin"
+                yield Spot(code.position(found.at), message, _NODE if code.language.id in _OF_NODE else None)
 
 
 _CLIENT: Final = f"""\
