@@ -30,6 +30,7 @@ _WHOLE: Final = {
     "python": re.compile(
         r"sha256\(\s*(?:\w+\.)*getpeercert\((?:binary_form\s*=\s*)?True\)|sha256\(\s*\w*(?:cert|der)\w*\s*\)"
         r"|(?<![.\w])assert_fingerprint=(?!=|None\b|(?:\w+\.)*assert_fingerprint\b)"
+        r"""|["']assert_fingerprint["']\s*:"""
         r"|\baiohttp\.Fingerprint\(|\.fingerprint\(\s*(?:hashes\.)?SHA256"
     ),
     "ruby": re.compile(r"hexdigest\(\s*\w*cert\w*\.to_der\s*\)|digest\(\s*\w*cert\w*\.to_der\s*\)"),

@@ -29,7 +29,7 @@ _LATE: Final = {
     "kotlin": _JVM,
     "php": re.compile(r"\bCURLINFO_CERTINFO\b"),
     "python": re.compile(
-        r"\.raw\s*\.\s*(?:_connection|connection|_original_response|_fp)\b|extensions\[.network_stream.\]"
+        r"\braw\s*\.\s*(?:_connection|connection|_original_response|_fp)\b|extensions\[.network_stream.\]"
     ),
     "ruby": re.compile(r"\.(?:request|get|post)\b(?:(?!\bdef\b)[^\0]){0,600}?(?P<at>\.peer_cert\b)"),
     "rust": re.compile(r"\bget::<(?:\w+::)*TlsInfo>\(\)"),
