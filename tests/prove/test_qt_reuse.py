@@ -111,20 +111,25 @@ def _once(sock: socket.socket, connection: RecordedConnection) -> None:
 @pytest.mark.parametrize(
     ("speak", "steps", "expected"),
     [
-        (Site(_answer), ("last", "", "last"), ["ok", "mismatch", "error", "ok"]),
-        (Site(_answer), ("last", "aborted:", "last"), ["ok", "error", "ok"]),
-        (_once, ("", ""), ["ok", "mismatch", "error"]),
+        (Site(_answer), ("last", "", "last"), [["ok", "mismatch", "error", "ok"]]),
+        # A request that ends before the server sees its connection leaves the turn of the rogue to the next one.
+        (
+            Site(_answer),
+            ("last", "aborted:", "last"),
+            [["ok", "error", "ok"], ["ok", "error", "mismatch", "error"]],
+        ),
+        (_once, ("", ""), [["ok", "mismatch", "error"]]),
     ],
     ids=["closed by the server", "aborted before the handshake", "closed when the next request was under way"],
 )
 def test_a_rogue_on_the_next_connection_receives_nothing(
-    client: Client, speak: Speaker, steps: tuple[str, ...], expected: list[str]
+    client: Client, speak: Speaker, steps: tuple[str, ...], expected: list[list[str]]
 ) -> None:
     """The host answers the first request, a rogue the next connection, and the host the third."""
     with AlternatingServer(PKI.genuine(), PKI.impostor(), speak=speak) as server:
         url = f"https://{PKI.host}:{server.port}/"
         words = [step.rpartition(":") for step in steps]
-        assert client(*(f"{word}{colon}{url}{path}" for word, colon, path in words)) == expected
+        assert client(*(f"{word}{colon}{url}{path}" for word, colon, path in words)) in expected
         server.settled()
         assert server.sent_to_even == b""
 
