@@ -55,11 +55,6 @@ def _answers(files: dict[str, str], *domains: str) -> dict[str, HostAnswer]:
         ),
         ({"Net.kt": OKHTTP}, Answer.UNPROVEN, "only the lab can prove"),
         (
-            {"get.sh": f'wget --no-check-certificate --pinnedpubkey "sha256//{pin("one").base64}" https://{HOST}/\n'},
-            Answer.NO,
-            "the code does not protect: pins-without-chain-check",
-        ),
-        (
             {
                 "Net.kt": OKHTTP
                 + "val m = object : X509TrustManager { override fun checkServerTrusted(c: A, t: B) {} }\n"
@@ -68,7 +63,7 @@ def _answers(files: dict[str, str], *domains: str) -> dict[str, HostAnswer]:
             "the code does not protect: pins-without-chain-check",
         ),
     ],
-    ids=["declared", "no manifest", "other manifest", "ended", "code", "chain unchecked", "void code"],
+    ids=["declared", "no manifest", "other manifest", "ended", "code", "void code"],
 )
 def test_yes_is_only_said_for_what_the_system_enforces(files: dict[str, str], answer: Answer, reason: str) -> None:
     """A declaration that the manifest names is "yes"; code is unproven; what has ended or is void is "no"."""
@@ -253,9 +248,11 @@ def test_what_is_no_host_is_not_mentioned(text: str) -> None:
     assert mentions.hosts == {}
 
 
-def test_curl_compares_the_key_without_a_check_of_the_chain() -> None:
-    """The pins of curl hold without a check of the chain."""
-    text = f"curl -k --pinnedpubkey 'sha256//{pin('one').base64};sha256//{pin('two').base64}' https://{HOST}/\n"
+@pytest.mark.parametrize("command", ["curl -k", "wget --no-check-certificate"])
+def test_curl_and_wget_compare_the_key_without_a_check_of_the_chain(command: str) -> None:
+    """The pins of curl and wget hold without a check of the chain, so they are not void."""
+    pins = f"sha256//{pin('one').base64};sha256//{pin('two').base64}"
+    text = f"{command} --pinnedpubkey '{pins}' https://{HOST}/\n"
     assert _answers({"get.sh": text})[HOST].answer is Answer.UNPROVEN
 
 
