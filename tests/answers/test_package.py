@@ -109,3 +109,22 @@ def test_rules_about_pins_apply_to_declarations(tmp_path: Path) -> None:
     package = packages.read(saved(tmp_path, _apk({PATH: axml(lone)}, NAMED)))
     (found,) = [one for one in lint(pinned_files(package, TODAY), RULES) if one.rule == "missing-backup-pin"]
     assert str(found.place) == f"{package.file}!/{PATH}"
+
+
+@pytest.mark.parametrize(
+    ("host", "android", "ios"),
+    [("v2.api.example.com", Answer.YES, Answer.YES), ("a.v2.api.example.com", Answer.YES, Answer.NO)],
+)
+def test_a_parent_covers_its_subdomains(tmp_path: Path, host: str, android: Answer, ios: Answer) -> None:
+    """A host below a declared one has its answer: at any depth on Android, and one label below on iOS."""
+    url = f"https://{host}/"
+    declared = {**APPLE["NSAppTransportSecurity"]["NSPinnedDomains"][HOST], "NSIncludesSubdomains": True}
+    keys = {"NSAppTransportSecurity": {"NSPinnedDomains": {HOST: declared}}}
+    assert _answers(tmp_path, _apk({PATH: axml(NSC), "classes.dex": dex([url])}, NAMED))[host].answer is android
+    assert _answers(tmp_path, ipa(keys, {"Shop": macho(url.encode())}))[host].answer is ios
+
+
+def test_a_pin_beside_a_host_does_not_make_it_the_owners(tmp_path: Path) -> None:
+    """A host of others stays one if the text of a pin stands near it."""
+    files = {"assets/index.android.bundle": f'{{"cdn.example.net": ["{PIN}"], "u": "https://cdn.example.net/"}}'}
+    assert not _answers(tmp_path, _apk(files))["cdn.example.net"].is_own

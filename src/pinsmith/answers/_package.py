@@ -10,10 +10,11 @@ from pinsmith.answers._answer import Answer, HostAnswer, Mechanism, ranked
 from pinsmith.answers._mention import domain_of, own_domains
 from pinsmith.formats import Reading
 from pinsmith.formats._format import Found, FoundPin
+from pinsmith.host import ancestors
 from pinsmith.rules import of_reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import date
 
     from pinsmith.audit.packages import Declared, Package
@@ -39,17 +40,31 @@ def answers_of_package(package: Package, today: date, domains: Iterable[str] = (
     for host, mechanism in _evidence(package):
         found.setdefault(host, []).append(mechanism)
     mentioned = {host.host: host.place for host in reversed(package.hosts)}
-    own = own_domains([*found, *_named_by(package.name), *domains])
+    own = own_domains([*(one.host for one in package.declared), *_named_by(package.name), *domains])
     general = tuple(_general(package))
     return tuple(
         HostAnswer(
             host,
-            ranked((*found.get(host, ()), *(general if domain_of(host) in own else ()))),
+            ranked(
+                (
+                    *(found.get(host) or _of_parent(package, host, found)),
+                    *(general if domain_of(host) in own else ()),
+                )
+            ),
             f"{package.file}!/{mentioned[host]}" if host in mentioned else None,
             is_own=domain_of(host) in own,
         )
         for host in sorted({*found, *mentioned})
     )
+
+
+def _of_parent(package: Package, host: str, found: Mapping[str, list[Mechanism]]) -> list[Mechanism]:
+    """Return what the nearest parent declares for the host: Apple covers one label below it, Android all."""
+    for parent in ancestors(host):
+        is_covered = package.platform == "android" or host.count(".") == parent.count(".") + 1
+        if is_covered and (covering := [one for one in found.get(parent, ()) if one.include_subdomains]):
+            return covering
+    return []
 
 
 def _declared(package: Package, declared: Declared, today: date) -> Mechanism:
