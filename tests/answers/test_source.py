@@ -273,3 +273,18 @@ def test_lines_are_counted_once() -> None:
     mentions.read(text, "a.txt")
     assert [mention.place for mention in mentions.hosts.values()] == [f"a.txt:{number + 2}" for number in range(300)]
     assert sum(counted) <= len(text)
+
+
+def test_code_that_was_not_read_is_not_no() -> None:
+    """If code was not read, a host without pins is "cannot tell", and one that is declared stays "yes"."""
+    files = {"AndroidManifest.xml": MANIFEST, "res/xml/nsc.xml": _nsc()}
+    mentions = Mentions()
+    for name, text in files.items():
+        mentions.read(text.encode("utf-8"), name)
+    mentions.read(b'val a = "https://www.example.com/"', "Net.kt")
+    pinned = [read(_nsc().encode("utf-8"), "res/xml/nsc.xml", today=TODAY)]
+    found = {answer.host: answer for answer in answers_of_source(pinned, mentions, not_read=["Net.kt", "B.kt"])}
+    assert found[HOST].answer is Answer.YES
+    assert found["www.example.com"].answer is Answer.UNKNOWN
+    assert "pinsmith[audit]" in found["www.example.com"].mechanisms[0].reason
+    assert found["www.example.com"].mechanisms[0].place == "Net.kt and 1 more"

@@ -11,10 +11,11 @@ from pinsmith.answers._answer import Answer, HostAnswer, Mechanism, ranked
 from pinsmith.answers._mention import domain_of, own_domains
 from pinsmith.host import ancestors
 from pinsmith.rules import VOIDING
+from pinsmith.rules._read import CODE_NOT_READ
 from pinsmith.rules._unread import Unread, unread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pinsmith.answers._mention import Mentions
     from pinsmith.finding import FilePlace
@@ -31,7 +32,7 @@ _PROVE: Final = "only the lab can prove that it refuses attackers"
 
 
 def answers_of_source(
-    files: Iterable[PinnedFile], mentions: Mentions, domains: Iterable[str] = ()
+    files: Iterable[PinnedFile], mentions: Mentions, domains: Iterable[str] = (), *, not_read: Sequence[str] = ()
 ) -> tuple[HostAnswer, ...]:
     """
     Return an answer for each host that is pinned or mentioned, in the order of their names.
@@ -42,6 +43,8 @@ def answers_of_source(
         mentions: Those of all files.
 
         domains: Further domains of the owner, canonical.
+
+        not_read: Files of code that were not read, because their parser is not installed. They may pin any host.
     """
     files = tuple(files)
     ignored = {one.site.place: _ignored(one) for one in unread(files)}
@@ -54,15 +57,33 @@ def answers_of_source(
         for entry in file.exempt:
             found.setdefault(entry.host, []).append(_Pinned(_exemption(file, entry), file.target))
     own = own_domains([*found, *domains])
+    hidden = tuple(_hidden(files, not_read))
     return tuple(
         HostAnswer(
             host,
-            ranked(tuple(pinned.mechanism for pinned in found.get(host) or _of_parent(host, found))),
+            _with(hidden, tuple(pinned.mechanism for pinned in found.get(host) or _of_parent(host, found))),
             mention.place if (mention := mentions.hosts.get(host)) else None,
             is_own=host in found or domain_of(host) in own,
         )
         for host in sorted({*found, *mentions.hosts})
     )
+
+
+def _hidden(files: Iterable[PinnedFile], not_read: Sequence[str]) -> Iterator[Mechanism]:
+    """Yield what may pin every host, because nobody looked into it."""
+    if not_read:
+        place = not_read[0] if len(not_read) == 1 else f"{not_read[0]} and {len(not_read) - 1} more"
+        yield Mechanism("code", place, Answer.UNKNOWN, "it was not read; install pinsmith[audit]")
+    for file in files:
+        for note in file.notes:
+            if note.rule == CODE_NOT_READ:
+                yield Mechanism("code", file.file, Answer.UNKNOWN, note.message)
+
+
+def _with(hidden: tuple[Mechanism, ...], mechanisms: tuple[Mechanism, ...]) -> tuple[Mechanism, ...]:
+    """Add what was not read, if nothing else may pin the host."""
+    is_no = all(mechanism.answer is Answer.NO for mechanism in mechanisms)
+    return ranked((*mechanisms, *hidden) if is_no else mechanisms)
 
 
 class _Pinned(NamedTuple):

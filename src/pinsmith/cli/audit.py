@@ -132,7 +132,7 @@ def audit(
     findings, scope = _audit_result.leave_out_known(findings, baseline, rule_set)
     result = Audit(
         files=[file.file for file in files],
-        answers=together(packages.answers, answers_of_source(read.files, mentions, own)),
+        answers=together(packages.answers, answers_of_source(read.files, mentions, own, not_read=read.unread)),
         findings=findings,
         unread=read.unread,
         unreadable=read.unreadable,
