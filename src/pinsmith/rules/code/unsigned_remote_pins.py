@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.audit import called, labelled, position_of
+from pinsmith.audit import position_of
 from pinsmith.finding import Severity
 from pinsmith.rules._rule import Example, Rule, Spot
-from pinsmith.rules.code.remote_kill_switch import KEY, REMOTE, SIGNED
+from pinsmith.rules.code.remote_kill_switch import KEY, asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,11 +22,7 @@ _KEY: Final = re.compile(
 
 
 def _inspect(code: Code) -> Iterator[Spot]:
-    if not REMOTE.search(code.bare) or SIGNED.search(code.bare):
-        return
-    for call in code.of_kinds(code.language.calls):
-        name, arguments = called(call, code.language)
-        given = [argument.text() for argument in labelled(arguments).values()] if name else []
+    for call, given in asked(code):
         if any(_KEY.fullmatch(text) and not KEY.fullmatch(text) for text in given):
             yield Spot(position_of(call), "the pins come from the network, and no signature of them is checked")
 
