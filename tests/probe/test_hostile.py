@@ -145,8 +145,17 @@ def test_silence_ends_with_the_time_limit(fetch_from: Fetch) -> None:
 
 def test_a_server_that_stops_halfway_ends_with_the_time_limit(fetch_from: Fetch) -> None:
     """The time limit covers the whole handshake."""
-    with PlainServer(answers(server_hello())) as server, pytest.raises(HandshakeTimeoutError) as caught:
+    with PlainServer(answers(server_hello())) as server, pytest.raises(HandshakeTimeoutError):
         fetch_from(server, timeout_seconds=0.1)
+
+
+def test_a_server_that_stops_halfway_is_not_called_silent(trust: Trust) -> None:
+    """The hint for a port that may not speak TLS is absent once the server has sent a record."""
+    conversation = handshake(trust.verifying(None), "a.test")
+    conversation.send(None)
+    conversation.send(server_hello())
+    with pytest.raises(HandshakeTimeoutError) as caught:
+        conversation.throw(TimeoutError())
     assert caught.value.hint is None
 
 
