@@ -139,12 +139,24 @@ def parse_spelling(text: str) -> Spelling:
         PinFormatError: If *text* has none of these spellings.
         KnownBadPinError: If it is a published placeholder, or the key of a compromised authority.
     """
+    spelling = parse_any_spelling(text)
+    require_credible(spelling.pin)
+    return spelling
+
+
+def parse_any_spelling(text: str) -> Spelling:
+    """
+    Read a pin as `parse_spelling` does, but also one that no client may trust, for those who only look at pins.
+
+    Raises:
+        PinFormatError: If *text* has none of these spellings.
+    """
     remarks: list[str] = []
     body = text.strip()
     if body != text:
         remarks.append("blanks around it")
     if re.fullmatch(_HEX, body):
-        return Spelling(_credible(bytes.fromhex(body.replace(":", ""))), "hexadecimal", tuple(remarks))
+        return Spelling(Pin(bytes.fromhex(body.replace(":", ""))), "hexadecimal", tuple(remarks))
     if body.lower().startswith(("sha1/", "pin-sha1=", "sha1//")):
         raise PinFormatError(
             f"{_cut(text)!r} is a SHA-1 pin, but only SHA-256 is a pin here",
@@ -161,7 +173,7 @@ def parse_spelling(text: str) -> Spelling:
                 f"{_cut(text)!r} begins with the unknown prefix {found[1]!r}: expected 'sha256/'",
                 hint="a pin is the SHA-256 of a public key; `pinsmith fetch HOST` prints it",
             )
-    return Spelling(_credible(_decode(body, text, remarks)), style, tuple(remarks))
+    return Spelling(Pin(_decode(body, text, remarks)), style, tuple(remarks))
 
 
 def _decode(body: str, text: str, remarks: list[str]) -> bytes:
@@ -208,12 +220,6 @@ def require_credible(pin: Pin) -> None:
     known = compromised(pin)
     if known is not None:
         raise CompromisedAuthorityError(str(pin), str(known), known.source)
-
-
-def _credible(digest: bytes) -> Pin:
-    pin = Pin(digest)
-    require_credible(pin)
-    return pin
 
 
 def _placeholder(text: str) -> str | None:

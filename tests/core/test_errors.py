@@ -37,6 +37,7 @@ EXAMPLES: dict[str, tuple[Callable[[], PinsmithError], str, str | None, int]] = 
         1,
     ),
     "CertificateError": (lambda: errors.CertificateError("bytes follow (byte 7)"), "bytes follow (byte 7)", None, 1),
+    "ReportError": (lambda: errors.ReportError("it is not JSON in UTF-8"), "it is not JSON in UTF-8", None, 1),
     "MaterialError": (lambda: errors.MaterialError("damaged"), "damaged", None, 1),
     "PasswordError": (lambda: errors.PasswordError("needed", given=False, hint="give it"), "needed", "give it", 1),
     "HostError": (lambda: errors.HostError("'a b' is not a host"), "'a b' is not a host", None, 1),

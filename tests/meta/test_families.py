@@ -16,6 +16,7 @@ FAMILIES = {
     "formats/code": "CODE",
     "lab/scenarios": "SCENARIOS",
     "renewal": "TOOLS",
+    "reports": "FORMATS",
     "rules": "PIN_RULES",
     "rules/code": "CODE_RULES",
     "probe/starttls": "PROTOCOLS",

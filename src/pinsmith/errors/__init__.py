@@ -47,6 +47,8 @@ Every exception of pinsmith, as a tree. Each area has a module.
     │   └── PasswordError                     it is encrypted, and the password is missing or wrong
     │   pinfile
     ├── ParseError                            a pin file cannot be read, with file, line and key path
+    │   report
+    ├── ReportError                           bytes are not a report of a pinning failure that can be read
     │   usage
     ├── UsageError                            options or arguments contradict each other, or one is missing
     │   value
@@ -108,6 +110,7 @@ from pinsmith.errors.lab import (
 )
 from pinsmith.errors.material import MaterialError, PasswordError
 from pinsmith.errors.pinfile import ParseError
+from pinsmith.errors.report import ReportError
 from pinsmith.errors.usage import UsageError
 from pinsmith.errors.value import (
     CertificateError,
@@ -156,6 +159,7 @@ __all__ = [
     "PlaceholderError",
     "PlaintextError",
     "PolicyError",
+    "ReportError",
     "ReportsNotSentWarning",
     "ResolveError",
     "SelfTestError",

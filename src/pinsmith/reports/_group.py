@@ -1,0 +1,53 @@
+"""The key by which reports are counted together."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pinsmith.reports._report import Report
+
+KEY_BYTES: Final = 16
+
+
+def group_key(report: Report) -> bytes:
+    """
+    Return the key of the group to which *report* belongs.
+
+    Reports are together if they concern the same host, chain and expected pins, in the same app, for the same reason,
+    whatever format they came in and however their PEM is wrapped. Versions of the app and of the platform, the time and
+    the id of the installation take no part: they are counted inside the group. No certificate is parsed. A format with
+    pins instead of certificates has groups of its own.
+
+    Returns:
+        `KEY_BYTES` bytes.
+    """
+    digest = hashlib.blake2b(digest_size=KEY_BYTES)
+    for text in (
+        report.host or "",
+        report.noted_host or report.host or "",
+        str(report.port or ""),
+        report.app_id or "",
+        report.reason,
+        str(report.enforced),
+    ):
+        _add(digest, text.encode())
+    # The whole chain and not the leaf, because a forged chain below a genuine leaf must not hide genuine reports.
+    chain = [body_of(certificate).encode("utf-8", "surrogatepass") for certificate in report.chain]
+    served = chain or [pin.digest for pin in report.served_pins]
+    for parts in (served, sorted(pin.digest for pin in report.known_pins)):
+        _add(digest, len(parts).to_bytes(4, "big"))
+        for part in parts:
+            _add(digest, part)
+    return digest.digest()
+
+
+def _add(digest: hashlib.blake2b, part: bytes) -> None:
+    # With its length, so that no two lists of parts have the same bytes.
+    digest.update(len(part).to_bytes(4, "big") + part)
+
+
+def body_of(certificate: str) -> str:
+    """Return the base64 of a certificate in PEM, without its armour and line ends. Base64 alone stays as it is."""
+    return "".join(part for part in certificate.split() if "-----" not in part)
