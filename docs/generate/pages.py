@@ -36,6 +36,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "pins-toml.schema.json": schema.document,
     "policy-json.md": lambda: NOTE + schema.policy_page(),
     "policy-json.schema.json": schema.policy_document,
+    "report-event.md": lambda: NOTE + schema.event_page(),
+    "report-event.schema.json": schema.event_document,
     "code/index.md": lambda: NOTE + targets.index(),
     **{f"code/{target.id}.md": partial(_code_page, target) for target in CODE},
 }

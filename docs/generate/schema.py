@@ -1,4 +1,4 @@
-"""The pages of the pin file and of the policy as JSON, and their JSON Schemas."""
+"""The pages of the pin file, of the policy as JSON and of the event, and their JSON Schemas."""
 
 from __future__ import annotations
 
@@ -51,6 +51,35 @@ Validators read the [JSON Schema](policy-json.schema.json). For a host, its own 
 entry of the longest parent that includes subdomains. Unless that entry is `off` or has expired, the verified chain must
 contain one of its keys.
 """
+EVENT_INTRODUCTION = """\
+# The event of a pinning failure
+
+An app that notices that its pins do not match sends this object as the body of a `POST` with the type
+`application/json`. [](../reports.md) shows what pinsmith makes of it, and how to send it. Only `pinsmith-event` and
+`host` are required; send what you have. A body has at most 256 KiB. Fields with other names are ignored, so that newer
+apps can send more.
+
+Validators read the [JSON Schema](report-event.schema.json).
+
+```json
+{
+  "pinsmith-event": 1,
+  "host": "api.example.com",
+  "port": 443,
+  "time": "2026-12-01T08:00:00Z",
+  "enforced": true,
+  "served-pins": ["sha256/m/75u5q4l9S8eKtjUEcdPJ2p9kWqoADNihM3CZBIJZY="],
+  "known-pins": ["sha256/PnXe2UyQyPGndZ66CgZBH8Xhtjd8KCbtvMDvCci3xME="],
+  "app-id": "com.example.app",
+  "app-version": "4.1",
+  "platform": "android"
+}
+```
+
+Send certificates rather than pins if your client gives you the chain, because only their signatures can be verified.
+The `validated-chain` is better than the `served-chain`. If you have nothing but the text of OkHttp's exception, send it
+as `message`.
+"""
 TABLES = {
     "Document": "The file",
     "DefaultsTable": "`[defaults]`",
@@ -80,6 +109,12 @@ def _policy_schema() -> dict[str, Any]:
     return json_schema()
 
 
+def _event_schema() -> dict[str, Any]:
+    from pinsmith.reports.event import json_schema
+
+    return json_schema()
+
+
 def document() -> str:
     """Write the JSON Schema of the pin file."""
     return json.dumps(_schema(), indent=2, ensure_ascii=False) + "\n"
@@ -88,6 +123,11 @@ def document() -> str:
 def policy_document() -> str:
     """Write the JSON Schema of the policy."""
     return json.dumps(_policy_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def event_document() -> str:
+    """Write the JSON Schema of the event."""
+    return json.dumps(_event_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def page() -> str:
@@ -101,6 +141,11 @@ def policy_page() -> str:
     definitions = _policy_schema()["$defs"]
     tables = (_table(definitions[name], title) for name, title in OBJECTS.items())
     return "\n".join([POLICY_INTRODUCTION, *(table.replace("array of tables", "array of objects") for table in tables)])
+
+
+def event_page() -> str:
+    """Describe the fields of the event."""
+    return "\n".join([EVENT_INTRODUCTION, _table(_event_schema()["$defs"]["EventBody"], "The fields")])
 
 
 def _table(table: dict[str, Any], title: str) -> str:
@@ -125,11 +170,16 @@ def _kind(value: dict[str, Any]) -> str:
     if "enum" in value:
         return ", ".join(f"`{json.dumps(choice)}`" for choice in value["enum"])
     if "anyOf" in value:
-        return " or ".join(_kind(choice) for choice in value["anyOf"])
+        return " or ".join(dict.fromkeys(_kind(choice) for choice in value["anyOf"]))
     if "$ref" in value or "additionalProperties" in value:
         return "table"
     if value.get("type") == "array":
         return f"array of {_kind(value['items'])}s"
-    names = {"string": str(value.get("format", "string")), "integer": "number", "boolean": "`true` or `false`"}
+    names = {
+        "string": str(value.get("format", "string")),
+        "integer": "number",
+        "number": "number",
+        "boolean": "`true` or `false`",
+    }
     names["null"] = "`null`"
     return names.get(str(value.get("type")), "value")

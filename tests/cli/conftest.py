@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 from contextlib import ExitStack
@@ -14,7 +15,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from pinsmith.lab.pki.authority import Authority
-from pinsmith.lab.pki.identity import Identity
+from pinsmith.lab.pki.identity import Identity, pem_of
 from pinsmith.lab.servers.fault import AlertServer, ClosedPort, Garbage, PlainHTTP, Tarpit
 from pinsmith.lab.servers.server import RecordingServer
 
@@ -104,6 +105,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             "stranger-urlsafe": stranger.pin.removeprefix("sha256/").translate(URL_SAFE),
         }
         made.values |= _files(made)
+        certificates = (identity.certificate, *identity.issuers, root.certificate)
+        made.values["chain-json"] = json.dumps([pem_of([certificate]) for certificate in certificates])
         yield made
 
 

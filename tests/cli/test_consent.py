@@ -112,6 +112,7 @@ ATTEMPTS: Final[dict[str, tuple[str, ...]]] = {
     "lint": (".", f"{NSC} --persona auditor", ". --fix --persona auditor --min-severity info"),
     "sync": ("", "--check", "--outside"),
     "lab": ("list",),
+    "report": ("parse report.json",),
     "selftest": ("--help",),
     "demo": ("--help",),
 }

@@ -29,6 +29,7 @@ def test_every_command_with_a_document_has_the_short_option() -> None:
         "sync",
         "formats",
         "setup",
+        "report parse",
         "lab run",
         "lab serve",
         "lab proxy",
