@@ -6,9 +6,9 @@ import functools
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypedDict
 
+from pinsmith.checks.via import via_of
 from pinsmith.cli import _clock, _options, _output
 from pinsmith.cli._editing import editing
-from pinsmith.cli._via import via_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
