@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pinsmith.pin import Pin
 
 
-class CertificateOut(msgspec.Struct, frozen=True, kw_only=True):
-    """One certificate; a field that cannot be read is null."""
+class LinkOut(msgspec.Struct, frozen=True, kw_only=True):
+    """One certificate of a chain, without its bytes; a field that cannot be read is null."""
 
     pin: str | None
     role: str
@@ -31,19 +31,33 @@ class CertificateOut(msgspec.Struct, frozen=True, kw_only=True):
     certificate_sha256: str
     presented: bool
     verified: bool
+
+
+class CertificateOut(LinkOut, frozen=True, kw_only=True):
+    """One certificate; a field that cannot be read is null."""
+
     pem: str
 
 
 def certificate_out(link: Link) -> CertificateOut:
     """Describe one certificate of a chain."""
+    return CertificateOut(**_link_facts(link), **certificate_facts(link.certificate))
+
+
+def link_out(link: Link) -> LinkOut:
+    """Describe one certificate of a chain, without its bytes."""
+    facts = {name: value for name, value in certificate_facts(link.certificate).items() if name != "pem"}
+    return LinkOut(**_link_facts(link), **facts)
+
+
+def _link_facts(link: Link) -> dict[str, Any]:
     certificate = link.certificate
-    return CertificateOut(
-        role=link.role,
-        presented=link.presented,
-        verified=link.verified,
-        compromised=compromised_out(certificate.pin) if isinstance(certificate, Certificate) else None,
-        **certificate_facts(certificate),
-    )
+    return {
+        "role": link.role,
+        "presented": link.presented,
+        "verified": link.verified,
+        "compromised": compromised_out(certificate.pin) if isinstance(certificate, Certificate) else None,
+    }
 
 
 @functools.lru_cache(maxsize=512)  # thousands of hosts share a few authorities

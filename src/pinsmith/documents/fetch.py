@@ -19,12 +19,8 @@ if TYPE_CHECKING:
 _INDENT: Final = b"    "  # of a host
 
 
-class HostOut(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    One address of one host. ``error`` is there only if it could not be read.
-
-    ``port`` is null only for a text that is not a host; ``host`` is then that text.
-    """
+class AddressOut(msgspec.Struct, frozen=True, kw_only=True):
+    """One address of one host, without its chain."""
 
     host: str
     port: int | None
@@ -32,6 +28,15 @@ class HostOut(msgspec.Struct, frozen=True, kw_only=True):
     tls_version: str | None
     trusted: bool
     trust_error: str | None
+
+
+class HostOut(AddressOut, frozen=True, kw_only=True):
+    """
+    One address of one host. ``error`` is there only if it could not be read.
+
+    ``port`` is null only for a text that is not a host; ``host`` is then that text.
+    """
+
     chain: list[CertificateOut]
     error: ErrorOut | UnsetType = UNSET
 
