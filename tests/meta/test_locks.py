@@ -31,8 +31,9 @@ CONTENTS: dict[str, tuple[str | None, ...]] = {
     "wheel": (None,),
     "wheel-audit": (None, "audit"),
     "wheel-lab": (None, "lab"),
+    "wheel-mcp": (None, "mcp"),
     "wheel-yaml": (None, "yaml"),
-    "test": ("test", "clients"),
+    "test": ("test", "clients", "agents"),
     "judged": ("judged",),
     "extended": ("extended",),
     "lint": ("lint",),
@@ -41,11 +42,12 @@ CONTENTS: dict[str, tuple[str | None, ...]] = {
     "nox": ("nox",),
     "prove": ("prove", "lint", "types"),
     "release": ("release",),
+    "mcp-1": ("mcp-1",),
     "mitmproxy": ("mitmproxy",),
     "oldest": (None, "audit", "lab", "yaml", "build", "test", "clients"),
 }
 # These locks have environments of their own, with older packages than the others.
-ALONE = {"mitmproxy", "oldest"}
+ALONE = {"mcp-1", "mitmproxy", "oldest"}
 
 
 def _wanted(groups: tuple[str | None, ...]) -> list[Requirement]:
