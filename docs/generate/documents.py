@@ -14,7 +14,8 @@ INTRODUCTION = """\
 # JSON for programs
 
 With `--format json`, or `--json`, a command prints one document: an object that begins with `version`. Within a
-version, fields may be added, but none is renamed or removed. Times are in UTC. A field without a value is `null`.
+version, fields may be added, but none is renamed or removed. Times are in UTC. A field without a value is `null`. The
+tools of `pinsmith mcp` return documents too, [with their texts shortened](../agents.md).
 
 | command | document |
 | - | - |
@@ -40,13 +41,17 @@ def _documents() -> dict[str, tuple[type[msgspec.Struct], ...]]:
         audit,
         baseline,
         check,
+        export,
         fetch,
         formats,
+        hosts,
+        inspect,
         lab_list,
         lab_proxy,
         lab_run,
         lab_serve,
         lint,
+        pin,
         reports,
         setup,
         show,
@@ -70,6 +75,14 @@ def _documents() -> dict[str, tuple[type[msgspec.Struct], ...]]:
         "lab run --format json -- CLIENT": (lab_run.RunDocument,),
         "lab serve --format json": (lab_serve.OpenDocument, lab_serve.EventLine, lab_serve.SummaryLine),
         "lab proxy --format json": (lab_proxy.ProxyDocument,),
+        "mcp": (
+            inspect.InspectDocument,
+            pin.PinDocument,
+            check.CheckDocument,
+            lint.LintDocument,
+            export.ExportDocument,
+            hosts.HostsDocument,
+        ),
     }
 
 
@@ -84,7 +97,7 @@ def page() -> str:
         f"| `pinsmith {command}` | {', '.join(_link(kind.__name__) for kind in kinds)} |"
         for command, kinds in documents.items()
     ]
-    names = [kind.__name__ for kind in roots]
+    names = list(dict.fromkeys(kind.__name__ for kind in roots))
     others = sorted(name for name in parts if name not in names)
     sections = [_section(name, parts[name]) for name in (*names, *others)]
     return INTRODUCTION + "\n".join([*rows, FINDINGS, *sections])

@@ -113,6 +113,7 @@ ATTEMPTS: Final[dict[str, tuple[str, ...]]] = {
     "sync": ("", "--check", "--outside"),
     "lab": ("list",),
     "report": ("parse report.json",),
+    "mcp": ("--help",),
     "selftest": ("--help",),
     "demo": ("--help",),
 }

@@ -15,6 +15,7 @@ FAMILIES = {
     "formats": "SYNTAXES",
     "formats/code": "CODE",
     "lab/scenarios": "SCENARIOS",
+    "mcp/tools": "TOOLS",
     "renewal": "TOOLS",
     "reports": "FORMATS",
     "rules": "PIN_RULES",

@@ -61,6 +61,12 @@ def test_the_check_can_fail() -> None:
     assert _heavy(_loaded_by("import http.client"), HEAVY) >= {"http", "email"}
 
 
+def test_the_help_of_the_server_for_agents_does_not_load_its_protocol() -> None:
+    """`pinsmith mcp --help` does not load the extra, which takes a second to import."""
+    loaded = _loaded_by("from pinsmith.cli import main; main(['mcp', '--help'])")
+    assert not _heavy(loaded, {"anyio", "asyncio", "mcp", "mcp_types", "pinsmith.mcp", "pydantic"})
+
+
 @pytest.mark.parametrize("words", [["--version"], ["--help"]], ids=" ".join)
 def test_the_command_line_answers_small_questions_without_the_library(words: list[str]) -> None:
     """`--version` and `--help` load no cryptography, no TOML, no client, and no errors, because those import `ssl`."""

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
     from tests.meta.arrow import When
 
-# Each shell offers the library in its own way; `__main__` starts the command line.
+# Each shell offers the library in its own way.
 SHELLS = ("__main__", "cli", "mcp", "server")
+# What starts a shell, and the shell. A command may start the shell of its own name, in a call (docs/decisions/0044).
+STARTS = {("__main__", "cli"), ("cli.mcp", "mcp")}
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("_clean", "_closest", "_port", "_slug", "errors", "exit_code", "files", "limit", "syntax"),
     ("authorities", "certificate", "finding", "host", "material", "pin", "policy", "repair", "verdict"),
@@ -121,8 +123,20 @@ def test_nothing_but_the_shells_imports_a_shell() -> None:
 
 
 def test_no_shell_imports_another() -> None:
-    """Shells do not import each other; code that two shells need belongs to the library or to its documents."""
+    """Shells do not import each other, except to start them; code that two shells need belongs to the library."""
     assert not _between_shells(package_arrows())
+    assert {_short(arrow) for arrow in package_arrows() if _starts(arrow)} == STARTS
+
+
+def test_a_command_starts_a_shell_only_by_its_package_and_in_a_call() -> None:
+    """A command that imports a part of the shell that it starts, or imports it at its own start, is found."""
+    wrong = [
+        Arrow("pinsmith.cli.mcp", "pinsmith.mcp", "on import"),
+        Arrow("pinsmith.cli.mcp", "pinsmith.mcp.server", "in a call"),
+        Arrow("pinsmith.cli.check", "pinsmith.mcp", "in a call"),
+        Arrow("pinsmith.mcp", "pinsmith.cli.mcp", "in a call"),
+    ]
+    assert _between_shells([Arrow("pinsmith.cli.mcp", "pinsmith.mcp", "in a call"), *wrong]) == wrong
 
 
 @pytest.mark.parametrize("when", ["on import", "in a call", "for types"])
@@ -147,8 +161,13 @@ def _between_shells(found: Collection[Arrow]) -> list[Arrow]:
     return [
         arrow
         for arrow, area, target in areas
-        if {area, target} <= set(SHELLS) and area != target and (area, target) != ("__main__", "cli")
+        if {area, target} <= set(SHELLS) and area != target and not _starts(arrow)
     ]
+
+
+def _starts(arrow: Arrow) -> bool:
+    is_late = _area(arrow.module) == "__main__" or arrow.when == "in a call"
+    return is_late and _short(arrow) in STARTS
 
 
 def test_documents_import_no_command_line() -> None:

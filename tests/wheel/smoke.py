@@ -49,6 +49,7 @@ connection.request("GET", "/")
 assert connection.getresponse().status == 200
 connection.close()
 """
+HELLO = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "smoke", "version": "1"}}
 # Scenarios that need the extra `lab`; without it they are left out.
 OF_LAB = {"renegotiation"}
 MAX_SECONDS = 300
@@ -114,6 +115,18 @@ def try_audit(extra: str) -> None:
         require(code == 2 and "pinsmith[audit]" in err, f"the extra audit is not named: {err}")
 
 
+def try_mcp(extra: str) -> None:
+    """Speak to the server for agents: with the extra `mcp` it answers, and without it the error names that extra."""
+    asked = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": HELLO}
+    done = subprocess.run(
+        [PROGRAM, "mcp"], input=json.dumps(asked) + "\n", capture_output=True, text=True, timeout=120, check=False
+    )
+    if extra == "mcp":
+        require(done.returncode == 0 and json.loads(done.stdout)["id"] == 1, f"mcp does not answer: {done.stderr}")
+    else:
+        require(done.returncode == 2 and "pinsmith[mcp]" in done.stderr, f"the extra mcp is not named: {done.stderr}")
+
+
 def try_lab(extra: str) -> None:
     """Judge a client, and serve the lab: scenarios that need an extra are left out with a reason, the others run."""
     Path("client.py").write_text(CLIENT, "utf-8")
@@ -162,6 +175,7 @@ if __name__ == "__main__":
         try_formats()
         try_yaml(installed)
         try_audit(installed)
+        try_mcp(installed)
         if installed in ("", "lab"):  # the other extras have nothing to do with them
             program("demo")
             try_lab(installed)

@@ -36,6 +36,7 @@ COMMANDS: Final[dict[str, str]] = {
     "lab": "Prove with hostile servers whether a client really pins, whatever it is written in.",
     "audit": "Answer for each host of a project or app whether it is pinned, and find what makes pins void.",
     "report": "Read the reports that apps send when their pins do not match.",
+    "mcp": "Offer read-only tools to agents, by the Model Context Protocol.",
     "selftest": "Prove that a wrong pin is refused in this environment.",
     "demo": "Watch a pin being fetched, enforced and rotated, and an interceptor being stopped.",
 }
