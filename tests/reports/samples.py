@@ -113,7 +113,7 @@ def trustkit_android(certificates: Sequence[x509.Certificate], **changes: object
         "include-subdomains": True,
         "enforce-pinning": True,
         "validation-result": 1,
-        "date-time": "2026-12-01T09:00:00+0100",
+        "date-time": "2026-12-01T08:00:00Z",
         "validated-certificate-chain": [pem(link, columns=76) + "\n" for link in certificates],
         "served-certificate-chain": [pem(link, columns=76) + "\n" for link in certificates[:2]],
         "known-pins": [hpkp(BACKUP), hpkp(EXPECTED)],

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
 KEY_BYTES: Final = 16
 
+_BEGIN: Final = "-----BEGIN CERTIFICATE-----"
+_END: Final = "-----END CERTIFICATE-----"
+
 
 def group_key(report: Report) -> bytes:
     """
@@ -23,31 +26,22 @@ def group_key(report: Report) -> bytes:
     Returns:
         `KEY_BYTES` bytes.
     """
-    digest = hashlib.blake2b(digest_size=KEY_BYTES)
-    for text in (
+    texts = (
         report.host or "",
         report.noted_host or report.host or "",
         str(report.port or ""),
         report.app_id or "",
         report.reason,
         str(report.enforced),
-    ):
-        _add(digest, text.encode())
+    )
     # The whole chain and not the leaf, because a forged chain below a genuine leaf must not hide genuine reports.
-    chain = [body_of(certificate).encode("utf-8", "surrogatepass") for certificate in report.chain]
-    served = chain or [pin.digest for pin in report.served_pins]
-    for parts in (served, sorted(pin.digest for pin in report.known_pins)):
-        _add(digest, len(parts).to_bytes(4, "big"))
-        for part in parts:
-            _add(digest, part)
-    return digest.digest()
-
-
-def _add(digest: hashlib.blake2b, part: bytes) -> None:
-    # With its length, so that no two lists of parts have the same bytes.
-    digest.update(len(part).to_bytes(4, "big") + part)
+    served = [body_of(certificate) for certificate in report.chain] or [pin.hex for pin in report.served_pins]
+    lists = (texts, served, sorted(pin.hex for pin in report.known_pins))
+    # With the lengths of all parts, so that no two groups have the same text.
+    whole = "\n".join(f"{len(part)} {part}" for parts in lists for part in (str(len(parts)), *parts))
+    return hashlib.sha256(whole.encode("utf-8", "surrogatepass")).digest()[:KEY_BYTES]
 
 
 def body_of(certificate: str) -> str:
     """Return the base64 of a certificate in PEM, without its armour and line ends. Base64 alone stays as it is."""
-    return "".join(part for part in certificate.split() if "-----" not in part)
+    return "".join(certificate.replace(_BEGIN, "").replace(_END, "").split())

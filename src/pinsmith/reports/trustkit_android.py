@@ -3,6 +3,8 @@ Reports of TrustKit on Android.
 
 The port is always 0. ``android.text.format.DateFormat`` writes the date, and does not know the letter ``Z``: the text
 is the local time of the device with a ``Z`` behind it, so it may be wrong by up to 14 hours.
+
+Source: AOSP ``core/java/android/text/format/DateFormat.java``, whose letter for the zone is ``z``
 """
 
 from __future__ import annotations
