@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from pinsmith.authorities import memberships
+from pinsmith.authorities import memberships, root_keys
 from pinsmith.pin import Pin
 from tests.formats.policy import pin
 
@@ -28,6 +28,13 @@ def test_a_removal_is_dated_by_the_lists_around_it() -> None:
     android = found["android"]
     assert (android.last_seen, android.gone) == (date(2025, 5, 11), date(2025, 12, 7))
     assert (found["mozilla"].gone, found["apple"].gone) == (date(2025, 5, 11), None)
+
+
+def test_the_keys_of_a_root_are_found_by_its_name() -> None:
+    """The name of a root leads to its key, and an unknown name to none."""
+    (spki,) = root_keys("CN=ISRG Root X1,O=Internet Security Research Group,C=US")
+    assert Pin.of_spki(spki) == ISRG_ROOT_X1
+    assert root_keys("CN=Nobody") == ()
 
 
 def test_a_key_of_no_list_has_no_memberships() -> None:

@@ -12,6 +12,7 @@ from pinsmith import authorities, reports
 from pinsmith.authorities import Authority
 from pinsmith.lab.pki.authority import Authority as Issuer
 from pinsmith.lab.pki.identity import Identity
+from pinsmith.lab.pki.key import spki_of
 from pinsmith.pin import Pin
 from pinsmith.policy import CompromisedKey, HostPins, Key, Policy, TrustAnchor
 from pinsmith.reports import CLASSES, Sightings
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from cryptography import x509
 
+    from pinsmith.lab.pki.key import KeyKind
     from pinsmith.reports import Classified
 
 NOW: Final = datetime.now(UTC)
@@ -154,6 +156,24 @@ def test_a_public_authority_is_accused_only_with_its_signature() -> None:
         (below_leaf.issue(HOST).certificate, below_leaf.certificate, *chain(UNKNOWN)[1:]),
     ):
         assert judge(forged, policy(BACKUP)).name == "unknown"
+
+
+@pytest.mark.parametrize("kind", ["ec-p256", "rsa-2048"])
+def test_a_chain_without_its_root_leads_to_it_by_a_signature(kind: KeyKind, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Servers do not send the root; the table has its key, which must have signed the last certificate."""
+    root = Issuer.root("Sent By Nobody", key=kind)
+    spkis = (PUBLIC.key.public_key(), root.key.public_key())
+    known = Authority(Pin.parse(root.pin), "Sent By Nobody", "root", "", date(2020, 1, 1), date(2040, 1, 1))
+    monkeypatch.setattr(authorities, "find", lambda pin: known if pin == known.pin else None)
+    monkeypatch.setattr(
+        authorities, "root_keys", lambda name: tuple(map(spki_of, spkis)) if name == "CN=Sent By Nobody" else ()
+    )
+    assert judge(root.intermediate("CA").issue(HOST).chain, policy(BACKUP)).name == "attack-suspected"
+    namesake = Issuer.root("Sent By Nobody").intermediate("CA").issue(HOST)
+    assert judge(namesake.chain, policy(BACKUP)).name == "unknown"
+    own = root.issue("forger.test")
+    forger = Issuer(own.certificate, own.key)
+    assert judge((forger.issue(HOST).certificate, own.certificate), policy(BACKUP)).name == "unknown"
 
 
 def test_a_genuine_chain_behind_a_rogue_leaf_does_not_count() -> None:

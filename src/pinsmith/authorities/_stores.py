@@ -62,6 +62,19 @@ def memberships(pin: Pin) -> tuple[Membership, ...]:
     return tuple(_memberships(ids)) if ids else ()
 
 
+def root_keys(subject: str) -> tuple[bytes, ...]:
+    """
+    Return the keys of the roots with that *subject*, as DER SubjectPublicKeyInfos. Anybody can use the same name.
+
+    Args:
+        subject: RFC 4514, most specific name first.
+
+    Returns:
+        Empty if no list of a trust store contained a root of that name.
+    """
+    return _keys_by_subject().get(subject, ())
+
+
 def _memberships(ids: frozenset[str]) -> Iterator[Membership]:
     stores = _stores()
     latest = max(lists[-1][0] for lists in stores.values())
@@ -86,6 +99,16 @@ def _ids() -> dict[bytes, frozenset[str]]:
     for number, _, _, _, _, spki in _rows("roots.tsv.gz"):
         ids.setdefault(hashlib.sha256(base64.b64decode(spki)).digest(), set()).add(number)
     return {digest: frozenset(numbers) for digest, numbers in ids.items()}
+
+
+@functools.lru_cache(maxsize=1)
+def _keys_by_subject() -> dict[str, tuple[bytes, ...]]:
+    import base64
+
+    keys: dict[str, dict[str, None]] = {}
+    for _, _, _, _, subject, spki in _rows("roots.tsv.gz"):
+        keys.setdefault(subject, {})[spki] = None
+    return {subject: tuple(map(base64.b64decode, spkis)) for subject, spkis in keys.items()}
 
 
 @functools.lru_cache(maxsize=1)

@@ -6,17 +6,17 @@ import base64
 import binascii
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pinsmith import authorities
 from pinsmith.certificate import Certificate, Chain
 from pinsmith.checks.certificate import verified_chain
 from pinsmith.errors import CertificateError
+from pinsmith.pin import Pin
 from pinsmith.reports._group import body_of
 
 if TYPE_CHECKING:
     from pinsmith.authorities import Authority
-    from pinsmith.pin import Pin
     from pinsmith.reports._report import Report
 
 _MAX_DER: Final = 32 * 1024  # bytes of a certificate; those with hundreds of names have 20,000
@@ -41,7 +41,9 @@ class Facts:
             The pins of *verified*, leaf first, or that of the leaf if nothing is verified. If the report has no
             certificates, the pins that it lists.
 
-        authority: The public authority whose key signed in *verified*; None if there is none in the table.
+        authority:
+            The public authority whose key signed in *verified*, or signed its last certificate; None if there is none
+            in the table.
 
         is_private: Whether the chain ends in a self-signed certificate, and no public authority signed in it.
 
@@ -74,6 +76,8 @@ def facts_of(report: Report) -> Facts:
     verified = verify(report.host, _readable(chain)) if report.host and leaf else ()
     signers = verified[1:]
     authority = next(filter(None, (authorities.find(signer.pin) for signer in signers)), None)
+    if authority is None and signers:
+        authority = _root_above(signers[-1])
     last = verified[-1] if verified else leaf
     return Facts(
         report=report,
@@ -118,6 +122,35 @@ def _der(certificate: str) -> bytes:
 
 def _readable(chain: Chain | None) -> tuple[Certificate, ...]:
     return tuple(certificate for certificate in chain or () if isinstance(certificate, Certificate))
+
+
+def _root_above(last: Certificate) -> Authority | None:
+    """Find the root that signed *last*, which servers do not send and several clients do not report."""
+    try:
+        keys = authorities.root_keys(last.issuer)
+    except CertificateError:
+        return None
+    spki = next((spki for spki in keys if _is_signed_by(last, spki)), None)
+    return authorities.find(Pin.of_spki(spki)) if spki is not None else None
+
+
+def _is_signed_by(certificate: Certificate, spki: bytes) -> bool:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+    from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+    try:
+        x509, key = certificate.x509, load_der_public_key(spki)
+        method: Any = x509.signature_algorithm_parameters
+        if isinstance(key, RSAPublicKey) and x509.signature_hash_algorithm is not None:
+            key.verify(x509.signature, x509.tbs_certificate_bytes, method, x509.signature_hash_algorithm)
+        elif isinstance(key, EllipticCurvePublicKey):
+            key.verify(x509.signature, x509.tbs_certificate_bytes, method)
+        else:
+            return False
+    except Exception:  # noqa: BLE001 - the library raises many types on hostile certificates
+        return False
+    return True
 
 
 def _is_self_signed(certificate: Certificate) -> bool:
