@@ -29,6 +29,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("rotation", "rules", "setup"),
     ("answers",),
     ("documents",),
+    ("store",),
+    ("service",),
     SHELLS,
 )
 LEVEL = {area: level for level, areas in enumerate(LAYERS) for area in areas}

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from pinsmith.certificate import Certificate
 from pinsmith.certificate.link import attempt
+from pinsmith.checks.host_check import CheckVerdict  # noqa: TC001 - the store reads the types at run time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pinsmith.checks.host_check import CheckVerdict, HostCheck
+    from pinsmith.checks.host_check import HostCheck
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -9,15 +9,16 @@ its state again and again causes one alert, and the next one when it has been qu
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal
+
+from pinsmith.monitor.status import State  # noqa: TC001 - the store reads the types at run time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from pinsmith.finding import Finding
-    from pinsmith.monitor.status import State, Status
+    from pinsmith.monitor.status import Status
 
 Kind = Literal["raised", "reminder", "recovered", "flapping", "changed"]
 

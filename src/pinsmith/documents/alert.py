@@ -1,0 +1,86 @@
+"""An alert as JSON: what a webhook receives, and what the service stores."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinsmith.documents.document import Versioned
+from pinsmith.documents.finding import FindingOut, finding_out
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pinsmith.monitor.watch import Alert
+
+
+class AlertOut(Versioned, frozen=True, kw_only=True):
+    """
+    One alert.
+
+    ``kind`` is ``raised``, ``reminder``, ``recovered``, ``flapping`` or ``changed``. ``before`` is null in the first
+    round of a host. ``since`` is when the state began. ``findings`` lists the reasons, the worst first. ``vantage`` is
+    the name of the place from which the host was asked.
+    """
+
+    kind: str
+    host: str
+    port: int
+    before: str | None
+    state: str
+    since: str
+    at: str
+    vantage: str
+    title: str
+    findings: list[FindingOut]
+
+
+def alert_out(alert: Alert, vantage: str) -> AlertOut:
+    """Describe *alert*."""
+    return AlertOut(
+        kind=alert.kind,
+        host=alert.host,
+        port=alert.port,
+        before=alert.before,
+        state=alert.state,
+        since=_moment(alert.since),
+        at=_moment(alert.at),
+        vantage=vantage,
+        title=_title(alert),
+        findings=[finding_out(finding) for finding in alert.findings],
+    )
+
+
+def alert_text(alert: AlertOut) -> str:
+    """Write *alert* for people, in lines: what is wrong with which host, since when, why, and what to do."""
+    lines = [alert.title, "", f"since {alert.since}, seen from {alert.vantage}"]
+    for finding in alert.findings:
+        lines += ["", f"{finding.severity}: {finding.message} ({finding.rule})"]
+        if finding.fix:
+            lines.append(f"what to do: {finding.fix}")
+    return "\n".join(lines) + "\n"
+
+
+def _title(alert: Alert) -> str:
+    where = f"{alert.host}:{alert.port}"
+    words = {
+        "raised": _STATES[alert.state],
+        "reminder": f"still: {_STATES[alert.state]}",
+        "recovered": "clients are accepted again, and nothing is about to go wrong",
+        "flapping": f"its state changes again and again; now {_STATES[alert.state]}",
+        "changed": alert.findings[0].message if alert.findings else "it has changed",
+    }
+    return f"{where}: {words[alert.kind]}"
+
+
+_STATES = {
+    "ok": "clients are accepted",
+    "warning": "something will go wrong if nobody acts",
+    "unreachable": "no address could be read",
+    "lockout-imminent": "clients will be locked out within days if nobody acts",
+    "lockout": "clients are locked out",
+    "interception": "clients are locked out, and interception is suspected",
+}
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"

@@ -1,0 +1,7 @@
+"""What the service remembers: an embedded SQLite database, which needs no set-up."""
+
+from __future__ import annotations
+
+from pinsmith.store.store import Delivery, Store
+
+__all__ = ["Delivery", "Store"]

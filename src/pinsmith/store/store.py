@@ -1,0 +1,241 @@
+"""Read and write what the service remembers. Each method is one transaction, and what it has written is durable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+import msgspec
+from sqlalchemy import event, select, update
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from pinsmith.documents.alert import AlertOut, alert_out
+from pinsmith.documents.finding import FindingOut, finding_out
+from pinsmith.monitor.observation import Observation
+from pinsmith.monitor.outcome import Memory, Service
+from pinsmith.monitor.watch import Watch
+from pinsmith.store.migrations import migrate
+from pinsmith.store.tables import alerts, certificates, deliveries, observations, services
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+    from pathlib import Path
+    from types import TracebackType
+    from typing import Any
+
+    from sqlalchemy import Connection, Row
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from pinsmith.monitor.outcome import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """
+    An alert that must reach one channel.
+
+    Attributes:
+        id: Its number.
+        channel: The name of the channel.
+        attempts: How often it was tried.
+        alert: The alert.
+    """
+
+    id: int
+    channel: str
+    attempts: int
+    alert: AlertOut
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceState:
+    """
+    What is known of a service.
+
+    Attributes:
+        service: The service.
+        vantage: From where it was asked.
+        memory: Its state and its last answer.
+        reasons: Of its last round.
+        asked: When, aware.
+    """
+
+    service: Service
+    vantage: str
+    memory: Memory
+    reasons: list[FindingOut]
+    asked: datetime
+
+
+class Store:
+    """The database of one service. Use it in ``async with``."""
+
+    def __init__(self, path: Path) -> None:
+        """
+        Name the database.
+
+        Args:
+            path: The file; it is created, readable for its owner only.
+        """
+        self._path = path
+        self._engine = create_async_engine(f"sqlite+aiosqlite:///{path}")
+        event.listen(self._engine.sync_engine, "connect", _set_up)
+        event.listen(self._engine.sync_engine, "begin", _begin)
+
+    async def __aenter__(self) -> Self:
+        """Create the tables, or bring them up to date."""
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._path.touch(mode=0o600)
+        async with self._engine.begin() as connection:
+            await connection.run_sync(migrate)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._engine.dispose()
+
+    async def states(self) -> list[ServiceState]:
+        """Return what is known of every service, by file, host, port and vantage."""
+        order = (services.c.file, services.c.host, services.c.port, services.c.vantage)
+        async with self._engine.connect() as connection:
+            rows = await connection.execute(select(services).order_by(*order))
+            return [_state(row) for row in rows]
+
+    async def record(self, outcomes: Iterable[Outcome], *, vantage: str, channels: Sequence[str]) -> None:
+        """
+        Write the results of a round, and the alerts that they cause, all or nothing.
+
+        Args:
+            outcomes: The results.
+
+            vantage: From where the services were asked.
+
+            channels: The names of those that get the alerts.
+        """
+        async with self._engine.begin() as connection:
+            for outcome in outcomes:
+                number = await self._put_service(connection, outcome, vantage)
+                await self._put_observation(connection, outcome, number)
+                if outcome.alert is not None:
+                    body = msgspec.json.encode(alert_out(outcome.alert, vantage))
+                    added = await connection.execute(
+                        insert(alerts).values(service=number, at=outcome.at, body=body).returning(alerts.c.id)
+                    )
+                    alert = added.scalar_one()
+                    for channel in channels:
+                        await connection.execute(
+                            insert(deliveries).values(alert=alert, channel=channel, next_attempt=outcome.at)
+                        )
+
+    async def due(self, now: datetime, *, most: int = 100) -> list[Delivery]:
+        """Return the deliveries that must be tried now, the oldest first."""
+        chosen = (
+            select(deliveries.c.id, deliveries.c.channel, deliveries.c.attempts, alerts.c.body)
+            .join(alerts, alerts.c.id == deliveries.c.alert)
+            .where(deliveries.c.next_attempt <= now)
+            .order_by(deliveries.c.id)
+            .limit(most)
+        )
+        async with self._engine.connect() as connection:
+            rows = await connection.execute(chosen)
+            return [
+                Delivery(row.id, row.channel, row.attempts, msgspec.json.decode(row.body, type=AlertOut))
+                for row in rows
+            ]
+
+    async def settle(
+        self, delivery: Delivery, *, at: datetime, error: str | None = None, again: datetime | None = None
+    ) -> None:
+        """
+        Record an attempt.
+
+        Args:
+            delivery: What was tried.
+
+            at: When, aware.
+
+            error: Why it failed; None if it was delivered.
+
+            again: When to try again; None if it was delivered or is given up.
+        """
+        values = {
+            "attempts": delivery.attempts + 1,
+            "next_attempt": again,
+            "delivered": at if error is None else None,
+            "error": error,
+        }
+        async with self._engine.begin() as connection:
+            await connection.execute(update(deliveries).where(deliveries.c.id == delivery.id).values(**values))
+
+    async def _put_service(self, connection: AsyncConnection, outcome: Outcome, vantage: str) -> int:
+        watch, service = outcome.memory.watch, outcome.service
+        key = {"file": service.file, "host": service.host, "port": service.port, "vantage": vantage}
+        values = {
+            "state": watch.state,
+            "since": watch.since,
+            "watch": msgspec.json.encode(watch),
+            "reasons": msgspec.json.encode([finding_out(finding) for finding in outcome.status.reasons]),
+            "answer": msgspec.json.encode(outcome.memory.answer) if outcome.memory.answer else None,
+            "asked": outcome.at,
+            "next_round": outcome.memory.next_round,
+        }
+        new = insert(services).values(**key, **values)
+        put = new.on_conflict_do_update(index_elements=list(key), set_=values).returning(services.c.id)
+        return int((await connection.execute(put)).scalar_one())
+
+    async def _put_observation(self, connection: AsyncConnection, outcome: Outcome, service: int) -> None:
+        newest = (
+            select(observations.c.id, observations.c.digest, observations.c.state)
+            .where(observations.c.service == service)
+            .order_by(observations.c.last_seen.desc(), observations.c.id.desc())
+            .limit(1)
+        )
+        last = (await connection.execute(newest)).one_or_none()
+        digest, state = outcome.observation.digest, outcome.status.state
+        if last is not None and (last.digest, last.state) == (digest, state):
+            same = update(observations).where(observations.c.id == last.id)
+            await connection.execute(same.values(last_seen=outcome.at))
+            return
+        for sha256, der in outcome.certificates.items():
+            put = insert(certificates).values(sha256=sha256, der=der, first_seen=outcome.at)
+            await connection.execute(put.on_conflict_do_nothing())
+        await connection.execute(
+            insert(observations).values(
+                service=service,
+                digest=digest,
+                first_seen=outcome.at,
+                last_seen=outcome.at,
+                state=state,
+                body=msgspec.json.encode(outcome.observation),
+                changes=msgspec.json.encode([finding_out(finding) for finding in outcome.status.changes]),
+            )
+        )
+
+
+def _state(row: Row[Any]) -> ServiceState:
+    watch = msgspec.json.decode(row.watch, type=Watch)
+    answer = msgspec.json.decode(row.answer, type=Observation) if row.answer else None
+    return ServiceState(
+        Service(row.file, row.host, row.port),
+        row.vantage,
+        Memory(watch, answer, row.next_round),
+        msgspec.json.decode(row.reasons, type=list[FindingOut]),
+        row.asked,
+    )
+
+
+def _set_up(connection: Any, _record: object) -> None:  # noqa: ANN401 - the connection of any driver
+    # Python's sqlite3 begins a transaction late, and never for changes of tables; `_begin` does it instead.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    # A commit that returned survives a crash of the process and of the machine.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")

@@ -1,0 +1,119 @@
+"""
+The tables, in SQL that SQLite and PostgreSQL share.
+
+Times are whole microseconds since 1970, UTC. Columns of bytes contain JSON of the type that `pinsmith.store.store`
+decodes them to, except for certificates, which are DER.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy import Dialect
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        """Write it."""
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Read it, in UTC."""
+        return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+# SQLite gives new rows a number of their own only if the column is exactly INTEGER.
+_Id = BigInteger().with_variant(Integer, "sqlite")
+
+metadata = MetaData()
+
+services = Table(
+    "services",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("file", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("port", Integer, nullable=False),
+    Column("vantage", Text, nullable=False),
+    Column("state", String(32), nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("watch", LargeBinary, nullable=False),
+    Column("reasons", LargeBinary, nullable=False),
+    Column("answer", LargeBinary),
+    Column("asked", Moment, nullable=False),
+    Column("next_round", Moment, nullable=False),
+    UniqueConstraint("file", "host", "port", "vantage"),
+)
+
+# Stored when something changes; a row says the same for its whole time.
+observations = Table(
+    "observations",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("service", _Id, ForeignKey("services.id", ondelete="CASCADE"), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("first_seen", Moment, nullable=False),
+    Column("last_seen", Moment, nullable=False),
+    Column("state", String(32), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("changes", LargeBinary, nullable=False),
+    Index("observations_of_service", "service", "last_seen"),
+)
+
+certificates = Table(
+    "certificates",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("der", LargeBinary, nullable=False),
+    Column("first_seen", Moment, nullable=False),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("service", _Id, ForeignKey("services.id", ondelete="CASCADE"), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("alerts_by_time", "at"),
+)
+
+# An alert and its deliveries are written with the state that caused them, so none is lost by a crash.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("alert", _Id, ForeignKey("alerts.id", ondelete="CASCADE"), nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("next_attempt", Moment),  # null if it was delivered or given up
+    Column("delivered", Moment),
+    Column("error", Text),
+    UniqueConstraint("alert", "channel"),
+    Index("deliveries_due", "next_attempt"),
+)
