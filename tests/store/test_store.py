@@ -44,6 +44,11 @@ def outcome(identity: Identity, memory: Memory | None = None, minutes: int = 0) 
     return conclude(SERVICE, checks, memory, now=now, patience=Patience(), pace=Pace(), chance=0.5)
 
 
+def wanted(_alert: object) -> bool:
+    """Want every alert."""
+    return True
+
+
 def within(path: Path, use: Callable[[Store], Awaitable[T]]) -> T:
     """Open the store, use it, and close it."""
 
@@ -57,7 +62,7 @@ def within(path: Path, use: Callable[[Store], Awaitable[T]]) -> T:
 def test_what_is_known_survives_a_restart(tmp_path: Path) -> None:
     """State, memory and last answer are read back as they were written."""
     first = outcome(LEAF)
-    within(tmp_path / "data" / "x.db", lambda store: store.record([first], vantage="home", channels=()))
+    within(tmp_path / "data" / "x.db", lambda store: store.record([first], vantage="home", channels={}))
     (known,) = within(tmp_path / "data" / "x.db", Store.states)
     assert (known.service, known.vantage, known.memory, known.asked) == (SERVICE, "home", first.memory, NOW)
     assert known.reasons == []
@@ -78,7 +83,7 @@ def test_observations_are_stored_by_change_only(tmp_path: Path) -> None:
         for minutes, identity in enumerate([LEAF, LEAF, LEAF, NEW, NEW]):
             seen = outcome(identity, memory, minutes)
             memory = seen.memory
-            await store.record([seen], vantage="home", channels=())
+            await store.record([seen], vantage="home", channels={})
 
     path = tmp_path / "x.db"
     within(path, rounds)
@@ -93,7 +98,7 @@ def test_an_alert_stays_due_until_it_is_delivered(tmp_path: Path) -> None:
     """It is written with the state, for each channel, and is tried again when the attempt says so."""
 
     async def use(store: Store) -> list[tuple[str, int]]:
-        await store.record([outcome(NEW)], vantage="home", channels=("hook", "mail"))
+        await store.record([outcome(NEW)], vantage="home", channels={"hook": wanted, "mail": wanted})
         hook, mail = await store.due(NOW)
         assert (hook.alert.state, hook.alert.vantage) == ("lockout", "home")
         await store.settle(hook, at=NOW)
@@ -116,7 +121,7 @@ def test_a_round_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
 
     async def use(store: Store) -> int:
         try:
-            await store.record(outcomes(), vantage="home", channels=("hook",))  # type: ignore[arg-type]
+            await store.record(outcomes(), vantage="home", channels={"hook": wanted})  # type: ignore[arg-type]
         except Broken:
             return len(await store.states()) + len(await store.due(NOW))
         return -1

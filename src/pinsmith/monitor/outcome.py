@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pinsmith.certificate import Certificate
 from pinsmith.monitor.observation import observed
 from pinsmith.monitor.schedule import next_time
-from pinsmith.monitor.status import judge
-from pinsmith.monitor.watch import Alert, step
+from pinsmith.monitor.status import judge, judge_canary
+from pinsmith.monitor.watch import Alert, Watch, step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pinsmith.monitor.observation import Observation
     from pinsmith.monitor.schedule import Pace
     from pinsmith.monitor.status import Status
-    from pinsmith.monitor.watch import Patience, Watch
+    from pinsmith.monitor.watch import Patience
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -87,6 +87,7 @@ def conclude(
     patience: Patience,
     pace: Pace,
     chance: float,
+    is_canary: bool = False,
 ) -> Outcome:
     """
     Conclude what one round of *service* means.
@@ -105,11 +106,13 @@ def conclude(
         pace: How often services are asked.
 
         chance: From 0 to 1, random.
+
+        is_canary: Whether the pins of the host must not match.
     """
     before = memory.watch if memory else None
     answer = memory.answer if memory else None
     observation = observed(checks)
-    status = judge(checks, answer, now=now)
+    status = judge_canary(checks) if is_canary else judge(checks, answer, now=now)
     watch, kind = step(before, status, now=now, patience=patience)
     findings = status.changes if kind == "changed" else status.reasons
     state_before = before.state if before else None
@@ -133,3 +136,16 @@ def conclude(
             if isinstance(certificate, Certificate)
         },
     )
+
+
+def held_back(outcome: Outcome, memory: Memory | None) -> Outcome:
+    """
+    Return *outcome* as it is recorded during maintenance: without an alert, so that one follows if the state lasts.
+
+    Args:
+        outcome: From `conclude`.
+
+        memory: What was known before.
+    """
+    watch = memory.watch if memory else Watch("ok", outcome.at)
+    return replace(outcome, memory=replace(outcome.memory, watch=watch), alert=None)

@@ -12,7 +12,7 @@ import ipaddress
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from publicsuffixlist import PublicSuffixList
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+T = TypeVar("T")
 _PREFIXES: Final = {4: 24, 6: 48}
 _SUFFIXES: Final = PublicSuffixList()
 
@@ -83,16 +84,16 @@ def network_of(host: str, addresses: Iterable[str] = ()) -> str:
     return _SUFFIXES.privatesuffix(host) or host
 
 
-def choose(due: Iterable[tuple[str, str]], pace: Pace) -> list[str]:
+def choose(due: Iterable[tuple[T, str]], pace: Pace) -> list[T]:
     """
     Choose which hosts are asked now; the others stay due.
 
     Args:
-        due: Pairs of a host and its network, those that have waited longest first.
+        due: Pairs of a host, or whatever stands for it, and its network, those that have waited longest first.
 
         pace: The limits.
     """
-    asked: list[str] = []
+    asked: list[T] = []
     networks: Counter[str] = Counter()
     for host, network in due:
         if len(asked) == pace.at_once:

@@ -90,6 +90,32 @@ def judge(checks: Sequence[HostCheck], before: Observation | None, *, now: datet
     return Status(state, reasons, tuple(_changes(checks, before)))
 
 
+def judge_canary(checks: Sequence[HostCheck]) -> Status:
+    """
+    Judge a host that is pinned wrongly on purpose, to prove that a mismatch is noticed.
+
+    Args:
+        checks: As for `judge`.
+
+    Returns:
+        ``ok`` if its pins do not match, as they should.
+    """
+    answered = [check for check in checks if check.verdict != "unreachable"]
+    if not answered:
+        return Status("unreachable", tuple(_unreachable(check) for check in checks))
+    accepted = [check for check in answered if check.verdict != "mismatched"]
+    fix = "pin a key in the entry of this host that no server has"
+    return Status(
+        "warning" if accepted else "ok",
+        tuple(
+            Finding(
+                "canary-not-refused", Severity.HIGH, check.place, f"the canary is not refused: {check.message}", fix
+            )
+            for check in accepted
+        ),
+    )
+
+
 def _refuses(check: HostCheck) -> bool:
     enforced = check.entry is None or check.entry.mode == "enforce"
     return check.verdict == "not-verified" or (check.verdict == "mismatched" and enforced)

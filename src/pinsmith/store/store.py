@@ -19,7 +19,7 @@ from pinsmith.store.migrations import migrate
 from pinsmith.store.tables import alerts, certificates, deliveries, observations, services
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
     from pathlib import Path
     from types import TracebackType
@@ -104,7 +104,9 @@ class Store:
             rows = await connection.execute(select(services).order_by(*order))
             return [_state(row) for row in rows]
 
-    async def record(self, outcomes: Iterable[Outcome], *, vantage: str, channels: Sequence[str]) -> None:
+    async def record(
+        self, outcomes: Iterable[Outcome], *, vantage: str, channels: Mapping[str, Callable[[AlertOut], bool]]
+    ) -> None:
         """
         Write the results of a round, and the alerts that they cause, all or nothing.
 
@@ -113,19 +115,20 @@ class Store:
 
             vantage: From where the services were asked.
 
-            channels: The names of those that get the alerts.
+            channels: Those that may get the alerts, by name, and which they want.
         """
         async with self._engine.begin() as connection:
             for outcome in outcomes:
                 number = await self._put_service(connection, outcome, vantage)
                 await self._put_observation(connection, outcome, number)
                 if outcome.alert is not None:
-                    body = msgspec.json.encode(alert_out(outcome.alert, vantage))
+                    told = alert_out(outcome.alert, vantage)
+                    body = msgspec.json.encode(told)
                     added = await connection.execute(
                         insert(alerts).values(service=number, at=outcome.at, body=body).returning(alerts.c.id)
                     )
                     alert = added.scalar_one()
-                    for channel in channels:
+                    for channel in (name for name, wants in channels.items() if wants(told)):
                         await connection.execute(
                             insert(deliveries).values(alert=alert, channel=channel, next_attempt=outcome.at)
                         )

@@ -1,0 +1,27 @@
+"""The errors of the service."""
+
+from __future__ import annotations
+
+from pinsmith.errors.base import PinsmithError
+
+
+class SettingsError(PinsmithError, ValueError):
+    """
+    The settings of the service cannot be used.
+
+    Attributes:
+        file: The file, as the user named it.
+        key_path: The setting, such as ``channel[0].url``; empty if the file is not valid TOML.
+    """
+
+    code = "invalid-settings"
+
+    def __init__(self, problem: str, *, file: str, key_path: str = "", hint: str | None = None) -> None:
+        super().__init__(f"{file}: {key_path}: {problem}" if key_path else f"{file}: {problem}", hint=hint)
+        self.file, self.key_path = file, key_path
+
+
+class DeliveryError(PinsmithError):
+    """An alert did not reach a channel. It is tried again."""
+
+    code = "not-delivered"

@@ -1,0 +1,230 @@
+"""One round: ask the hosts that are due, record what they present, and send the alerts."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.checks import check_host
+from pinsmith.errors import PinsmithError
+from pinsmith.errors.service import DeliveryError
+from pinsmith.monitor.outcome import Service, conclude, held_back
+from pinsmith.monitor.schedule import choose, network_of
+from pinsmith.monitor.status import WORSE
+from pinsmith.monitor.watch import Patience
+from pinsmith.pinfile import load_file
+from pinsmith.probe.survey import survey
+from pinsmith.probe.target import policy_targets
+from pinsmith.service.channels import sender
+from pinsmith.service.channels.http import request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from pinsmith.documents.alert import AlertOut
+    from pinsmith.monitor.outcome import Memory, Outcome
+    from pinsmith.pinfile import PinFile
+    from pinsmith.probe import Target, Trust
+    from pinsmith.service.settings import Settings
+    from pinsmith.store import Delivery, Store
+
+_FIRST_PAUSE: Final = timedelta(minutes=1)
+_LONGEST_PAUSE: Final = timedelta(hours=1)
+_GIVE_UP: Final = 30  # attempts, which take more than a day
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """
+    What a round did.
+
+    Attributes:
+        outcomes: The result of each service that was asked.
+        delivered: How many alerts reached a channel.
+        problems: What did not work, in words: files that cannot be read, channels that cannot be reached.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    delivered: int
+    problems: tuple[str, ...]
+
+
+class Rounds:
+    """The pin files that are watched, and what their rounds need."""
+
+    def __init__(self, files: Sequence[Path], settings: Settings, folder: Path, store: Store, trust: Trust) -> None:
+        """
+        Read nothing yet.
+
+        Args:
+            files: The pin files, as absolute paths.
+
+            settings: How hosts are asked and people are reached.
+
+            folder: To which the paths of secrets are relative.
+
+            store: Open.
+
+            trust: The authorities of the system, or those that the operator named.
+        """
+        self._files = files
+        self._settings = settings
+        self._store = store
+        self._trust = trust
+        self._senders = {channel.name: sender(channel, folder) for channel in settings.channel}
+        self._heartbeat = settings.monitor.heartbeat.reveal(folder) if settings.monitor.heartbeat else None
+        self._read: dict[Path, PinFile] = {}
+
+    async def run(self, now: Callable[[], datetime], *, everything: bool = False) -> Round:
+        """
+        Run one round.
+
+        Args:
+            now: The clock; aware.
+
+            everything: Whether hosts are asked that are not due.
+        """
+        problems: list[str] = []
+        known = {state.service: state.memory for state in await self._store.states() if state.vantage == self.vantage}
+        outcomes: list[Outcome] = []
+        for path in self._files:
+            pin_file = self._load(path, problems)
+            if pin_file is None:
+                continue
+            try:
+                found = await asyncio.to_thread(self._ask, path, pin_file, known, now, everything=everything)
+            except PinsmithError as error:
+                problems.append(f"{path} was not checked: {error}")
+                continue
+            # One file at a time, so that a crash loses the round of one file only.
+            await self._store.record(found, vantage=self.vantage, channels=self._channels)
+            outcomes += found
+        delivered = await self._deliver(now, problems)
+        if self._heartbeat is not None:
+            await self._beat(self._heartbeat, problems)
+        return Round(tuple(outcomes), delivered, tuple(problems))
+
+    @property
+    def vantage(self) -> str:
+        """The name of this place."""
+        return self._settings.monitor.vantage
+
+    @property
+    def _channels(self) -> Mapping[str, Callable[[AlertOut], bool]]:
+        return {channel.name: channel.wants for channel in self._settings.channel}
+
+    def _load(self, path: Path, problems: list[str]) -> PinFile | None:
+        """Read a pin file; keep what was read before if it is broken now."""
+        try:
+            self._read[path] = load_file(path)
+        except PinsmithError as error:
+            kept = "; its last version stays in force here" if path in self._read else ", so it is not watched"
+            problems.append(f"{error}{kept}")
+        return self._read.get(path)
+
+    def _ask(
+        self,
+        path: Path,
+        pin_file: PinFile,
+        known: Mapping[Service, Memory],
+        now: Callable[[], datetime],
+        *,
+        everything: bool,
+    ) -> list[Outcome]:
+        targets = {
+            Service(str(path), target.host, target.port): target
+            for target in policy_targets(pin_file.policy, folder=path.parent)
+        }
+        asked = list(targets) if everything else self._due(targets, known, now())
+        found = self._conclude(asked, targets, known, pin_file, now)
+        # A lock-out is announced at once, so it must be seen twice.
+        grave = [
+            outcome.service
+            for outcome in found
+            if outcome.alert is not None
+            and outcome.alert.kind == "raised"
+            and WORSE[outcome.status.state] >= WORSE["lockout"]
+        ]
+        again = {outcome.service: outcome for outcome in self._conclude(grave, targets, known, pin_file, now)}
+        return [again.get(outcome.service, outcome) for outcome in found]
+
+    def _due(self, targets: Mapping[Service, Target], known: Mapping[Service, Memory], now: datetime) -> list[Service]:
+        waiting = sorted(
+            (service for service in targets if service not in known or known[service].next_round <= now),
+            key=lambda service: (service in known, known[service].next_round if service in known else now),
+        )
+        addresses = {
+            service: [sight.address for sight in memory.answer.sights if sight.address]
+            for service, memory in known.items()
+            if memory.answer is not None
+        }
+        networks = [(service, network_of(service.host, addresses.get(service, []))) for service in waiting]
+        return choose(networks, self._settings.monitor.pace)
+
+    def _conclude(
+        self,
+        asked: Sequence[Service],
+        targets: Mapping[Service, Target],
+        known: Mapping[Service, Memory],
+        pin_file: PinFile,
+        now: Callable[[], datetime],
+    ) -> list[Outcome]:
+        monitor = self._settings.monitor
+        presented = survey([targets[service] for service in asked], trust=self._trust, timeout_seconds=monitor.timeout)
+        at = now()
+        lead_time = timedelta(days=pin_file.lead_time)
+        concluded = (
+            conclude(
+                service,
+                check_host(pin_file.policy, outcomes, now=at, lead_time=lead_time),
+                known.get(service),
+                now=at,
+                patience=Patience(),
+                pace=monitor.pace,
+                chance=random.random(),  # noqa: S311 - jitter
+                is_canary=service.host == monitor.canary,
+            )
+            for service, outcomes in zip(asked, presented, strict=True)
+            if outcomes
+        )
+        return [
+            held_back(outcome, known.get(outcome.service)) if self._is_maintained(outcome) else outcome
+            for outcome in concluded
+        ]
+
+    def _is_maintained(self, outcome: Outcome) -> bool:
+        return any(window.covers(outcome.service.host, outcome.at) for window in self._settings.maintenance)
+
+    async def _deliver(self, now: Callable[[], datetime], problems: list[str]) -> int:
+        """Try every delivery that is due; return how many have succeeded."""
+        due = await self._store.due(now())
+        tried = await asyncio.gather(*(self._try(delivery, now) for delivery in due))
+        problems += [problem for problem in tried if problem is not None]
+        return sum(problem is None for problem in tried)
+
+    async def _try(self, delivery: Delivery, now: Callable[[], datetime]) -> str | None:
+        send = self._senders.get(delivery.channel)
+        if send is None:
+            await self._store.settle(delivery, at=now(), error="the channel is no longer configured")
+            return f"an alert of {delivery.alert.host} was for the channel {delivery.channel}, which no longer exists"
+        try:
+            await asyncio.to_thread(send, delivery.alert, f"pinsmith-{delivery.id}", now())
+        except DeliveryError as error:
+            at = now()
+            pause = min(_FIRST_PAUSE * 2.0**delivery.attempts, _LONGEST_PAUSE)
+            again = at + pause if delivery.attempts + 1 < _GIVE_UP else None
+            await self._store.settle(delivery, at=at, error=str(error), again=again)
+            return f"the channel {delivery.channel} was not reached: {error}"
+        await self._store.settle(delivery, at=now())
+        return None
+
+    async def _beat(self, url: str, problems: list[str]) -> None:
+        try:
+            await asyncio.to_thread(request, "GET", url)
+        except DeliveryError as error:
+            problems.append(f"the heartbeat was not sent: {error}")

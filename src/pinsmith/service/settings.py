@@ -1,0 +1,233 @@
+"""
+The settings of the service, as a TOML file.
+
+They are not part of pins.toml, because they differ from one place to another and name secrets. A secret itself never
+stands in the file: it names a file or a variable of the environment that contains it.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+
+import msgspec
+
+from pinsmith.errors.service import SettingsError
+from pinsmith.files import read
+from pinsmith.limit import MAX_BYTES
+from pinsmith.monitor.schedule import Pace
+from pinsmith.monitor.status import State
+from pinsmith.monitor.watch import Kind
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pinsmith.documents.alert import AlertOut
+
+_MAX_SECRET_BYTES: Final = 16 * 1024
+
+Seconds = Annotated[float, msgspec.Meta(gt=0)]
+Count = Annotated[int, msgspec.Meta(ge=1)]
+Text = Annotated[str, msgspec.Meta(min_length=1)]
+
+
+class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
+    """A table of the file: unknown settings are errors."""
+
+
+class Secret(_Strict, frozen=True, kw_only=True):
+    """
+    Where a secret is.
+
+    Attributes:
+        file: A file that contains nothing else; white space around it is ignored.
+        env: A variable of the environment.
+    """
+
+    file: Text | None = None
+    env: Text | None = None
+
+    def reveal(self, folder: Path) -> str:
+        """
+        Return the secret.
+
+        Raises:
+            ValueError: If it is not there, or if not exactly one place is named.
+        """
+        if (self.file is None) == (self.env is None):
+            raise ValueError("name either a file or a variable of the environment")
+        if self.env is not None:
+            value = os.environ.get(self.env, "")
+            where = f"the variable {self.env}"
+        else:
+            value = read(folder / str(self.file), most_bytes=_MAX_SECRET_BYTES).decode()
+            where = f"the file {self.file}"
+        if not value.strip():
+            raise ValueError(f"{where} contains nothing")
+        return value.strip()
+
+
+class _Channel(_Strict, frozen=True, kw_only=True, tag_field="kind"):
+    """
+    What all channels have in common.
+
+    Attributes:
+        name: Unique.
+        states: The states whose alerts it gets; all if empty. An alert of a recovery goes where the state went.
+        kinds: The kinds of alerts that it gets; all if empty.
+    """
+
+    name: Text
+    states: list[State] = []
+    kinds: list[Kind] = []
+
+    def wants(self, alert: AlertOut) -> bool:
+        """Say whether *alert* is for this channel."""
+        states = {alert.state, alert.before} if alert.kind == "recovered" else {alert.state}
+        return (not self.states or not states.isdisjoint(self.states)) and (not self.kinds or alert.kind in self.kinds)
+
+
+class Webhook(_Channel, frozen=True, kw_only=True, tag="webhook"):
+    """A URL that gets each alert as JSON, signed with the secret if there is one."""
+
+    url: Text
+    secret: Secret | None = None
+
+
+class Mail(_Channel, frozen=True, kw_only=True, tag="mail"):
+    """A mail server that takes each alert as a text."""
+
+    server: Text
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 587
+    tls: Literal["starttls", "implicit", "none"] = "starttls"
+    user: Text | None = None
+    password: Secret | None = None
+    sender: Text
+    to: Annotated[list[Text], msgspec.Meta(min_length=1)]
+
+
+class Command(_Channel, frozen=True, kw_only=True, tag="command"):
+    """A program that gets each alert as JSON at its standard input."""
+
+    run: Annotated[list[Text], msgspec.Meta(min_length=1)]
+
+
+class Apprise(_Channel, frozen=True, kw_only=True, tag="apprise"):
+    """Any service that Apprise knows; the secret is its URL."""
+
+    url: Secret
+
+
+Channel = Webhook | Mail | Command | Apprise
+
+
+class Monitor(_Strict, frozen=True, kw_only=True):
+    """
+    How hosts are asked.
+
+    Attributes:
+        interval: Seconds between two rounds of a host.
+        vantage: The name of this place.
+        per_network: How many hosts of one network are asked at the same time.
+        at_once: How many hosts are asked at the same time.
+        timeout: Seconds for each handshake.
+        heartbeat: A URL that is asked after each round, so that its owner notices when rounds end.
+        canary: A host of the pin file whose pins must not match; an alert says so when they do.
+    """
+
+    interval: Seconds = 900.0
+    vantage: Text = "here"
+    per_network: Count = 20
+    at_once: Count = 200
+    timeout: Seconds = 10.0
+    heartbeat: Secret | None = None
+    canary: Text | None = None
+
+    @property
+    def pace(self) -> Pace:
+        """How often hosts are asked."""
+        interval = timedelta(seconds=self.interval)
+        again = min(interval, timedelta(minutes=1))
+        return Pace(interval=interval, again=again, per_network=self.per_network, at_once=self.at_once)
+
+
+class Maintenance(_Strict, frozen=True, kw_only=True):
+    """
+    A time in which alerts are kept, and sent only if the state lasts.
+
+    Attributes:
+        start: With a time zone.
+        end: With a time zone, not included.
+        hosts: Canonical hosts; all if empty.
+    """
+
+    start: datetime
+    end: datetime
+    hosts: list[Text] = []
+
+    def covers(self, host: str, now: datetime) -> bool:
+        """Say whether *host* is under maintenance."""
+        return self.start <= now < self.end and (not self.hosts or host in self.hosts)
+
+
+class Settings(_Strict, frozen=True, kw_only=True):
+    """The whole file; `folder` is where its relative paths begin."""
+
+    version: Literal[1]
+    monitor: Monitor = Monitor()
+    channel: list[Channel] = []
+    maintenance: list[Maintenance] = []
+
+
+DEFAULT: Final = Settings(version=1)
+
+
+def load_settings(path: Path) -> Settings:
+    """
+    Read the settings at *path*.
+
+    Raises:
+        SettingsError: If they cannot be used.
+        FileError: If the file cannot be read.
+    """
+    name = str(path)
+    try:
+        table = tomllib.loads(read(path, most_bytes=MAX_BYTES).decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"it is not valid TOML: {error}", file=name) from error
+    try:
+        settings = msgspec.convert(table, Settings)
+    except msgspec.ValidationError as error:
+        problem, _, place = str(error).partition(" - at `$")
+        raise SettingsError(problem, file=name, key_path=place.rstrip("`").lstrip(".")) from error
+    _require_sound(settings, path)
+    return settings
+
+
+def _require_sound(settings: Settings, path: Path) -> None:
+    names: set[str] = set()
+    for number, channel in enumerate(settings.channel):
+        place = f"channel[{number}]"
+        if channel.name in names:
+            raise SettingsError(f"two channels have the name {channel.name}", file=str(path), key_path=f"{place}.name")
+        names.add(channel.name)
+        for setting in channel.__struct_fields__:
+            _require_secret(getattr(channel, setting), path, f"{place}.{setting}")
+    _require_secret(settings.monitor.heartbeat, path, "monitor.heartbeat")
+    for number, window in enumerate(settings.maintenance):
+        place = f"maintenance[{number}]"
+        if window.start.tzinfo is None or window.end.tzinfo is None:
+            hint = "write a time such as 2026-12-24T20:00:00Z"
+            raise SettingsError("a time has no time zone", file=str(path), key_path=place, hint=hint)
+        if window.end <= window.start:
+            raise SettingsError("it ends before it starts", file=str(path), key_path=place)
+
+
+def _require_secret(value: object, path: Path, place: str) -> None:
+    if isinstance(value, Secret):
+        try:
+            value.reveal(path.parent)
+        except (ValueError, OSError) as error:
+            raise SettingsError(str(error), file=str(path), key_path=place) from error

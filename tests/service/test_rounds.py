@@ -1,0 +1,168 @@
+"""Rounds against live servers on the loopback: from a key that changes to the alert that arrives."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+from pinsmith.lab.pki.authority import Authority
+from pinsmith.lab.pki.identity import Identity
+from pinsmith.lab.servers.server import RecordingServer
+from pinsmith.probe.trust import Trust
+from pinsmith.service.rounds import Round, Rounds
+from pinsmith.service.settings import Settings
+from pinsmith.store import Store
+from tests.service.receivers import Hook
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+HOST = "api.example.com"
+ROOT = Authority.root()
+LIVE, NEW = ROOT.issue(HOST), ROOT.issue(HOST)
+SPARE = Identity.self_signed("spare.example.com")
+
+
+@dataclass
+class Scene:
+    """A host with a server for each of two keys, a pin file that leads to one of them, a webhook, and a clock."""
+
+    folder: Path
+    hook: Hook
+    ports: dict[str, int]
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def present(self, identity: Identity, *, pin: str = LIVE.pin) -> None:
+        """Write the pin file, so that the host is the server with *identity*."""
+        (self.folder / "pins.toml").write_text(f"""
+version = 1
+[keys.live]
+pin = "{pin}"
+role = "leaf"
+[keys.standby]
+pin = "{SPARE.pin}"
+role = "leaf"
+standby = true
+[[host]]
+name = "{HOST}"
+connect = "127.0.0.1:{self.ports[identity.pin]}"
+keys = ["live", "standby"]
+""")
+
+    def round(self, minutes: float = 0, *, everything: bool = False) -> Round:
+        """Run a round as a service that has just started."""
+        self.now += timedelta(minutes=minutes)
+        table = {"version": 1, "channel": [{"kind": "webhook", "name": "hook", "url": self.hook.url}], **self.settings}
+        settings = msgspec.convert(table, Settings)
+
+        async def run() -> Round:
+            async with Store(self.folder / "data.db") as store:
+                rounds = Rounds([self.folder / "pins.toml"], settings, self.folder, store, Trust(cadata=ROOT.pem))
+                return await rounds.run(lambda: self.now, everything=everything)
+
+        return asyncio.run(run())
+
+    @property
+    def heard(self) -> list[tuple[str, str]]:
+        """The alerts that have arrived: their kinds and states."""
+        bodies = [json.loads(body) for method, _, _, body in self.hook.requests if method == "POST"]
+        return [(body["kind"], body["state"]) for body in bodies]
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    """Serve the host with the pinned key."""
+    with Hook() as hook, RecordingServer(LIVE) as live, RecordingServer(NEW) as new:
+        scene = Scene(tmp_path, hook, {LIVE.pin: live.port, NEW.pin: new.port})
+        scene.present(LIVE)
+        yield scene
+
+
+def test_a_key_that_changes_is_an_alert_within_one_round(scene: Scene) -> None:
+    """Nothing is sent while all is well; the lock-out is sent at once, and its end when it is certain."""
+    scene.round()
+    scene.present(NEW)
+    scene.round(20)
+    assert scene.heard == [("raised", "lockout")]
+    scene.present(LIVE)
+    scene.round(20)
+    scene.round(20)
+    assert scene.heard[1:] == [("recovered", "ok")]
+
+
+def test_a_host_is_asked_when_it_is_due(scene: Scene) -> None:
+    """Between two rounds of a host, a round asks nothing, unless it is told to ask everything."""
+    assert len(scene.round().outcomes) == 1
+    assert len(scene.round(5).outcomes) == 0
+    assert len(scene.round(everything=True).outcomes) == 1
+    assert len(scene.round(17).outcomes) == 1
+
+
+def test_an_alert_that_was_not_delivered_is_tried_again(scene: Scene) -> None:
+    """The channel is down in the first round; after a pause, the alert arrives with the same id."""
+    scene.hook.status = 503
+    scene.present(NEW)
+    failed = scene.round()
+    assert failed.delivered == 0
+    assert "hook was not reached" in failed.problems[0]
+    scene.hook.status = 204
+    assert scene.round(0.5).delivered == 0
+    assert scene.round(2).delivered == 1
+    first, second = (headers["webhook-id"] for _, _, headers, _ in scene.hook.requests)
+    assert first == second
+
+
+def test_a_broken_edit_keeps_the_old_pins(scene: Scene) -> None:
+    """Within one process, a pin file that breaks is reported, and the host is watched by its last version."""
+
+    async def run() -> tuple[Round, Round]:
+        settings = msgspec.convert({"version": 1}, Settings)
+        async with Store(scene.folder / "data.db") as store:
+            rounds = Rounds([scene.folder / "pins.toml"], settings, scene.folder, store, Trust(cadata=ROOT.pem))
+            good = await rounds.run(lambda: scene.now)
+            (scene.folder / "pins.toml").write_text("version = 1\n[[host]]\n")
+            return good, await rounds.run(lambda: scene.now, everything=True)
+
+    good, broken = asyncio.run(run())
+    assert good.problems == ()
+    assert "its last version stays in force here" in broken.problems[0]
+    assert [outcome.status.state for outcome in broken.outcomes] == ["ok"]
+
+
+def test_maintenance_holds_alerts_back_until_it_ends(scene: Scene) -> None:
+    """A key that changes during maintenance is no alert, and one follows if it lasts."""
+    scene.round()
+    start, end = scene.now, scene.now + timedelta(minutes=30)
+    scene.settings = {"maintenance": [{"start": start, "end": end}]}
+    scene.present(NEW)
+    scene.round(20)
+    assert scene.heard == []
+    scene.round(20)
+    assert scene.heard == [("raised", "lockout")]
+
+
+def test_the_canary_must_be_refused(scene: Scene) -> None:
+    """A host that is pinned wrongly on purpose is an alert when it is accepted."""
+    scene.settings = {"monitor": {"canary": HOST}}
+    scene.present(LIVE, pin=NEW.pin)
+    scene.round()
+    assert scene.heard == []
+    scene.present(LIVE)
+    scene.round(20)
+    assert scene.heard == [("raised", "warning")]
+
+
+def test_the_heartbeat_follows_each_round(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits for it notices when rounds end."""
+    monkeypatch.setenv("BEAT", f"{scene.hook.url}/beat")
+    scene.settings = {"monitor": {"heartbeat": {"env": "BEAT"}}}
+    scene.round()
+    assert [(method, path) for method, path, _, _ in scene.hook.requests] == [("GET", "/beat")]

@@ -1,0 +1,76 @@
+"""The settings of the service: what is accepted, and which sentence each mistake gets."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinsmith.errors.service import SettingsError
+from pinsmith.service.settings import DEFAULT, load_settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FULL = """
+version = 1
+
+[monitor]
+interval = 60
+vantage = "home"
+
+[[channel]]
+kind = "webhook"
+name = "ops"
+url = "https://hooks.example.com"
+states = ["lockout"]
+
+[[channel]]
+kind = "command"
+name = "run"
+run = ["notify"]
+
+[[maintenance]]
+start = 2026-12-24T20:00:00Z
+end = 2026-12-24T22:00:00Z
+hosts = ["api.example.com"]
+"""
+
+
+def test_a_full_file_is_read(tmp_path: Path) -> None:
+    """Every table has its values, and what is missing has a default."""
+    (tmp_path / "service.toml").write_text(FULL)
+    settings = load_settings(tmp_path / "service.toml")
+    assert [channel.name for channel in settings.channel] == ["ops", "run"]
+    assert settings.monitor.timeout == DEFAULT.monitor.timeout
+    (window,) = settings.maintenance
+    assert window.covers("api.example.com", datetime(2026, 12, 24, 21, tzinfo=UTC))
+    assert not window.covers("api.example.com", datetime(2026, 12, 24, 22, tzinfo=UTC))
+    assert not window.covers("www.example.com", datetime(2026, 12, 24, 21, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("version = 2", "version"),
+        ("version = 1\nmonitro = 1", "monitro"),
+        ("version = 1\n[monitor]\ninterval = 0", r"monitor\.interval"),
+        ('version = 1\n[[channel]]\nkind = "pigeon"\nname = "x"', "pigeon"),
+        ('version = 1\n[[channel]]\nkind = "command"\nname = "x"\nrun = []', r"channel\[0\]\.run"),
+        ("version = ", "not valid TOML"),
+        (FULL.replace('"run"', '"ops"', 1), "two channels have the name ops"),
+        (FULL.replace("22:00:00Z", "19:00:00Z"), "ends before it starts"),
+        (FULL.replace("22:00:00Z", "22:00:00"), "no time zone"),
+        (FULL.replace('states = ["lockout"]', 'secret = { env = "NOT_THERE" }'), "NOT_THERE contains nothing"),
+        (FULL.replace('states = ["lockout"]', "secret = {}"), "either a file or a variable"),
+        (FULL.replace('states = ["lockout"]', 'secret = { file = "none" }'), "does not exist"),
+    ],
+)
+def test_a_mistake_names_the_setting(text: str, problem: str, tmp_path: Path) -> None:
+    """Each error begins with the file and says which setting is wrong."""
+    path = tmp_path / "service.toml"
+    path.write_text(text)
+    with pytest.raises(SettingsError, match=problem) as caught:
+        load_settings(path)
+    assert str(caught.value).startswith(str(path))
