@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from pinsmith.documents.document import Versioned
 from pinsmith.documents.finding import FindingOut, finding_out
+from pinsmith.documents.moment import moment_text
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from pinsmith.monitor.watch import Alert
 
 
@@ -42,8 +41,8 @@ def alert_out(alert: Alert, vantage: str) -> AlertOut:
         port=alert.port,
         before=alert.before,
         state=alert.state,
-        since=_moment(alert.since),
-        at=_moment(alert.at),
+        since=moment_text(alert.since),
+        at=moment_text(alert.at),
         vantage=vantage,
         title=_title(alert),
         findings=[finding_out(finding) for finding in alert.findings],
@@ -82,5 +81,7 @@ _STATES = {
 }
 
 
-def _moment(at: datetime) -> str:
-    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
+class AlertsDocument(Versioned, frozen=True, kw_only=True):
+    """``GET /api/v1/alerts``: the newest alerts, the last one first."""
+
+    alerts: list[AlertOut]

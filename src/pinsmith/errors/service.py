@@ -25,3 +25,9 @@ class DeliveryError(PinsmithError):
     """An alert did not reach a channel. It is tried again."""
 
     code = "not-delivered"
+
+
+class ListenError(PinsmithError):
+    """The address or the port of the service cannot be used."""
+
+    code = "cannot-listen"

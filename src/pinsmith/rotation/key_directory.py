@@ -7,16 +7,17 @@ import os
 import stat
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinsmith import files
 from pinsmith.errors import FileError
 from pinsmith.files.repository import work_tree_of
+from pinsmith.files.user_data import user_data
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
+    from pathlib import Path
 
     from pinsmith.rotation.standby_key import StandbyKey
 
@@ -37,22 +38,8 @@ class Stored:
 
 
 def default_directory() -> Path:
-    """
-    Name the directory of this user for standby keys; nothing is created.
-
-    Source:
-        XDG Base Directory Specification 0.8; on macOS and Windows the directories their vendors name for such data.
-    """
-    if sys.platform == "win32":
-        local = os.environ.get("LOCALAPPDATA")
-        base = Path(local) if local else Path.home() / "AppData" / "Local"
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Application Support"
-    else:
-        data = os.environ.get("XDG_DATA_HOME", "")
-        # The specification: a relative path is invalid and must be ignored.
-        base = Path(data) if os.path.isabs(data) else Path.home() / ".local" / "share"  # noqa: PTH117 - a string
-    return base / "pinsmith" / "keys"
+    """Name the directory of this user for standby keys; nothing is created."""
+    return user_data() / "keys"
 
 
 def choose(given: Path | None, pin_file: Path) -> Path:

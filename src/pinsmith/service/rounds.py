@@ -6,6 +6,7 @@ import asyncio
 import random
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.checks import check_host
@@ -24,11 +25,11 @@ from pinsmith.service.channels.http import request
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
-    from pathlib import Path
 
     from pinsmith.documents.alert import AlertOut
     from pinsmith.monitor.outcome import Memory, Outcome
     from pinsmith.pinfile import PinFile
+    from pinsmith.policy import HostPins
     from pinsmith.probe import Target, Trust
     from pinsmith.service.settings import Settings
     from pinsmith.store import Delivery, Store
@@ -55,7 +56,12 @@ class Round:
 
 
 class Rounds:
-    """The pin files that are watched, and what their rounds need."""
+    """
+    The pin files that are watched, and what their rounds need.
+
+    Attributes:
+        problems: Of the last round.
+    """
 
     def __init__(self, files: Sequence[Path], settings: Settings, folder: Path, store: Store, trust: Trust) -> None:
         """
@@ -79,6 +85,7 @@ class Rounds:
         self._senders = {channel.name: sender(channel, folder) for channel in settings.channel}
         self._heartbeat = settings.monitor.heartbeat.reveal(folder) if settings.monitor.heartbeat else None
         self._read: dict[Path, PinFile] = {}
+        self.problems: tuple[str, ...] = ()
 
     async def run(self, now: Callable[[], datetime], *, everything: bool = False) -> Round:
         """
@@ -105,14 +112,21 @@ class Rounds:
             await self._store.record(found, vantage=self.vantage, channels=self._channels)
             outcomes += found
         delivered = await self._deliver(now, problems)
-        if self._heartbeat is not None:
+        if self._heartbeat is not None and outcomes:
             await self._beat(self._heartbeat, problems)
-        return Round(tuple(outcomes), delivered, tuple(problems))
+        self.problems = tuple(problems)
+        return Round(tuple(outcomes), delivered, self.problems)
 
     @property
     def vantage(self) -> str:
         """The name of this place."""
         return self._settings.monitor.vantage
+
+    def entry_of(self, service: Service) -> HostPins | None:
+        """Return the entry that is in force for *service*; None if it is not watched any more."""
+        read = self._read.get(Path(service.file))
+        entry = read.policy.entry_of(service.host) if read else None
+        return entry if entry and entry.mode != "off" and entry.port == service.port else None
 
     @property
     def _channels(self) -> Mapping[str, Callable[[AlertOut], bool]]:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from pinsmith.store.store import Delivery, Store
+from pinsmith.store.store import Delivery, ServiceState, Store
 
-__all__ = ["Delivery", "Store"]
+__all__ = ["Delivery", "ServiceState", "Store"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 import msgspec
-from sqlalchemy import event, select, update
+from sqlalchemy import event, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -19,7 +19,7 @@ from pinsmith.store.migrations import migrate
 from pinsmith.store.tables import alerts, certificates, deliveries, observations, services
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from datetime import datetime
     from pathlib import Path
     from types import TracebackType
@@ -148,6 +148,24 @@ class Store:
                 Delivery(row.id, row.channel, row.attempts, msgspec.json.decode(row.body, type=AlertOut))
                 for row in rows
             ]
+
+    async def newest_alerts(self, *, most: int = 100) -> list[AlertOut]:
+        """Return the alerts that were made last, the newest first."""
+        chosen = select(alerts.c.body).order_by(alerts.c.id.desc()).limit(most)
+        async with self._engine.connect() as connection:
+            return [msgspec.json.decode(row.body, type=AlertOut) for row in await connection.execute(chosen)]
+
+    async def certificates(self, sha256s: Collection[str]) -> dict[str, bytes]:
+        """Return the DER of certificates by SHA-256 in hexadecimal; those that were never seen are missing."""
+        chosen = select(certificates.c.sha256, certificates.c.der).where(certificates.c.sha256.in_(sha256s))
+        async with self._engine.connect() as connection:
+            return {row.sha256: row.der for row in await connection.execute(chosen)}
+
+    async def undelivered(self) -> int:
+        """Count the deliveries that are still tried."""
+        waiting = select(func.count()).select_from(deliveries).where(deliveries.c.next_attempt.is_not(None))
+        async with self._engine.connect() as connection:
+            return int((await connection.execute(waiting)).scalar_one())
 
     async def settle(
         self, delivery: Delivery, *, at: datetime, error: str | None = None, again: datetime | None = None

@@ -1,0 +1,152 @@
+"""
+Watch the hosts of pin files, and send alerts before and when clients are locked out.
+
+`serve` asks every host again and again, at each of its addresses and for both kinds of key, and remembers what it sees
+in a database. It knows six states: ok, warning, unreachable, lockout-imminent, lockout and interception. A change of
+the state causes an alert to the channels of --settings: a webhook, a mail, a program, or anything that Apprise knows.
+
+It also serves metrics for Prometheus and an API, by default to this machine alone. It never changes a pin file. If a
+pin file is edited, `serve` takes the new pins; if the edit is broken, it says so and keeps the old pins.
+
+With --once, it asks the hosts that are due, sends the alerts, prints the states, and ends: use that with cron. Then the
+exit code is 3 if clients are locked out, and otherwise 1 if a host or a channel could not be reached.
+
+Ctrl-C, or SIGTERM, ends it after the round that has begun.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+import click
+
+from pinsmith._port import parse_address
+from pinsmith.cli import _clock, _options, _output
+from pinsmith.cli._command import PATH, Command
+from pinsmith.cli._output import Mark
+from pinsmith.errors import UsageError
+from pinsmith.exit_code import ExitCode
+from pinsmith.host import is_address
+
+if TYPE_CHECKING:
+    from pinsmith.cli._output import Tone
+    from pinsmith.documents.watched import WatchedDocument
+    from pinsmith.service.rounds import Round
+
+_TONES: Final[dict[str, Tone]] = {"ok": "good", "warning": "warn"}
+EXAMPLES: Final = (
+    ("Watch the hosts of the nearest pins.toml:", "pinsmith serve"),
+    ("Send alerts, and watch two pin files:", "pinsmith serve -f app.toml -f shop.toml --settings service.toml"),
+    ("Run one round from cron:", "pinsmith serve --once --settings service.toml"),
+)
+
+
+@click.command("serve", Command, help=__doc__, examples=EXAMPLES)
+@click.option(
+    "-f",
+    "--file",
+    "files",
+    multiple=True,
+    type=PATH,
+    metavar="FILE",
+    help="A pin file; may be repeated. Default: the nearest pins.toml here or in a directory above.",
+)
+@click.option("--settings", type=PATH, metavar="FILE", help="Channels, interval and maintenance, as TOML.")
+@click.option(
+    "--database", type=PATH, metavar="FILE", help="Where to remember. Default: service.db in pinsmith's data directory."
+)
+@click.option(
+    "--listen",
+    metavar="ADDRESS:PORT",
+    default="127.0.0.1:8443",
+    show_default=True,
+    help="Where the page, the API and the metrics are served; port 0 is any free port.",
+)
+@_options.cafile_option
+@click.option("--once", is_flag=True, help="Run one round and end.")
+@_options.format_option("text", "json")
+def serve(
+    *,
+    files: tuple[Path, ...],
+    settings: Path | None,
+    database: Path | None,
+    listen: str,
+    cafile: Path | None,
+    once: bool,
+    output: Literal["text", "json"],
+) -> int:
+    """Serve, or run one round, and return the exit code."""
+    from pinsmith.files.user_data import user_data
+
+    address, port = _listen_at(listen)
+    if output == "json" and not once:
+        raise UsageError("--format json describes one round", hint="add --once, or read /api/v1/hosts")
+    given = files or (_options.find_pin_file(None),)
+    try:
+        from pinsmith.service.settings import DEFAULT, load_settings
+        from pinsmith.service.setup import Setup, run_once
+    except ImportError as error:
+        raise UsageError(f"the service needs {error.name}", hint="pip install 'pinsmith[server]'") from error
+    setup = Setup(
+        files=[path.absolute() for path in given],
+        settings=load_settings(settings) if settings else DEFAULT,
+        folder=settings.absolute().parent if settings else Path.cwd(),
+        database=(database or user_data() / "service.db").absolute(),
+        trust=_options.trust_of(cafile),
+    )
+    if once:
+        return _show(asyncio.run(run_once(setup, _clock.now)), output)
+    from pinsmith.server.run import serve as run
+
+    run(setup, address, port, _clock.now, began=_began, tell=_tell)
+    return ExitCode.OK
+
+
+def _listen_at(text: str) -> tuple[str, int]:
+    try:
+        # Port 0 cannot be connected to, so it is no port elsewhere.
+        address, port = (text.removesuffix(":0"), 0) if text.endswith(":0") else parse_address(text)
+    except ValueError as error:
+        raise UsageError(f"--listen {text!r} {error}", hint="write an address such as 127.0.0.1:8443") from error
+    address = address.strip("[]")
+    if not is_address(address) or port is None:
+        raise UsageError(f"--listen {text!r} is not a numeric address and a port", hint="write 127.0.0.1:8443")
+    return address, port
+
+
+def _began(url: str) -> None:
+    _output.note(f"serving at {url}; press Ctrl-C to end")
+    _output.flush()
+
+
+def _tell(done: Round) -> None:
+    """Print what a round has found, as a line of a log."""
+    from pinsmith.documents.alert import alert_out
+
+    for outcome in done.outcomes:
+        if outcome.alert is not None:
+            alert = alert_out(outcome.alert, "")
+            _output.result(f"{alert.at} {alert.title}", *(f"  {finding.message}" for finding in alert.findings))
+    for problem in done.problems:
+        _output.warning(problem)
+    _output.flush()
+
+
+def _show(document: WatchedDocument, output: Literal["text", "json"]) -> int:
+    from pinsmith.documents.document import encode
+
+    if output == "json":
+        _output.document(encode(document))
+    else:
+        for host in document.hosts:
+            _output.result([Mark(host.state, _TONES.get(host.state, "bad")), f"  {host.host}:{host.port}"])
+            for finding in host.findings:
+                _output.result(f"  {finding.message}", *([f"  fix: {finding.fix}"] if finding.fix else []))
+        for problem in document.problems:
+            _output.warning(problem)
+    states = {host.state for host in document.hosts}
+    if states & {"lockout", "interception"}:
+        return ExitCode.MISMATCH
+    return ExitCode.BROKE if "unreachable" in states or document.problems else ExitCode.OK

@@ -1,0 +1,3 @@
+"""The web server of the service: a page, an API and metrics over what the service knows. A thin shell."""
+
+from __future__ import annotations

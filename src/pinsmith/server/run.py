@@ -1,0 +1,92 @@
+"""Run the service and its web server in one process, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from pinsmith.errors.service import ListenError
+from pinsmith.files.lock import held
+from pinsmith.server.app import application
+from pinsmith.server.site import Site
+from pinsmith.service.daemon import run_until
+from pinsmith.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from pinsmith.service.rounds import Round
+    from pinsmith.service.setup import Setup
+
+
+def serve(
+    setup: Setup,
+    address: str,
+    port: int,
+    now: Callable[[], datetime],
+    *,
+    began: Callable[[str], None],
+    tell: Callable[[Round], None],
+) -> None:
+    """
+    Serve until the process is told to stop by SIGINT or SIGTERM; what was begun is finished.
+
+    Args:
+        setup: The service.
+
+        address: The numeric address to listen at.
+
+        port: 0 to let the kernel choose.
+
+        now: The clock; aware.
+
+        began: Called with the URL when the server listens.
+
+        tell: Called after each round that did something.
+
+    Raises:
+        ListenError: If the address or the port cannot be used.
+        LockedError: If another service uses the database.
+    """
+    setup.database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with held(setup.database, wait_seconds=0):
+        asyncio.run(_serve(setup, _listen(address, port), now, began, tell))
+
+
+async def _serve(
+    setup: Setup,
+    listening: socket.socket,
+    now: Callable[[], datetime],
+    began: Callable[[str], None],
+    tell: Callable[[Round], None],
+) -> None:
+    async with Store(setup.database) as store:
+        rounds = setup.rounds(store)
+        app = application(Site(store, rounds, now))
+        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False)
+        server, stop = uvicorn.Server(config), asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(run_until(stop, rounds, now, tell))
+            try:
+                began(_url(listening))
+                await server.serve(sockets=[listening])
+            finally:
+                stop.set()
+
+
+def _listen(address: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        return socket.create_server((address, port), family=family)
+    except OSError as error:
+        hint = "stop the other program, or choose another address or port with --listen"
+        raise ListenError(f"cannot listen at {address} port {port}: {error.strerror}", hint=hint) from error
+
+
+def _url(listening: socket.socket) -> str:
+    address, port = listening.getsockname()[:2]
+    return f"http://[{address}]:{port}/" if ":" in address else f"http://{address}:{port}/"

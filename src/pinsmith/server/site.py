@@ -1,0 +1,62 @@
+"""What the pages and the API show: the store, and the rounds that fill it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pinsmith.documents.watch_metrics import Watched, watch_metrics
+from pinsmith.documents.watched import WatchedDocument, watched_document, watched_out
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from pinsmith.service.rounds import Rounds
+    from pinsmith.store import ServiceState, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """
+    What the server is made of.
+
+    Attributes:
+        store: Open.
+        rounds: Running.
+        now: The clock; aware.
+    """
+
+    store: Store
+    rounds: Rounds
+    now: Callable[[], datetime]
+
+    async def hosts(self) -> list[ServiceState]:
+        """Return the hosts that the pin files contain now; what was watched before is not among them."""
+        return [state for state in await self.store.states() if self.rounds.entry_of(state.service)]
+
+    async def watched(self) -> WatchedDocument:
+        """Describe the hosts."""
+        hosts = await self.hosts()
+        return watched_document(
+            (watched_out(host.service, host.vantage, host.memory, host.reasons, host.asked) for host in hosts),
+            self.rounds.problems,
+        )
+
+    async def metrics(self) -> str:
+        """Write the metrics."""
+        hosts = await self.hosts()
+        names = {
+            name for host in hosts if host.memory.answer for s in host.memory.answer.sights for name in s.certificates
+        }
+        watched = [
+            Watched(host.service, host.vantage, host.memory, host.asked, self.rounds.entry_of(host.service))
+            for host in hosts
+        ]
+        return watch_metrics(
+            watched,
+            await self.store.certificates(names),
+            now=self.now(),
+            problems=len(self.rounds.problems),
+            undelivered=await self.store.undelivered(),
+        )

@@ -1,0 +1,48 @@
+"""Rounds for ever: until somebody asks it to stop, and then to the end of the round that has begun."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from pinsmith.service.rounds import Round, Rounds
+
+# How often pin files are looked at, and hosts and deliveries that have become due are taken.
+TICK_SECONDS: Final = 2.0
+
+
+async def run_until(
+    stop: asyncio.Event,
+    rounds: Rounds,
+    now: Callable[[], datetime],
+    tell: Callable[[Round], None],
+    *,
+    tick_seconds: float = TICK_SECONDS,
+) -> None:
+    """
+    Run rounds.
+
+    Args:
+        stop: Set it to end; the round that has begun is finished and recorded.
+
+        rounds: What a round does.
+
+        now: The clock; aware.
+
+        tell: Called after each round in which something was asked, delivered or went wrong.
+
+        tick_seconds: The time between rounds, most of which find nothing to do.
+    """
+    while not stop.is_set():
+        done = await rounds.run(now)
+        if done.outcomes or done.delivered or done.problems:
+            tell(done)
+        try:
+            async with asyncio.timeout(tick_seconds):
+                await stop.wait()
+        except TimeoutError:
+            continue

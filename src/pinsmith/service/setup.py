@@ -1,0 +1,68 @@
+"""What a service is started with, and one round of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pinsmith.documents.watched import watched_document, watched_out
+from pinsmith.files.lock import held
+from pinsmith.service.rounds import Rounds
+from pinsmith.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from pinsmith.documents.watched import WatchedDocument
+    from pinsmith.probe import Trust
+    from pinsmith.service.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """
+    What a service is started with.
+
+    Attributes:
+        files: The pin files, as absolute paths.
+        settings: How hosts are asked and people are reached.
+        folder: To which paths in the settings are relative.
+        database: The file of the database.
+        trust: The authorities that hosts are verified with.
+    """
+
+    files: Sequence[Path]
+    settings: Settings
+    folder: Path
+    database: Path
+    trust: Trust
+
+    def rounds(self, store: Store) -> Rounds:
+        """Return the rounds over *store*, which is open."""
+        return Rounds(self.files, self.settings, self.folder, store, self.trust)
+
+
+async def run_once(setup: Setup, now: Callable[[], datetime]) -> WatchedDocument:
+    """
+    Run one round over the hosts that are due, and describe all hosts.
+
+    Args:
+        setup: The service.
+
+        now: The clock; aware.
+
+    Raises:
+        LockedError: If another service uses the database.
+    """
+    setup.database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with held(setup.database, wait_seconds=0):
+        async with Store(setup.database) as store:
+            rounds = setup.rounds(store)
+            done = await rounds.run(now)
+            states = [state for state in await store.states() if rounds.entry_of(state.service)]
+    return watched_document(
+        (watched_out(each.service, each.vantage, each.memory, each.reasons, each.asked) for each in states),
+        done.problems,
+    )
