@@ -11,18 +11,33 @@ from starlette.routing import Route
 
 from pinsmith.documents.alert import AlertsDocument
 from pinsmith.documents.document import encode_line
+from pinsmith.server.guard import Guard
+from pinsmith.server.login import Login, Sessions
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import msgspec
     from starlette.requests import Request
+    from starlette.types import ASGIApp
 
+    from pinsmith.server.login import Access
     from pinsmith.server.site import Site
 
 _METRICS: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def application(site: Site) -> Starlette:
-    """Make the application that shows *site*."""
+def application(site: Site, *, names: Collection[str], access: Access | None) -> ASGIApp:
+    """
+    Make the application.
+
+    Args:
+        site: What it shows.
+
+        names: As for `Guard`.
+
+        access: Who may see the pages; None if everybody who reaches them may.
+    """
 
     async def health(_: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -36,7 +51,7 @@ def application(site: Site) -> Starlette:
     async def alerts(request: Request) -> Response:
         return _document(request, AlertsDocument(alerts=await site.store.newest_alerts()))
 
-    return Starlette(
+    app: ASGIApp = Starlette(
         routes=[
             Route("/healthz", health),
             Route("/metrics", metrics),
@@ -44,6 +59,9 @@ def application(site: Site) -> Starlette:
             Route("/api/v1/alerts", alerts),
         ]
     )
+    if access is not None:
+        app = Login(app, sessions=Sessions(access, site.now))
+    return Guard(app, names=names)
 
 
 def _document(request: Request, document: msgspec.Struct) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import socket
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,9 @@ import uvicorn
 from pinsmith.errors.service import ListenError
 from pinsmith.files.lock import held
 from pinsmith.server.app import application
+from pinsmith.server.guard import names_of
+from pinsmith.server.login import Access
+from pinsmith.server.passwords import Passwords
 from pinsmith.server.site import Site
 from pinsmith.service.daemon import run_until
 from pinsmith.store import Store
@@ -49,24 +53,34 @@ def serve(
         tell: Called after each round that did something.
 
     Raises:
-        ListenError: If the address or the port cannot be used.
+        ListenError: If the address or the port cannot be used, or everybody could see the pages of another address.
+        SettingsError: If the passwords cannot be used.
         LockedError: If another service uses the database.
     """
+    access = _access_of(setup)
+    if access is None and not ipaddress.ip_address(address).is_loopback:
+        raise ListenError(
+            f"everybody who reaches {address} could see which hosts are pinned and inspect others",
+            hint="add [access] with passwords, or with proxy-header and proxy-secret, to the settings",
+        )
     setup.database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with held(setup.database, wait_seconds=0):
-        asyncio.run(_serve(setup, _listen(address, port), now, began, tell))
+        asyncio.run(_serve(setup, access, _listen(address, port), now, began=began, tell=tell))
 
 
 async def _serve(
     setup: Setup,
+    access: Access | None,
     listening: socket.socket,
     now: Callable[[], datetime],
+    *,
     began: Callable[[str], None],
     tell: Callable[[Round], None],
 ) -> None:
     async with Store(setup.database) as store:
         rounds = setup.rounds(store)
-        app = application(Site(store, rounds, now))
+        names = names_of(listening.getsockname()[0], setup.settings.access.names)
+        app = application(Site(store, rounds, now), names=names, access=access)
         config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False)
         server, stop = uvicorn.Server(config), asyncio.Event()
         async with asyncio.TaskGroup() as group:
@@ -76,6 +90,18 @@ async def _serve(
                 await server.serve(sockets=[listening])
             finally:
                 stop.set()
+
+
+def _access_of(setup: Setup) -> Access | None:
+    """Read the secrets of the settings; return None if they let everybody in."""
+    chosen, folder = setup.settings.access, setup.folder
+    access = Access(
+        passwords=Passwords.load(folder / chosen.passwords) if chosen.passwords else None,
+        token=chosen.token.reveal(folder) if chosen.token else None,
+        proxy_header=chosen.proxy_header,
+        proxy_secret=chosen.proxy_secret.reveal(folder) if chosen.proxy_secret else None,
+    )
+    return access if access.passwords or access.token or access.proxy_secret else None
 
 
 def _listen(address: str, port: int) -> socket.socket:

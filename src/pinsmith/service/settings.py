@@ -172,6 +172,25 @@ class Maintenance(_Strict, frozen=True, kw_only=True):
         return self.start <= now < self.end and (not self.hosts or host in self.hosts)
 
 
+class AccessSettings(_Strict, frozen=True, kw_only=True):
+    """
+    Who may see the pages; needed if the service listens elsewhere than on the loopback.
+
+    Attributes:
+        names: The names of this service, as people write them into their browser.
+        passwords: A file with a line ``NAME:HASH`` for each person, see ``pinsmith serve --new-password``.
+        token: What programs send as ``Authorization: Bearer TOKEN``, such as Prometheus.
+        proxy_header: The header in which a reverse proxy names the person that it has authenticated.
+        proxy_secret: What this proxy also sends, in ``X-Pinsmith-Proxy-Secret``.
+    """
+
+    names: list[Text] = []
+    passwords: Text | None = None
+    token: Secret | None = None
+    proxy_header: Text | None = None
+    proxy_secret: Secret | None = None
+
+
 class Settings(_Strict, frozen=True, kw_only=True):
     """The whole file; `folder` is where its relative paths begin."""
 
@@ -179,6 +198,7 @@ class Settings(_Strict, frozen=True, kw_only=True):
     monitor: Monitor = Monitor()
     channel: list[Channel] = []
     maintenance: list[Maintenance] = []
+    access: AccessSettings = AccessSettings()
 
 
 DEFAULT: Final = Settings(version=1)
@@ -216,6 +236,12 @@ def _require_sound(settings: Settings, path: Path) -> None:
         for setting in channel.__struct_fields__:
             _require_secret(getattr(channel, setting), path, f"{place}.{setting}")
     _require_secret(settings.monitor.heartbeat, path, "monitor.heartbeat")
+    access = settings.access
+    _require_secret(access.token, path, "access.token")
+    _require_secret(access.proxy_secret, path, "access.proxy-secret")
+    if (access.proxy_header is None) != (access.proxy_secret is None):
+        problem = "proxy-header and proxy-secret need each other, because anybody could send the header"
+        raise SettingsError(problem, file=str(path), key_path="access")
     for number, window in enumerate(settings.maintenance):
         place = f"maintenance[{number}]"
         if window.start.tzinfo is None or window.end.tzinfo is None:
