@@ -177,11 +177,11 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        finalize=_shown,
+        finalize=shown,
     )
 
 
-def _shown(value: Any) -> Any:  # noqa: ANN401 - the value of any expression
+def shown(value: Any) -> Any:  # noqa: ANN401 - the value of any expression
     """Make a text safe to show; escaping follows. Markup of the template itself stays."""
     if not isinstance(value, str) or hasattr(value, "__html__"):
         return value

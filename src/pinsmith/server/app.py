@@ -13,6 +13,9 @@ from pinsmith.documents.alert import AlertsDocument
 from pinsmith.documents.document import encode_line
 from pinsmith.server.guard import Guard
 from pinsmith.server.login import Login, Sessions
+from pinsmith.server.pages.hosts import routes as host_pages
+from pinsmith.server.pages.page import page, stylesheet
+from pinsmith.server.pages.people import routes as people_pages
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -51,16 +54,32 @@ def application(site: Site, *, names: Collection[str], access: Access | None) ->
     async def alerts(request: Request) -> Response:
         return _document(request, AlertsDocument(alerts=await site.store.newest_alerts()))
 
-    app: ASGIApp = Starlette(
-        routes=[
-            Route("/healthz", health),
-            Route("/metrics", metrics),
-            Route("/api/v1/hosts", hosts),
-            Route("/api/v1/alerts", alerts),
-        ]
-    )
-    if access is not None:
-        app = Login(app, sessions=Sessions(access, site.now))
+    async def alerts_page(request: Request) -> Response:
+        return page(request, "alerts", alerts=await site.store.newest_alerts())
+
+    async def style(_: Request) -> Response:
+        # The path has the version of the content.
+        return Response(stylesheet(), media_type="text/css", headers={"Cache-Control": "public, max-age=31536000"})
+
+    async def missing(request: Request, _: Exception) -> Response:
+        text = f"There is no page {request.url.path}."
+        return page(request, "message", status=404, title="Not found", text=text)
+
+    routes = [
+        Route("/healthz", health),
+        Route("/metrics", metrics),
+        Route("/api/v1/hosts", hosts),
+        Route("/api/v1/alerts", alerts),
+        Route("/alerts", alerts_page),
+        Route("/static/{version}/pinsmith.css", style),
+        *host_pages(site),
+    ]
+    sessions = Sessions(access, site.now) if access is not None else None
+    if sessions is None:
+        app: ASGIApp = Starlette(routes=routes, exception_handlers={404: missing})
+    else:
+        starlette = Starlette(routes=[*routes, *people_pages(sessions)], exception_handlers={404: missing})
+        app = Login(starlette, sessions=sessions)
     return Guard(app, names=names)
 
 

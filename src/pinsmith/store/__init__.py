@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from pinsmith.store.store import Delivery, ServiceState, Store
+from pinsmith.store.store import Delivery, ServiceState, Span, Store
 
-__all__ = ["Delivery", "ServiceState", "Store"]
+__all__ = ["Delivery", "ServiceState", "Span", "Store"]

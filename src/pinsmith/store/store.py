@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from pinsmith.monitor.outcome import Outcome
+    from pinsmith.monitor.status import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,26 @@ class ServiceState:
     memory: Memory
     reasons: list[FindingOut]
     asked: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """
+    A time in which a service presented the same.
+
+    Attributes:
+        first_seen: When it was seen first, aware.
+        last_seen: When it was seen last, aware.
+        state: Its state in these rounds.
+        observation: What it presented.
+        changes: What was different from before.
+    """
+
+    first_seen: datetime
+    last_seen: datetime
+    state: State
+    observation: Observation
+    changes: list[FindingOut]
 
 
 class Store:
@@ -147,6 +168,28 @@ class Store:
             return [
                 Delivery(row.id, row.channel, row.attempts, msgspec.json.decode(row.body, type=AlertOut))
                 for row in rows
+            ]
+
+    async def timeline(self, service: Service, *, vantage: str, most: int = 200) -> list[Span]:
+        """Return what a service has presented, the newest first."""
+        chosen = (
+            select(observations)
+            .join(services, services.c.id == observations.c.service)
+            .where(services.c.file == service.file, services.c.host == service.host)
+            .where(services.c.port == service.port, services.c.vantage == vantage)
+            .order_by(observations.c.last_seen.desc(), observations.c.id.desc())
+            .limit(most)
+        )
+        async with self._engine.connect() as connection:
+            return [
+                Span(
+                    row.first_seen,
+                    row.last_seen,
+                    row.state,
+                    msgspec.json.decode(row.body, type=Observation),
+                    msgspec.json.decode(row.changes, type=list[FindingOut]),
+                )
+                for row in await connection.execute(chosen)
             ]
 
     async def newest_alerts(self, *, most: int = 100) -> list[AlertOut]:

@@ -1,0 +1,92 @@
+"""The hosts: all of them with their states, and each with its reasons and its history."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from starlette.routing import Route
+
+from pinsmith.documents.moment import moment_text
+from pinsmith.documents.watched import WatchedOut, watched_out
+from pinsmith.monitor.status import WORSE
+from pinsmith.server.pages.page import TONES, page
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from pinsmith.monitor.status import State
+    from pinsmith.server.site import Site
+    from pinsmith.store import ServiceState, Span
+
+_SENTENCES: Final = {
+    "interception": "Clients of {number} are locked out, and interception is suspected.",
+    "lockout": "Clients of {number} are locked out.",
+    "lockout-imminent": "Clients of {number} will be locked out within days if nobody acts.",
+    "unreachable": "{number} could not be read.",
+    "warning": "Something will go wrong with {number} if nobody acts.",
+    "ok": "All hosts are well.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A host as pages show it."""
+
+    name: str
+    link: str
+    out: WatchedOut
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSpan:
+    """A part of the history of a host."""
+
+    state: str
+    first_seen: str
+    last_seen: str
+    changes: list[object]
+
+
+def routes(site: Site) -> list[Route]:
+    """Return the pages of hosts."""
+
+    async def overview(request: Request) -> Response:
+        hosts = sorted(await site.hosts(), key=lambda host: (-WORSE[host.memory.watch.state], host.service))
+        states = Counter(host.memory.watch.state for host in hosts)
+        worst: State = max(states, key=lambda state: WORSE[state], default="ok")
+        number = f"{states[worst]} of {len(hosts)} hosts"
+        sentence = _SENTENCES[worst].format(number=number) if hosts else "No host was asked yet."
+        tone = "warn" if site.rounds.problems and TONES[worst] == "good" else TONES[worst] if hosts else "faint"
+        return page(
+            request,
+            "hosts",
+            sentence=sentence,
+            tone=tone,
+            problems=site.rounds.problems,
+            hosts=[_shown(host) for host in hosts],
+        )
+
+    async def one(request: Request) -> Response:
+        wanted = request.path_params["name"]
+        for host in await site.hosts():
+            if f"{host.service.host}:{host.service.port}" == wanted:
+                spans = await site.store.timeline(host.service, vantage=host.vantage)
+                return page(request, "host", host=_shown(host), spans=[_span(span) for span in spans])
+        text = f"No pin file contains {wanted}."
+        return page(request, "message", status=404, title="Not found", text=text)
+
+    return [Route("/", overview), Route("/hosts/{name}", one)]
+
+
+def _shown(host: ServiceState) -> Shown:
+    name = f"{host.service.host}:{host.service.port}"
+    out = watched_out(host.service, host.vantage, host.memory, host.reasons, host.asked)
+    return Shown(name, f"/hosts/{quote(name)}", out)
+
+
+def _span(span: Span) -> ShownSpan:
+    return ShownSpan(span.state, moment_text(span.first_seen), moment_text(span.last_seen), list(span.changes))

@@ -1,0 +1,87 @@
+"""One page: its template, what all pages show, and the person who reads it."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse, Response
+
+from pinsmith.documents import report
+from pinsmith.documents.report import shown
+from pinsmith.monitor.status import MEANINGS
+from pinsmith.server import csrf
+from pinsmith.server.login import COOKIE
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+LINKS: Final = (("/", "Hosts"), ("/alerts", "Alerts"))
+TONES: Final = {
+    "ok": "good",
+    "warning": "warn",
+    "unreachable": "warn",
+    "lockout-imminent": "bad",
+    "lockout": "bad",
+    "interception": "bad",
+}
+_HERE: Final = Path(__file__).parent.parent
+
+
+def page(request: Request, template: str, *, status: int = 200, **values: object) -> Response:
+    """
+    Answer with a page.
+
+    Args:
+        request: The request.
+
+        template: The name of its template, without the ending.
+
+        status: Of HTTP.
+
+        values: What the template shows.
+    """
+    cookie = request.cookies.get(COOKIE, "")
+    html = (
+        _environment()
+        .get_template(f"{template}.html.jinja")
+        .render(
+            person=request.scope.get("person"),
+            token=csrf.token_for(cookie),
+            here=request.url.path,
+            version=_version(),
+            links=LINKS if template != "login" else (),
+            tones=TONES,
+            meanings=MEANINGS,
+            **values,
+        )
+    )
+    return HTMLResponse(html, status_code=status)
+
+
+def stylesheet() -> str:
+    """Return the style of all pages: that of the reports, and what pages have besides."""
+    return (Path(report.__file__).parent / "templates" / "report.css").read_text() + (
+        _HERE / "static" / "page.css"
+    ).read_text()
+
+
+@cache
+def _version() -> str:
+    """Name the version of the style in its path, so that browsers may keep it."""
+    return hashlib.sha256(stylesheet().encode()).hexdigest()[:12]
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=shown,
+    )
