@@ -1,0 +1,156 @@
+"""The pages and the API, as an application that is asked directly over a real database."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pinsmith.checks import check_host
+from pinsmith.lab.pki.authority import Authority
+from pinsmith.lab.pki.identity import Identity
+from pinsmith.monitor.outcome import Service, conclude
+from pinsmith.monitor.schedule import Pace
+from pinsmith.monitor.watch import Patience
+from pinsmith.server.app import application
+from pinsmith.server.guard import names_of
+from pinsmith.server.login import COOKIE, Access
+from pinsmith.server.passwords import Passwords, hash_password
+from pinsmith.server.site import Site
+from pinsmith.store import Store
+from tests.checks.sample import END, HOST, NOW, START, fetched, key, policy
+from tests.server.asking import Answer, ask_within
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pinsmith.policy import HostPins
+
+ROOT = Authority.root()
+LEAF = ROOT.issue(HOST, not_before=START, not_after=END)
+# A name that somebody chose to attack whoever reads it.
+NASTY = Authority.root("<script>alert(1)</script>\u202e")
+SPARE = key("standby", Identity.self_signed("spare.example.com").pin, standby=True)
+PINNED = policy(key("live", LEAF.pin), SPARE)
+FILE = "/srv/pins.toml"
+PASSWORD = "correct horse battery"
+
+
+@dataclass
+class Watching:
+    """Stands in for the rounds: a policy that is in force, and no problem."""
+
+    problems: tuple[str, ...] = ()
+
+    def entry_of(self, service: Service) -> HostPins | None:
+        """Find the entry."""
+        return PINNED.entry_of(service.host)
+
+
+def visit(folder: Path, identity: Identity, *requests: dict[str, Any], access: Access | None = None) -> list[Answer]:
+    """Record a round in which the host presented *identity*, and send requests."""
+
+    async def run() -> list[Answer]:
+        async with Store(folder / "x.db") as store:
+            checks = check_host(PINNED, [fetched(identity, trusted=identity.root is not None)], now=NOW)
+            outcome = conclude(
+                Service(FILE, HOST, 443), checks, None, now=NOW, patience=Patience(), pace=Pace(), chance=0.5
+            )
+            await store.record([outcome], vantage="home", channels={})
+            site = Site(store, Watching(), lambda: NOW)  # type: ignore[arg-type]
+            app = application(site, names=names_of("127.0.0.1", []), access=access)
+            return [await ask_within(app, **request) for request in requests]
+
+    return asyncio.run(run())
+
+
+def test_the_overview_begins_with_the_worst(tmp_path: Path) -> None:
+    """One sentence says how bad it is, and each host leads to its page."""
+    (page,) = visit(tmp_path, ROOT.issue(HOST, not_before=START, not_after=END), {"path": "/"})
+    text = page.body.decode()
+    assert "Clients of 1 of 1 hosts are locked out." in text
+    assert f'href="/hosts/{HOST}%3A443"' in text
+
+
+def test_a_host_has_reasons_a_fix_and_a_history(tmp_path: Path) -> None:
+    """The page of a host says why it is in its state, what to do, and what it presented when."""
+    known, unknown = visit(
+        tmp_path,
+        ROOT.issue(HOST, not_before=START, not_after=END),
+        {"path": f"/hosts/{HOST}:443"},
+        {"path": "/hosts/nobody.example.com:443"},
+    )
+    text = known.body.decode()
+    assert "What to do:" in text
+    assert "2026-06-15 00:00:00 UTC" in text
+    assert unknown.status == 404
+
+
+@pytest.mark.parametrize("path", ["/", f"/hosts/{HOST}:443", "/alerts"])
+def test_a_name_in_a_certificate_cannot_act(path: str, tmp_path: Path) -> None:
+    """Whoever stands between can choose every text of a certificate; on the page it is text and visible."""
+    nasty = NASTY.issue(HOST, not_before=START, not_after=END)
+    (page,) = visit(tmp_path, nasty, {"path": path})
+    text = page.body.decode()
+    assert "<script" not in text
+    assert "\u202e" not in text
+
+
+def test_the_api_says_the_same_and_knows_what_the_client_has(tmp_path: Path) -> None:
+    """A client that sends the tag of what it has gets no body."""
+    (first,) = visit(tmp_path, LEAF, {"path": "/api/v1/hosts"})
+    document = json.loads(first.body)
+    assert (document["version"], document["ok"], document["hosts"][0]["state"]) == (1, True, "ok")
+    again, alerts = visit(
+        tmp_path,
+        LEAF,
+        {"path": "/api/v1/hosts", "headers": {"if-none-match": first.headers["etag"]}},
+        {"path": "/api/v1/alerts"},
+    )
+    assert (again.status, again.body) == (304, b"")
+    assert json.loads(alerts.body)["alerts"] == []
+
+
+def test_metrics_have_times_and_no_fingerprints(tmp_path: Path) -> None:
+    """Names are those that rules and dashboards use."""
+    (page,) = visit(tmp_path, LEAF, {"path": "/metrics"})
+    text = page.body.decode()
+    labels = f'file="{FILE}",host="{HOST}",port="443",vantage="home"'
+    assert f"pinsmith_chain_match{{{labels}}} 1.0" in text
+    assert f'pinsmith_state{{{labels},state="ok"}} 1.0' in text
+    assert f'pinsmith_cert_not_after_timestamp_seconds{{{labels},depth="0"}} {END.timestamp()}' in text
+    assert LEAF.pin not in text
+
+
+def test_people_log_in_and_out(tmp_path: Path) -> None:
+    """The cookie is for this service alone and not readable by scripts; a form without its token is refused."""
+    access = Access(Passwords({"anna": hash_password(PASSWORD)}))
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    (page,) = visit(tmp_path, LEAF, {"path": "/login"}, access=access)
+    token = page.body.decode().partition('name="token" value="')[2].partition('"')[0]
+    body = f"token={token}&name=anna&password={PASSWORD.replace(' ', '+')}".encode()
+    entered, forged = visit(
+        tmp_path,
+        LEAF,
+        {"path": "/login", "method": "POST", "headers": form, "body": body},
+        {"path": "/login", "method": "POST", "headers": form, "body": body.replace(token.encode(), b"forged")},
+        access=access,
+    )
+    assert entered.status == 303
+    cookie = entered.headers["set-cookie"].lower()
+    assert cookie.startswith(COOKIE.lower())
+    assert {"httponly", "secure", "samesite=lax", "path=/"} <= {part.strip() for part in cookie.split(";")}
+    assert forged.status == 403
+    assert "set-cookie" not in forged.headers
+
+
+def test_the_style_may_be_kept(tmp_path: Path) -> None:
+    """Its path changes with its content, so browsers ask once."""
+    (page,) = visit(tmp_path, LEAF, {"path": "/"})
+    path = page.body.decode().partition('href="')[2].partition('"')[0]
+    (style,) = visit(tmp_path, LEAF, {"path": path})
+    assert style.headers["content-type"].startswith("text/css")
+    assert "max-age=31536000" in style.headers["cache-control"]
