@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import signal
 import socket
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -20,7 +22,7 @@ from pinsmith.service.daemon import run_until
 from pinsmith.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from pinsmith.service.rounds import Round
@@ -82,14 +84,49 @@ async def _serve(
         names = names_of(listening.getsockname()[0], setup.settings.access.names)
         app = application(Site(store, rounds, now), names=names, access=access)
         config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False)
-        server, stop = uvicorn.Server(config), asyncio.Event()
-        async with asyncio.TaskGroup() as group:
-            group.create_task(run_until(stop, rounds, now, tell))
-            try:
+        server, stop = _Server(config), asyncio.Event()
+
+        def end() -> None:
+            server.should_exit = True
+            stop.set()
+
+        with _ending(end):
+            async with asyncio.TaskGroup() as group:
+                group.create_task(run_until(stop, rounds, now, tell))
                 began(_url(listening))
                 await server.serve(sockets=[listening])
-            finally:
                 stop.set()
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals alone, because a round may still run when it has ended."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+@contextmanager
+def _ending(end: Callable[[], None]) -> Iterator[None]:
+    """Call *end* for the first SIGINT or SIGTERM; a second one ends the process as usual."""
+    loop = asyncio.get_running_loop()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    def handle(_number: int, _frame: object) -> None:
+        restore()
+        loop.call_soon_threadsafe(end)
+
+    for number in before:
+        signal.signal(number, handle)
+    try:
+        yield
+    finally:
+        restore()
 
 
 def _access_of(setup: Setup) -> Access | None:

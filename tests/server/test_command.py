@@ -1,0 +1,141 @@
+"""`pinsmith serve` as a process: it starts, answers, ends when it is told to, and forgets nothing."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pinsmith.exit_code import ExitCode
+from pinsmith.lab.pki.authority import Authority
+from pinsmith.lab.pki.identity import Identity
+from pinsmith.lab.servers.server import RecordingServer
+from tests.cli.support import run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+HOST = "api.example.com"
+ROOT = Authority.root()
+LIVE = ROOT.issue(HOST)
+SPARE = Identity.self_signed("spare.example.com")
+
+
+def write_pins(folder: Path, port: int, pin: str = LIVE.pin) -> None:
+    """Write a pin file for the host."""
+    (folder / "root.pem").write_text(ROOT.pem)
+    (folder / "pins.toml").write_text(f"""
+version = 1
+[keys.live]
+pin = "{pin}"
+role = "leaf"
+[keys.standby]
+pin = "{SPARE.pin}"
+role = "leaf"
+standby = true
+[[host]]
+name = "{HOST}"
+connect = "127.0.0.1:{port}"
+cafile = "root.pem"
+keys = ["live", "standby"]
+""")
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Stand in a folder with a pin file whose host presents the pinned key."""
+    monkeypatch.chdir(tmp_path)
+    with RecordingServer(LIVE) as server:
+        write_pins(tmp_path, server.port)
+        yield tmp_path
+
+
+class Serving:
+    """The command, running as a process."""
+
+    def __init__(self, folder: Path) -> None:
+        code = "import sys; from pinsmith.cli import main; sys.exit(main())"
+        words = ["serve", "--database", str(folder / "data" / "x.db"), "--listen", "127.0.0.1:0"]
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", code, *words],
+            env={**os.environ, "PINSMITH_TRACEBACK": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stderr is not None
+        line = self.process.stderr.readline()
+        self.port = int(line.rpartition(":")[2].partition("/")[0]) if "serving at" in line else 0
+        assert self.port, line + self.process.stderr.read()
+
+    def get(self, path: str) -> Any:  # noqa: ANN401 - JSON
+        """Ask for a document."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection.request("GET", path)
+        document = json.loads(connection.getresponse().read())
+        connection.close()
+        return document
+
+    def state(self) -> str:
+        """Wait until the host has a state, and return it."""
+        while not (hosts := self.get("/api/v1/hosts")["hosts"]):
+            pass
+        return str(hosts[0]["state"])
+
+    def end(self, number: signal.Signals) -> int:
+        """Send a signal, and return the exit code."""
+        self.process.send_signal(number)
+        self.process.communicate(timeout=60)
+        return self.process.returncode
+
+
+def test_it_serves_until_it_is_told_to_stop_and_remembers(project: Path) -> None:
+    """SIGTERM ends it with success; what it knew survives that, and a kill."""
+    first = Serving(project)
+    assert first.state() == "ok"
+    since = first.get("/api/v1/hosts")["hosts"][0]["since"]
+    assert first.end(signal.SIGKILL) == -signal.SIGKILL
+    second = Serving(project)
+    assert second.state() == "ok"
+    assert second.end(signal.SIGTERM) == ExitCode.OK
+    document = json.loads(run("serve", "--once", "--database", str(project / "data" / "x.db"), "--json").stdout)
+    assert document["hosts"][0]["since"] == since
+
+
+@pytest.mark.parametrize(
+    ("pin", "code", "state"), [(LIVE.pin, ExitCode.OK, "ok"), (SPARE.pin, ExitCode.MISMATCH, "lockout")]
+)
+def test_one_round_has_an_exit_code(pin: str, code: ExitCode, state: str, project: Path) -> None:
+    """With --once, cron learns from the exit code whether clients are locked out."""
+    text = (project / "pins.toml").read_text()
+    (project / "pins.toml").write_text(
+        text.replace(LIVE.pin, Identity.self_signed("x").pin if pin != LIVE.pin else pin)
+    )
+    ended = run("serve", "--once", "--database", str(project / "x.db"))
+    assert ended.code == code
+    assert ended.stdout.startswith(f"{state}  {HOST}:443")
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (["--listen", "0.0.0.0:0"], "everybody who reaches 0.0.0.0"),
+        (["--listen", "localhost:8443"], "not a numeric address and a port"),
+        (["--listen", "127.0.0.1"], "not a numeric address and a port"),
+        (["--json"], "describes one round"),
+        (["--settings", "none.toml"], "none.toml cannot be read"),
+    ],
+)
+def test_what_cannot_be_served_is_refused(words: list[str], problem: str, project: Path) -> None:
+    """Without passwords, the service is not opened to others, and each mistake has its sentence."""
+    ended = run("serve", "--database", str(project / "x.db"), *words)
+    assert ended.code != ExitCode.OK
+    assert problem in ended.stderr
