@@ -1,4 +1,4 @@
-"""`pinsmith serve` as a process: it starts, answers, ends when it is told to, and forgets nothing."""
+"""`pinsmith serve` as a process: it starts, answers, ends after a signal, and forgets nothing."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class Serving:
         return self.process.returncode
 
 
-def test_it_serves_until_it_is_told_to_stop_and_remembers(project: Path) -> None:
+def test_it_serves_until_a_signal_and_remembers(project: Path) -> None:
     """SIGTERM ends it with success; what it knew survives that, and a kill."""
     first = Serving(project)
     assert first.state() == "ok"

@@ -1,4 +1,4 @@
-"""Who may see the pages where the service asks for that."""
+"""The people and programs that may see the pages."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ def test_a_host_has_reasons_a_fix_and_a_history(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", ["/", f"/hosts/{HOST}:443", "/alerts"])
 def test_a_name_in_a_certificate_cannot_act(path: str, tmp_path: Path) -> None:
-    """Whoever stands between can choose every text of a certificate; on the page it is text and visible."""
+    """An attacker can choose every text of a certificate; on the page it is text and visible."""
     nasty = NASTY.issue(HOST, not_before=START, not_after=END)
     (page,) = visit(tmp_path, nasty, {"path": path})
     text = page.body.decode()

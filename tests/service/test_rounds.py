@@ -99,7 +99,7 @@ def test_a_key_that_changes_is_an_alert_within_one_round(scene: Scene) -> None:
 
 
 def test_a_host_is_asked_when_it_is_due(scene: Scene) -> None:
-    """Between two rounds of a host, a round asks nothing, unless it is told to ask everything."""
+    """Between two rounds of a host, a round asks nothing, except if it must ask everything."""
     assert len(scene.round().outcomes) == 1
     assert len(scene.round(5).outcomes) == 0
     assert len(scene.round(everything=True).outcomes) == 1
@@ -138,7 +138,7 @@ def test_a_broken_edit_keeps_the_old_pins(scene: Scene) -> None:
 
 
 def test_maintenance_holds_alerts_back_until_it_ends(scene: Scene) -> None:
-    """A key that changes during maintenance is no alert, and one follows if it lasts."""
+    """A key that changes during maintenance causes an alert only if it lasts longer."""
     scene.round()
     start, end = scene.now, scene.now + timedelta(minutes=30)
     scene.settings = {"maintenance": [{"start": start, "end": end}]}
@@ -161,7 +161,7 @@ def test_the_canary_must_be_refused(scene: Scene) -> None:
 
 
 def test_the_heartbeat_follows_each_round(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever waits for it notices when rounds end."""
+    """Its owner notices when rounds end."""
     monkeypatch.setenv("BEAT", f"{scene.hook.url}/beat")
     scene.settings = {"monitor": {"heartbeat": {"env": "BEAT"}}}
     scene.round()

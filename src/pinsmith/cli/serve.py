@@ -18,24 +18,18 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 import click
 
 from pinsmith._port import parse_address
-from pinsmith.cli import _clock, _options, _output
+from pinsmith.cli import _clock, _options
 from pinsmith.cli._command import PATH, Command
-from pinsmith.cli._output import Mark
+from pinsmith.cli._serve_result import began, log, show
 from pinsmith.errors import UsageError
 from pinsmith.exit_code import ExitCode
 from pinsmith.host import is_address
 
-if TYPE_CHECKING:
-    from pinsmith.cli._output import Tone
-    from pinsmith.documents.watched import WatchedDocument
-    from pinsmith.service.rounds import Round
-
-_TONES: Final[dict[str, Tone]] = {"ok": "good", "warning": "warn"}
 EXAMPLES: Final = (
     ("Watch the hosts of the nearest pins.toml:", "pinsmith serve"),
     ("Send alerts, and watch two pin files:", "pinsmith serve -f app.toml -f shop.toml --settings service.toml"),
@@ -97,16 +91,16 @@ def serve(
         trust=_options.trust_of(cafile),
     )
     if once:
-        return _show(asyncio.run(run_once(setup, _clock.now)), output)
+        return show(asyncio.run(run_once(setup, _clock.now)), output)
     from pinsmith.server.run import serve as run
 
-    run(setup, address, port, _clock.now, began=_began, tell=_tell)
+    run(setup, address, port, _clock.now, began=began, tell=log)
     return ExitCode.OK
 
 
 def _listen_at(text: str) -> tuple[str, int]:
     try:
-        # Port 0 cannot be connected to, so it is no port elsewhere.
+        # Nobody can connect to port 0, so parse_address refuses it.
         address, port = (text.removesuffix(":0"), 0) if text.endswith(":0") else parse_address(text)
     except ValueError as error:
         raise UsageError(f"--listen {text!r} {error}", hint="write an address such as 127.0.0.1:8443") from error
@@ -114,39 +108,3 @@ def _listen_at(text: str) -> tuple[str, int]:
     if not is_address(address) or port is None:
         raise UsageError(f"--listen {text!r} is not a numeric address and a port", hint="write 127.0.0.1:8443")
     return address, port
-
-
-def _began(url: str) -> None:
-    _output.note(f"serving at {url}; press Ctrl-C to end")
-    _output.flush()
-
-
-def _tell(done: Round) -> None:
-    """Print what a round has found, as a line of a log."""
-    from pinsmith.documents.alert import alert_out
-
-    for outcome in done.outcomes:
-        if outcome.alert is not None:
-            alert = alert_out(outcome.alert, "")
-            _output.result(f"{alert.at} {alert.title}", *(f"  {finding.message}" for finding in alert.findings))
-    for problem in done.problems:
-        _output.warning(problem)
-    _output.flush()
-
-
-def _show(document: WatchedDocument, output: Literal["text", "json"]) -> int:
-    from pinsmith.documents.document import encode
-
-    if output == "json":
-        _output.document(encode(document))
-    else:
-        for host in document.hosts:
-            _output.result([Mark(host.state, _TONES.get(host.state, "bad")), f"  {host.host}:{host.port}"])
-            for finding in host.findings:
-                _output.result(f"  {finding.message}", *([f"  fix: {finding.fix}"] if finding.fix else []))
-        for problem in document.problems:
-            _output.warning(problem)
-    states = {host.state for host in document.hosts}
-    if states & {"lockout", "interception"}:
-        return ExitCode.MISMATCH
-    return ExitCode.BROKE if "unreachable" in states or document.problems else ExitCode.OK

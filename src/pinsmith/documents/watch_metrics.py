@@ -71,63 +71,65 @@ def watch_metrics(
 
         undelivered: How many alerts wait for their channel.
     """
-    starts, ends = _dates(hosts, ders)
     return exposition(
-        [
-            Gauge(
-                "pinsmith_problems",
-                "How many pin files, channels or hosts the last round could not use.",
-                {(): problems},
-            ),
-            Gauge("pinsmith_alerts_undelivered", "How many alerts have not reached a channel yet.", {(): undelivered}),
-            Gauge(
-                "pinsmith_asked_timestamp_seconds",
-                "When the host was asked last. If it does not change, the service does not run.",
-                {host.labels: host.asked.timestamp() for host in hosts},
-            ),
-            Gauge("pinsmith_probe_success", "1 if the host answered when it was last asked.", dict(_answers(hosts))),
-            Gauge(
-                "pinsmith_chain_match",
-                "1 if every address that answered last presented a pinned key; 0 if one did not.",
-                {host.labels: _matches(host) for host in hosts if host.memory.answer},
-            ),
-            Gauge("pinsmith_state", "1 for the state of the host, and 0 for the others.", dict(_states(hosts))),
-            Gauge(
-                "pinsmith_state_since_timestamp_seconds",
-                "When the state of the host began.",
-                {host.labels: host.memory.watch.since.timestamp() for host in hosts},
-            ),
-            Gauge(
-                "pinsmith_unserved_pins",
-                "How many pinned keys the host does not present; without one there is no backup.",
-                {host.labels: _unserved(host, host.entry) for host in hosts if host.entry and host.memory.answer},
-            ),
-            Gauge(
-                "pinsmith_pin_expiry_timestamp_seconds",
-                "When the pins of the host end.",
-                {
-                    host.labels: (now + left(host.entry.expires, now)).timestamp()
-                    for host in hosts
-                    if host.entry and host.entry.expires
-                },
-            ),
-            Gauge(
-                "pinsmith_cert_not_before_timestamp_seconds",
-                "When a certificate of the host begins; depth 0 is the leaf.",
-                starts,
-            ),
-            Gauge(
-                "pinsmith_cert_not_after_timestamp_seconds",
-                "When a certificate of the host ends; depth 0 is the leaf, and of several the first to end counts.",
-                ends,
-            ),
-            Gauge(
-                "pinsmith_observed_keys",
-                "How many different leaf keys the addresses of the host present.",
-                {host.labels: len(host.memory.answer.leaves) for host in hosts if host.memory.answer},
-            ),
-        ]
+        [*_of_service(problems, undelivered), *_of_states(hosts), *_of_pins(hosts, now), *_of_dates(hosts, ders)]
     )
+
+
+def _of_service(problems: int, undelivered: int) -> Iterator[Gauge]:
+    text = "How many pin files, channels or hosts the last round could not use."
+    yield Gauge("pinsmith_problems", text, {(): problems})
+    yield Gauge("pinsmith_alerts_undelivered", "How many alerts have not reached a channel yet.", {(): undelivered})
+
+
+def _of_states(hosts: Sequence[Watched]) -> Iterator[Gauge]:
+    yield Gauge(
+        "pinsmith_asked_timestamp_seconds",
+        "When the host was asked last. If it does not change, the service does not run.",
+        {host.labels: host.asked.timestamp() for host in hosts},
+    )
+    yield Gauge("pinsmith_probe_success", "1 if the host answered when it was last asked.", dict(_answers(hosts)))
+    yield Gauge("pinsmith_state", "1 for the state of the host, and 0 for the others.", dict(_states(hosts)))
+    yield Gauge(
+        "pinsmith_state_since_timestamp_seconds",
+        "When the state of the host began.",
+        {host.labels: host.memory.watch.since.timestamp() for host in hosts},
+    )
+
+
+def _of_pins(hosts: Sequence[Watched], now: datetime) -> Iterator[Gauge]:
+    yield Gauge(
+        "pinsmith_chain_match",
+        "1 if every address that answered last presented a pinned key; 0 if one did not.",
+        {host.labels: _matches(host) for host in hosts if host.memory.answer},
+    )
+    yield Gauge(
+        "pinsmith_unserved_pins",
+        "How many pinned keys the host does not present; without one there is no backup.",
+        {host.labels: _unserved(host, host.entry) for host in hosts if host.entry and host.memory.answer},
+    )
+    yield Gauge(
+        "pinsmith_pin_expiry_timestamp_seconds",
+        "When the pins of the host end.",
+        {
+            host.labels: (now + left(host.entry.expires, now)).timestamp()
+            for host in hosts
+            if host.entry and host.entry.expires
+        },
+    )
+    yield Gauge(
+        "pinsmith_observed_keys",
+        "How many different leaf keys the addresses of the host present.",
+        {host.labels: len(host.memory.answer.leaves) for host in hosts if host.memory.answer},
+    )
+
+
+def _of_dates(hosts: Sequence[Watched], ders: Mapping[str, bytes]) -> Iterator[Gauge]:
+    starts, ends = _dates(hosts, ders)
+    text = "When a certificate of the host begins; depth 0 is the leaf."
+    yield Gauge("pinsmith_cert_not_before_timestamp_seconds", text, starts)
+    text = "When a certificate of the host ends; depth 0 is the leaf, and of several the first to end counts."
+    yield Gauge("pinsmith_cert_not_after_timestamp_seconds", text, ends)
 
 
 def _answers(hosts: Sequence[Watched]) -> Iterator[tuple[Labels, float]]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, order=True)
 class Service:
     """
-    What is watched: a port of a host, for one pin file.
+    A port of a host that is watched for one pin file.
 
     Attributes:
         file: The pin file, as an absolute path.
@@ -65,7 +65,7 @@ class Outcome:
         observation: What it presented.
         status: The judgement.
         memory: What is known now.
-        alert: What people must hear; None if nothing.
+        alert: The message to people; None if there is none.
         certificates: The DER of every certificate that was compared, by SHA-256 in hexadecimal.
     """
 

@@ -39,7 +39,7 @@ def application(site: Site, *, names: Collection[str], access: Access | None) ->
 
         names: As for `Guard`.
 
-        access: Who may see the pages; None if everybody who reaches them may.
+        access: The people who may see the pages; None if everybody who reaches them may.
     """
 
     async def health(_: Request) -> Response:
@@ -88,6 +88,6 @@ def _document(request: Request, document: msgspec.Struct) -> Response:
     body = encode_line(document)
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
-    if tag in {each.strip() for each in request.headers.get("if-none-match", "").split(",")}:
+    if tag in {given.strip() for given in request.headers.get("if-none-match", "").split(",")}:
         return Response(status_code=304, headers=headers)
     return Response(body, media_type="application/json", headers=headers)

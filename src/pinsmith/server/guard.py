@@ -1,5 +1,5 @@
 """
-What every request must pass before it reaches a page: the name that it was sent to, and the site that it comes from.
+Checks of every request before it reaches a page: the name that it was sent to, and the site that it comes from.
 
 A web page that somebody visits on this machine can send requests to the loopback, and by DNS rebinding can even read
 the answers. So the Host header must be a name of this service, and a request that changes or dials anything must come

@@ -1,5 +1,5 @@
 """
-Who sends a request, where the service asks for that: a session, a token, or a proxy that has asked already.
+The sender of a request, where the service asks for it: by a session, a token, or a proxy that has asked already.
 
 A session is a random cookie, of which the service keeps a hash in memory; a restart ends all sessions. Programs send a
 token as ``Authorization: Bearer TOKEN``. A proxy sends a header with the person and one with a secret that only it and
@@ -42,7 +42,7 @@ _OPEN: Final = frozenset({"/login", HEALTH})
 @dataclass(frozen=True, slots=True)
 class Access:
     """
-    Who may see the pages.
+    The people and programs that may see the pages.
 
     Attributes:
         passwords: Of people; None if nobody logs in here.
@@ -58,14 +58,14 @@ class Access:
 
 
 class Sessions:
-    """Who is logged in."""
+    """The people who are logged in."""
 
     def __init__(self, access: Access, now: Callable[[], datetime]) -> None:
         """
         Begin with nobody.
 
         Args:
-            access: Who may.
+            access: The people and programs that may.
 
             now: The clock; aware.
         """
@@ -142,7 +142,7 @@ class Login:
         Args:
             app: What answers requests that pass.
 
-            sessions: Who is logged in.
+            sessions: The people who are logged in.
         """
         self._app = app
         self._sessions = sessions

@@ -1,5 +1,5 @@
 """
-Who may see the pages: a file with a line ``NAME:HASH`` for each person.
+The people who may see the pages: a file with a line ``NAME:HASH`` for each person.
 
 Hashes are Argon2id with the parameters of OWASP's Password Storage Cheat Sheet (19 MiB, two passes, one lane).
 """

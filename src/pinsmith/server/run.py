@@ -1,4 +1,4 @@
-"""Run the service and its web server in one process, until it is told to stop."""
+"""Run the service and its web server in one process, until a signal ends it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def serve(
     tell: Callable[[Round], None],
 ) -> None:
     """
-    Serve until the process is told to stop by SIGINT or SIGTERM; what was begun is finished.
+    Serve until SIGINT or SIGTERM; a round that has begun is finished.
 
     Args:
         setup: The service.

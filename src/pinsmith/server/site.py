@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Site:
     """
-    What the server is made of.
+    The parts of the service that pages show.
 
     Attributes:
         store: Open.

@@ -29,7 +29,7 @@ async def run_until(
     Args:
         stop: Set it to end; the round that has begun is finished and recorded.
 
-        rounds: What a round does.
+        rounds: The pin files and the store.
 
         now: The clock; aware.
 

@@ -174,7 +174,7 @@ class Maintenance(_Strict, frozen=True, kw_only=True):
 
 class AccessSettings(_Strict, frozen=True, kw_only=True):
     """
-    Who may see the pages; needed if the service listens elsewhere than on the loopback.
+    The people and programs that may see the pages; needed if the service listens elsewhere than on the loopback.
 
     Attributes:
         names: The names of this service, as people write them into their browser.

@@ -1,4 +1,4 @@
-"""What a service is started with, and one round of it."""
+"""The parts that a service starts with, and one round of it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Setup:
     """
-    What a service is started with.
+    The parts that a service starts with.
 
     Attributes:
         files: The pin files, as absolute paths.
@@ -63,6 +63,6 @@ async def run_once(setup: Setup, now: Callable[[], datetime]) -> WatchedDocument
             done = await rounds.run(now)
             states = [state for state in await store.states() if rounds.entry_of(state.service)]
     return watched_document(
-        (watched_out(each.service, each.vantage, each.memory, each.reasons, each.asked) for each in states),
+        (watched_out(state.service, state.vantage, state.memory, state.reasons, state.asked) for state in states),
         done.problems,
     )

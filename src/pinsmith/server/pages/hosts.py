@@ -1,4 +1,4 @@
-"""The hosts: all of them with their states, and each with its reasons and its history."""
+"""The hosts: the list of all with their states, and for each host a page with its reasons and its history."""
 
 from __future__ import annotations
 

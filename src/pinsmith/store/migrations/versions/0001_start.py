@@ -9,9 +9,16 @@ revision = "0001"
 down_revision = None
 
 
+number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
 def upgrade() -> None:
     """Create them."""
-    number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+    _services()
+    _alerts()
+
+
+def _services() -> None:
     op.create_table(
         "certificates",
         sa.Column("sha256", sa.String(length=64), nullable=False),
@@ -37,16 +44,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("file", "host", "port", "vantage"),
     )
     op.create_table(
-        "alerts",
-        sa.Column("id", number, nullable=False),
-        sa.Column("service", number, nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(["service"], ["services.id"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index("alerts_by_time", "alerts", ["at"], unique=False)
-    op.create_table(
         "observations",
         sa.Column("id", number, nullable=False),
         sa.Column("service", number, nullable=False),
@@ -60,6 +57,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("observations_of_service", "observations", ["service", "last_seen"], unique=False)
+
+
+def _alerts() -> None:
+    op.create_table(
+        "alerts",
+        sa.Column("id", number, nullable=False),
+        sa.Column("service", number, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["service"], ["services.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("alerts_by_time", "alerts", ["at"], unique=False)
     op.create_table(
         "deliveries",
         sa.Column("id", number, nullable=False),

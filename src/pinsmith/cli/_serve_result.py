@@ -1,0 +1,54 @@
+"""The output of ``pinsmith serve``: a log while it runs, or the states after one round."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+
+from pinsmith.cli import _output
+from pinsmith.cli._output import Mark
+from pinsmith.exit_code import ExitCode
+
+if TYPE_CHECKING:
+    from pinsmith.cli._output import Tone
+    from pinsmith.documents.watched import WatchedDocument
+    from pinsmith.service.rounds import Round
+
+_TONES: Final[dict[str, Tone]] = {"ok": "good", "warning": "warn"}
+
+
+def began(url: str) -> None:
+    """Say where the service is reached."""
+    _output.note(f"serving at {url}; press Ctrl-C to end")
+    _output.flush()
+
+
+def log(done: Round) -> None:
+    """Print what a round has found, as a line of a log."""
+    from pinsmith.documents.alert import alert_out
+
+    for outcome in done.outcomes:
+        if outcome.alert is not None:
+            alert = alert_out(outcome.alert, "")
+            _output.result(f"{alert.at} {alert.title}", *(f"  {finding.message}" for finding in alert.findings))
+    for problem in done.problems:
+        _output.warning(problem)
+    _output.flush()
+
+
+def show(document: WatchedDocument, output: Literal["text", "json"]) -> int:
+    """Print the states, and return the exit code."""
+    from pinsmith.documents.document import encode
+
+    if output == "json":
+        _output.document(encode(document))
+    else:
+        for host in document.hosts:
+            _output.result([Mark(host.state, _TONES.get(host.state, "bad")), f"  {host.host}:{host.port}"])
+            for finding in host.findings:
+                _output.result(f"  {finding.message}", *([f"  fix: {finding.fix}"] if finding.fix else []))
+        for problem in document.problems:
+            _output.warning(problem)
+    states = {host.state for host in document.hosts}
+    if states & {"lockout", "interception"}:
+        return ExitCode.MISMATCH
+    return ExitCode.BROKE if "unreachable" in states or document.problems else ExitCode.OK
