@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from starlette.responses import PlainTextResponse
 
+from pinsmith.server.app import Entrance
 from pinsmith.server.guard import Guard, names_of
 from tests.server.asking import ask
 
@@ -54,10 +55,15 @@ def test_changes_come_from_own_pages_only(headers: dict[str, str], status: int) 
 
 
 def test_apps_may_report_from_anywhere() -> None:
-    """The intake is the only path that does not ask for a name."""
+    """A report needs no name of the service and no login; everything else does, below the same path as well."""
+    app = Entrance(APP, intake=PlainTextResponse("taken"))
     headers = {"host": "reports.example.org", "origin": "https://app.example.org"}
-    assert ask(APP, "/reports/key", method="POST", headers=headers).status == 200
-    assert ask(APP, "/reportsx", method="POST", headers=headers).status == 403
+    answers = {
+        path: ask(app, path, method="POST", headers=headers).status
+        for path in ("/reports", "/reports/key", "/reports/../login", "/reportsx", "/login")
+    }
+    assert answers == {"/reports": 200, "/reports/key": 200, "/reports/../login": 403, "/reportsx": 403, "/login": 403}
+    assert ask(app, "/reports", headers=headers).status == 403
 
 
 def test_every_answer_forbids_foreign_content() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import TYPE_CHECKING, Final
 
 from starlette.applications import Starlette
@@ -22,15 +23,17 @@ if TYPE_CHECKING:
 
     import msgspec
     from starlette.requests import Request
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from pinsmith.server.login import Access
     from pinsmith.server.site import Site
 
+_REPORTING: Final = frozenset({"POST", "OPTIONS"})
+_INTAKE: Final = re.compile(r"/reports(/[A-Za-z0-9._~-]{0,64})?")
 _METRICS: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def application(site: Site, *, names: Collection[str], access: Access | None) -> ASGIApp:
+def application(site: Site, *, names: Collection[str], access: Access | None, intake: ASGIApp | None = None) -> ASGIApp:
     """
     Make the application.
 
@@ -40,6 +43,8 @@ def application(site: Site, *, names: Collection[str], access: Access | None) ->
         names: As for `Guard`.
 
         access: The people who may see the pages; None if everybody who reaches them may.
+
+        intake: Takes the reports of apps, which reach it by any name and without a login; None to take none.
     """
 
     async def health(_: Request) -> Response:
@@ -80,7 +85,29 @@ def application(site: Site, *, names: Collection[str], access: Access | None) ->
     else:
         starlette = Starlette(routes=[*routes, *people_pages(sessions)], exception_handlers={404: missing})
         app = Login(starlette, sessions=sessions)
-    return Guard(app, names=names)
+    return Entrance(Guard(app, names=names), intake=intake)
+
+
+class Entrance:
+    """Separates reports of apps, which are open to everybody, from all other requests."""
+
+    def __init__(self, app: ASGIApp, *, intake: ASGIApp | None) -> None:
+        """
+        Wrap both.
+
+        Args:
+            app: What answers all other requests.
+
+            intake: What answers reports; None if *app* answers them, too.
+        """
+        self._app = app
+        self._intake = intake
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        is_report = scope["type"] == "http" and scope["method"] in _REPORTING and _INTAKE.fullmatch(scope["path"])
+        app = self._intake if is_report and self._intake is not None else self._app
+        await app(scope, receive, send)
 
 
 def _document(request: Request, document: msgspec.Struct) -> Response:

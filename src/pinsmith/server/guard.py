@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-INTAKE: Final = "/reports"
 HEALTH: Final = "/healthz"
 _SAFE: Final = frozenset({"GET", "HEAD"})
 _OWN_SITES: Final = frozenset({"same-origin", "none"})
@@ -80,8 +79,8 @@ class Guard:
     def _refusal(self, scope: Scope) -> str | None:
         """Say why the request is refused; None if it is not."""
         headers = Headers(scope=scope)
-        # Apps reach the intake by any name that leads here, and so does whoever asks whether the service is alive.
-        if scope["path"] in {INTAKE, HEALTH} or scope["path"].startswith(f"{INTAKE}/"):
+        # Whoever asks whether the service is alive may use any name that leads here.
+        if scope["path"] == HEALTH:
             return None
         if len(headers.getlist("host")) != 1 or _name(headers["host"]) not in self._names:
             return "this service has another name: add the name to `names` in its settings"

@@ -21,7 +21,7 @@ from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, RedirectResponse
 
-from pinsmith.server.guard import HEALTH, INTAKE
+from pinsmith.server.guard import HEALTH
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -150,7 +150,7 @@ class Login:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         path = scope["path"]
-        is_open = path in _OPEN or path == INTAKE or path.startswith((f"{INTAKE}/", "/static/"))
+        is_open = path in _OPEN or path.startswith("/static/")
         cookie = HTTPConnection(scope).cookies.get(COOKIE, "")
         person = self._sessions.person_of(Headers(scope=scope), cookie)
         if person is not None or is_open:

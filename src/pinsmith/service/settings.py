@@ -191,6 +191,18 @@ class AccessSettings(_Strict, frozen=True, kw_only=True):
     proxy_secret: Secret | None = None
 
 
+class ReportSettings(_Strict, frozen=True, kw_only=True):
+    """
+    Which reports of apps are taken.
+
+    Attributes:
+        keys: Keys that apps send in the path, as in ``/reports/KEY``; without any, every report is taken. A key is not
+            a secret, because every app contains it.
+    """
+
+    keys: list[Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._~-]{1,64}$")]] = []
+
+
 class Settings(_Strict, frozen=True, kw_only=True):
     """The whole file; `folder` is where its relative paths begin."""
 
@@ -199,6 +211,7 @@ class Settings(_Strict, frozen=True, kw_only=True):
     channel: list[Channel] = []
     maintenance: list[Maintenance] = []
     access: AccessSettings = AccessSettings()
+    reports: ReportSettings = ReportSettings()
 
 
 DEFAULT: Final = Settings(version=1)

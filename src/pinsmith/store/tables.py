@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -116,4 +117,52 @@ deliveries = Table(
     Column("error", Text),
     UniqueConstraint("alert", "channel"),
     Index("deliveries_due", "next_attempt"),
+)
+
+# Reports of apps: counted by group, with some bodies. `pinsmith.store.report_writer` writes them.
+report_groups = Table(
+    "report_groups",
+    metadata,
+    Column("key", LargeBinary, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("app", Text, nullable=False),
+    Column("format", Text, nullable=False),
+    Column("enforced", Boolean),
+    Column("reason", Text, nullable=False),
+    Column("first_seen", Moment, nullable=False),
+    Column("last_seen", Moment, nullable=False),
+    Column("reports", BigInteger, nullable=False),
+    Column("name", Text),  # of the class; null if it is not classified yet
+    Column("evidence", LargeBinary),
+    Column("classified", Moment),
+    Index("report_groups_by_time", "last_seen"),
+)
+
+report_samples = Table(
+    "report_samples",
+    metadata,
+    Column("key", LargeBinary, ForeignKey("report_groups.key", ondelete="CASCADE"), primary_key=True),
+    Column("slot", Integer, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+# A day is counted from 1970; versions and networks are texts, and an empty one is not known.
+report_days = Table(
+    "report_days",
+    metadata,
+    Column("key", LargeBinary, ForeignKey("report_groups.key", ondelete="CASCADE"), primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("version", Text, primary_key=True),
+    Column("platform", Text, primary_key=True),
+    Column("network", Text, primary_key=True),
+    Column("reports", BigInteger, nullable=False),
+)
+
+report_drops = Table(
+    "report_drops",
+    metadata,
+    Column("reason", Text, primary_key=True),
+    Column("reports", BigInteger, nullable=False),
 )

@@ -1,0 +1,240 @@
+"""
+The intake of reports: ``POST /reports`` or ``POST /reports/KEY``, open to everybody, as apps cannot log in.
+
+In this order, the cheapest first: method, key, size, rate of the sender's network, room in the queue; only then is the
+body decoded. The answer is 204 when the report is durable. It is plain ASGI, because it is the one busy path.
+
+Nothing here is trusted, fetched or shown. An address is truncated before anything is done with it, and the id of an
+installation is replaced by a hash whose salt is never stored and changes each day.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import ipaddress
+import os
+from collections import OrderedDict
+from contextlib import suppress
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.errors import ReportError
+from pinsmith.reports import MAX_BODY_BYTES, group_key, parse_body
+from pinsmith.store.report_writer import Arrival
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Collection, Sequence
+    from datetime import datetime
+
+    from starlette.types import Message, Receive, Scope, Send
+
+    from pinsmith.reports import Report
+    from pinsmith.store.report_writer import ReportWriter
+
+_PREFIXES: Final = {4: 24, 6: 48}
+_RATE: Final = 200.0  # reports a second that one network may send for long
+_BURST: Final = 2_000.0  # reports that it may send at once
+_MAX_NETWORKS: Final = 50_000  # that are remembered, about 10 MB
+_MAX_REPORTS: Final = 100  # in one body
+_RETRY_SECONDS: Final = "30"
+_MICROSECONDS: Final = 1_000_000
+# Browsers ask before they send reports to another site (Reporting API, https://w3c.github.io/reporting/).
+_CORS: Final = (
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-allow-methods", b"POST"),
+    (b"access-control-allow-headers", b"content-type"),
+    (b"access-control-max-age", b"86400"),
+)
+
+
+class _RefusedError(Exception):
+    def __init__(self, status: HTTPStatus, text: str, *, wait: bool = False) -> None:
+        super().__init__(text)
+        self.status, self.text, self.wait = status, text, wait
+
+
+def settler(loop: asyncio.AbstractEventLoop) -> Callable[[Sequence[asyncio.Future[bool]], sqlite3.Error | None], None]:
+    """Return what the thread of a writer calls after each transaction, so that the requests of *loop* go on."""
+
+    def settle(waiting: Sequence[asyncio.Future[bool]], error: sqlite3.Error | None) -> None:
+        for durable in waiting:
+            if not durable.done():
+                durable.set_result(error is None)
+
+    return lambda waiting, error: _call(loop, settle, waiting, error)
+
+
+class Intake:
+    """The application at ``/reports``."""
+
+    def __init__(
+        self,
+        writer: ReportWriter[asyncio.Future[bool]],
+        now: Callable[[], datetime],
+        *,
+        keys: Collection[str] = (),
+        rate: float = _RATE,
+        burst: float = _BURST,
+    ) -> None:
+        """
+        Begin with nothing counted.
+
+        Args:
+            writer: Running.
+
+            now: The clock; aware.
+
+            keys: The keys that apps must send in the path; without any, every path is taken.
+
+            rate: Reports a second that one network may send for long.
+
+            burst: Reports that one network may send at once.
+        """
+        self._writer = writer
+        self._now = now
+        self._keys = frozenset(keys)
+        self._rate, self._burst = rate, burst
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._networks: dict[str, str] = {}
+        self._salt = _Salt()
+        self.refused: dict[HTTPStatus, int] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["method"] == "OPTIONS":
+            await _answer(send, HTTPStatus.NO_CONTENT)
+            return
+        try:
+            await self._take(scope, receive)
+        except _RefusedError as refused:
+            self.refused[refused.status] = self.refused.get(refused.status, 0) + 1
+            await _answer(send, refused.status, refused.text, wait=refused.wait)
+        else:
+            await _answer(send, HTTPStatus.NO_CONTENT)
+
+    async def _take(self, scope: Scope, receive: Receive) -> None:
+        if scope["method"] != "POST":
+            raise _RefusedError(HTTPStatus.METHOD_NOT_ALLOWED, "send a report with POST")
+        source = str(scope["path"]).removeprefix("/reports").strip("/")
+        if self._keys and source not in self._keys:
+            raise _RefusedError(HTTPStatus.NOT_FOUND, "the key in the path is not known")
+        body = await _read(scope, receive)
+        now = self._now()
+        network = self._network_of(scope)
+        if not self._may_send(network, now.timestamp()):
+            raise _RefusedError(HTTPStatus.TOO_MANY_REQUESTS, "too many reports from this network", wait=True)
+        if not self._writer.has_room:
+            raise _RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, "too many reports are waiting", wait=True)
+        try:
+            reports = parse_body(body)
+        except ReportError as error:
+            raise _RefusedError(HTTPStatus.BAD_REQUEST, str(error)) from None
+        if len(reports) > _MAX_REPORTS:
+            raise _RefusedError(HTTPStatus.BAD_REQUEST, f"a body has at most {_MAX_REPORTS} reports")
+        if reports:
+            at = int(now.timestamp() * _MICROSECONDS)
+            await self._store([self._arrival(report, source, at, network, body) for report in reports])
+
+    async def _store(self, arrivals: list[Arrival]) -> None:
+        durable: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._writer.put(arrivals, durable)
+        if not await durable:
+            raise _RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, "the database cannot be written", wait=True)
+
+    def _arrival(self, report: Report, source: str, at: int, network: str, body: bytes) -> Arrival:
+        if report.vendor_id:
+            hashed = self._salt.hash(report.vendor_id, at)
+            body = body.replace(report.vendor_id.encode(), hashed.encode())
+        return Arrival(
+            key=group_key(report),
+            source=source,
+            at=at,
+            network=network,
+            version=report.app_version or "",
+            platform=" ".join(filter(None, (report.platform, report.platform_version))),
+            host=report.host or "",
+            app=report.app_id or "",
+            format=report.format,
+            enforced=report.enforced,
+            reason=report.reason,
+            body=body,
+        )
+
+    def _network_of(self, scope: Scope) -> str:
+        """Return the network of the sender: its address is not kept."""
+        client = scope.get("client")
+        address = client[0] if client else ""
+        network = self._networks.get(address)
+        if network is None:
+            if len(self._networks) >= _MAX_NETWORKS:
+                self._networks.clear()
+            network = self._networks[address] = truncated(address)
+        return network
+
+    def _may_send(self, network: str, now: float) -> bool:
+        """Take one report from the bucket of *network*."""
+        tokens, since = self._buckets.pop(network, (self._burst, now))
+        tokens = min(self._burst, tokens + (now - since) * self._rate)
+        self._buckets[network] = (tokens - 1 if tokens >= 1 else tokens, now)
+        if len(self._buckets) > _MAX_NETWORKS:
+            self._buckets.popitem(last=False)
+        return tokens >= 1
+
+
+def _call(loop: asyncio.AbstractEventLoop, function: Callable[..., None], *values: object) -> None:
+    with suppress(RuntimeError):  # the loop has ended, and nobody waits
+        loop.call_soon_threadsafe(function, *values)
+
+
+def truncated(address: str) -> str:
+    """Return the network of a numeric address, of /24 or /48; empty text for anything else."""
+    try:
+        number = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return ""
+    return str(ipaddress.ip_network((number, _PREFIXES[number.version]), strict=False))
+
+
+class _Salt:
+    """Hashes ids, so that two reports of one installation can be told apart from those of two, for one day."""
+
+    def __init__(self) -> None:
+        self._day, self._salt = -1, b""
+
+    def hash(self, identifier: str, at: int) -> str:
+        day = at // (24 * 60 * 60 * _MICROSECONDS)
+        if day != self._day:
+            self._day, self._salt = day, os.urandom(16)
+        return hashlib.blake2b(identifier.encode(), key=self._salt, digest_size=8).hexdigest()
+
+
+async def _read(scope: Scope, receive: Receive) -> bytes:
+    """Read the body; refuse it as soon as it is too large."""
+    too_large = _RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a report has at most {MAX_BODY_BYTES} bytes")
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit() and int(value) > MAX_BODY_BYTES:
+            raise too_large
+    message = await receive()
+    parts = [message.get("body", b"")]
+    size = len(parts[0])
+    while size <= MAX_BODY_BYTES and message.get("more_body", False):
+        message = await receive()
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+    if size > MAX_BODY_BYTES:
+        raise too_large
+    return b"".join(parts)
+
+
+async def _answer(send: Send, status: HTTPStatus, text: str = "", *, wait: bool = False) -> None:
+    body = f"{text}\n".encode() if text else b""
+    headers = [*_CORS, (b"content-type", b"text/plain; charset=utf-8")]
+    if status != HTTPStatus.NO_CONTENT:
+        headers.append((b"content-length", str(len(body)).encode()))
+    if wait:
+        headers.append((b"retry-after", _RETRY_SECONDS.encode()))
+    start: Message = {"type": "http.response.start", "status": status, "headers": headers}
+    await send(start)
+    await send({"type": "http.response.body", "body": body})
