@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 if TYPE_CHECKING:
     from pinsmith.reports._report import Report
 
 KEY_BYTES: Final = 16
-
-_BEGIN: Final = "-----BEGIN CERTIFICATE-----"
-_END: Final = "-----END CERTIFICATE-----"
 
 
 def group_key(report: Report) -> bytes:
@@ -26,22 +25,24 @@ def group_key(report: Report) -> bytes:
     Returns:
         `KEY_BYTES` bytes.
     """
-    texts = (
-        report.host or "",
-        report.noted_host or report.host or "",
-        str(report.port or ""),
-        report.app_id or "",
-        report.reason,
-        str(report.enforced),
-    )
     # The whole chain and not the leaf, because a forged chain below a genuine leaf must not hide genuine reports.
-    served = [body_of(certificate) for certificate in report.chain] or [pin.hex for pin in report.served_pins]
-    lists = (texts, served, sorted(pin.hex for pin in report.known_pins))
-    # With the lengths of all parts, so that no two groups have the same text.
-    whole = "\n".join(f"{len(part)} {part}" for parts in lists for part in (str(len(parts)), *parts))
-    return hashlib.sha256(whole.encode("utf-8", "surrogatepass")).digest()[:KEY_BYTES]
+    chain = [body_of(certificate).encode("utf-8", "surrogatepass") for certificate in report.chain]
+    # MessagePack writes the length of each part, so that no two lists of parts have the same bytes.
+    parts = msgspec.msgpack.encode(
+        (
+            report.host,
+            report.noted_host or report.host,
+            report.port,
+            report.app_id,
+            report.reason,
+            report.enforced,
+            chain or [pin.digest for pin in report.served_pins],
+            sorted(pin.digest for pin in report.known_pins),
+        )
+    )
+    return hashlib.blake2b(parts, digest_size=KEY_BYTES).digest()
 
 
 def body_of(certificate: str) -> str:
     """Return the base64 of a certificate in PEM, without its armour and line ends. Base64 alone stays as it is."""
-    return "".join(certificate.replace(_BEGIN, "").replace(_END, "").split())
+    return "".join(part for part in certificate.split() if "-----" not in part)

@@ -229,12 +229,17 @@ async def _read(scope: Scope, receive: Receive) -> bytes:
 
 
 async def _answer(send: Send, status: HTTPStatus, text: str = "", *, wait: bool = False) -> None:
-    body = f"{text}\n".encode() if text else b""
-    headers = [*_CORS, (b"content-type", b"text/plain; charset=utf-8")]
-    if status != HTTPStatus.NO_CONTENT:
-        headers.append((b"content-length", str(len(body)).encode()))
+    if status == HTTPStatus.NO_CONTENT:
+        await send(_TAKEN)
+        await send(_NO_BODY)
+        return
+    body = f"{text}\n".encode()
+    headers = [*_CORS, (b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
     if wait:
         headers.append((b"retry-after", _RETRY_SECONDS.encode()))
-    start: Message = {"type": "http.response.start", "status": status, "headers": headers}
-    await send(start)
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+_TAKEN: Final[Message] = {"type": "http.response.start", "status": HTTPStatus.NO_CONTENT, "headers": _CORS}
+_NO_BODY: Final[Message] = {"type": "http.response.body", "body": b""}
