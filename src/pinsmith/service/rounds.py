@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pinsmith.documents.alert import AlertOut
     from pinsmith.monitor.outcome import Memory, Outcome
     from pinsmith.pinfile import PinFile
-    from pinsmith.policy import HostPins
+    from pinsmith.policy import HostPins, Policy
     from pinsmith.probe import Target, Trust
     from pinsmith.service.settings import Settings
     from pinsmith.store import Delivery, Store
@@ -127,6 +127,12 @@ class Rounds:
         read = self._read.get(Path(service.file))
         entry = read.policy.entry_of(service.host) if read else None
         return entry if entry and entry.mode != "off" and entry.port == service.port else None
+
+    def policy_for(self, host: str) -> Policy | None:
+        """Return the policy that pins *host*, or any other one; None if no pin file was read."""
+        policies = [read.policy for read in self._read.values()]
+        pinning = (policy for policy in policies if host and policy.find(host) is not None)
+        return next(pinning, policies[0] if policies else None)
 
     @property
     def _channels(self) -> Mapping[str, Callable[[AlertOut], bool]]:

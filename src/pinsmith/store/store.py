@@ -16,6 +16,7 @@ from pinsmith.monitor.observation import Observation
 from pinsmith.monitor.outcome import Memory, Service
 from pinsmith.monitor.watch import Watch
 from pinsmith.store.migrations import migrate
+from pinsmith.store.report_reader import ReportReader
 from pinsmith.store.tables import alerts, certificates, deliveries, observations, services
 
 if TYPE_CHECKING:
@@ -104,6 +105,11 @@ class Store:
         self._engine = create_async_engine(f"sqlite+aiosqlite:///{path}")
         event.listen(self._engine.sync_engine, "connect", _set_up)
         event.listen(self._engine.sync_engine, "begin", _begin)
+
+    @property
+    def reports(self) -> ReportReader:
+        """The reports of apps in this database."""
+        return ReportReader(self._engine)
 
     async def __aenter__(self) -> Self:
         """Create the tables, or bring them up to date."""

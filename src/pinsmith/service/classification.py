@@ -1,0 +1,75 @@
+"""Give groups of reports their class, from the pins that are in force and from what the service sees itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinsmith.errors import PinFormatError, ReportError
+from pinsmith.pin import Pin
+from pinsmith.reports import Classified, Sightings, classify, facts_of, group_key, parse_body
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pinsmith.policy import Policy
+    from pinsmith.reports import Report
+    from pinsmith.service.rounds import Rounds
+    from pinsmith.store import Store
+    from pinsmith.store.report_reader import ReportGroup
+
+
+async def classify_waiting(store: Store, rounds: Rounds, now: datetime) -> int:
+    """
+    Classify the groups that wait for it.
+
+    Args:
+        store: Open.
+
+        rounds: The pin files that are in force.
+
+        now: Aware.
+
+    Returns:
+        How many groups were classified.
+    """
+    waiting = await store.reports.waiting()
+    for group, body in waiting:
+        observed = await _observed(store, group.host)
+        networks = await store.reports.networks(group.key)
+        sightings = Sightings(reports=group.reports, networks=networks, observed=observed)
+        found = _classified(group, body, rounds.policy_for(group.host), sightings, now)
+        await store.reports.settle(group.key, found, now)
+    return len(waiting)
+
+
+def _classified(
+    group: ReportGroup, body: bytes, policy: Policy | None, sightings: Sightings, now: datetime
+) -> Classified:
+    report = _report(group.key, body)
+    if report is None:
+        return Classified("unknown", ("The sampled report can no longer be read.",))
+    return classify(facts_of(report), policy, now=now, sightings=sightings)
+
+
+def _report(key: bytes, body: bytes) -> Report | None:
+    """Find the report of a group in a body, which may contain others."""
+    try:
+        reports = parse_body(body)
+    except ReportError:
+        return None
+    return next((report for report in reports if group_key(report) == key), None)
+
+
+async def _observed(store: Store, host: str) -> frozenset[Pin]:
+    """Return the leaf keys that the service saw at *host* when it last answered."""
+    pins: set[str] = set()
+    for state in await store.states():
+        if state.service.host == host and state.memory.answer is not None:
+            pins |= state.memory.answer.leaves
+    found = set()
+    for pin in pins:
+        try:
+            found.add(Pin.parse(pin))
+        except PinFormatError:
+            continue  # a compromised key has no pin of its own
+    return frozenset(found)

@@ -1,0 +1,218 @@
+"""Read the reports that `pinsmith.store.report_writer` has counted, give groups their class, and forget what is old."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+from sqlalchemy import delete, func, or_, select, update
+
+from pinsmith.store.tables import report_days, report_drops, report_groups, report_samples
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from sqlalchemy import Row
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from pinsmith.reports import Class, Classified
+
+KEEP_SAMPLES: Final = timedelta(days=30)
+"""How long bodies are kept, which may name people and networks."""
+KEEP_COUNTS: Final = timedelta(days=400)
+"""How long counts are kept: a year, and some days to compare with it."""
+_AGAIN_MICROSECONDS: Final = 60 * 60 * 1_000_000
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportGroup:
+    """
+    Reports of one cause.
+
+    Attributes:
+        key: See `pinsmith.reports.group_key`.
+        source: The key in the path that they were sent to; empty if there was none.
+        host: Canonical; empty if the reports do not name it.
+        app: The id of the app; empty if it is not known.
+        format: The id of the format of the first report.
+        enforced: Whether clients refused the connection; None if that is not known.
+        reason: Why, see `pinsmith.reports.Reason`.
+        first_seen: When the first report arrived, aware.
+        last_seen: When the last one arrived, aware.
+        reports: How many there are.
+        name: The class; None if it is not known yet.
+        evidence: The reasons for the class.
+    """
+
+    key: bytes
+    source: str
+    host: str
+    app: str
+    format: str
+    enforced: bool | None
+    reason: str
+    first_seen: datetime
+    last_seen: datetime
+    reports: int
+    name: Class | None
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """
+    Where the reports of a group came from.
+
+    Attributes:
+        versions: Reports by the version of the app, the most first; the empty version is not known.
+        platforms: The same for the platform.
+        days: Reports by day, as days since 1970, in order.
+        networks: From how many networks; more than 256 a day are not counted.
+    """
+
+    versions: dict[str, int]
+    platforms: dict[str, int]
+    days: dict[int, int]
+    networks: int
+
+
+class ReportReader:
+    """The reports in a database."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """
+        Use a database.
+
+        Args:
+            engine: Of the database.
+        """
+        self._engine = engine
+
+    async def groups(self, *, most: int = 200) -> list[ReportGroup]:
+        """Return groups, those that were reported last first."""
+        chosen = select(report_groups).order_by(report_groups.c.last_seen.desc(), report_groups.c.key).limit(most)
+        async with self._engine.connect() as connection:
+            return [_group(row) for row in await connection.execute(chosen)]
+
+    async def group(self, key: bytes) -> tuple[ReportGroup, Spread, list[bytes]] | None:
+        """Return a group, where it came from, and some bodies; None if there is no such group."""
+        async with self._engine.connect() as connection:
+            found = await connection.execute(select(report_groups).where(report_groups.c.key == key))
+            row = found.one_or_none()
+            if row is None:
+                return None
+            samples = await connection.execute(
+                select(report_samples.c.body).where(report_samples.c.key == key).order_by(report_samples.c.slot)
+            )
+            bodies = [sample.body for sample in samples]
+            days = report_days.c
+            counted = select(days.day, days.version, days.platform, days.network, days.reports).where(days.key == key)
+            spread = _spread((await connection.execute(counted)).all())
+        return _group(row), spread, bodies
+
+    async def waiting(self, *, most: int = 50) -> list[tuple[ReportGroup, bytes]]:
+        """Return groups whose class is not known, or older than their last reports by an hour, with one body each."""
+        groups = report_groups.c
+        chosen = (
+            select(report_groups, report_samples.c.body)
+            .join(report_samples, report_samples.c.key == groups.key)
+            .where(report_samples.c.slot == 0)
+            .where(
+                or_(
+                    groups.classified.is_(None),
+                    groups.last_seen - groups.classified > _AGAIN // timedelta(microseconds=1),
+                )
+            )
+            .order_by(groups.last_seen.desc())
+            .limit(most)
+        )
+        async with self._engine.connect() as connection:
+            return [(_group(row), row.body) for row in await connection.execute(chosen)]
+
+    async def networks(self, key: bytes) -> int:
+        """Count the networks that have sent reports of a group."""
+        counted = select(func.count(func.distinct(report_days.c.network))).where(report_days.c.key == key)
+        async with self._engine.connect() as connection:
+            return int((await connection.execute(counted)).scalar_one())
+
+    async def settle(self, key: bytes, classified: Classified, at: datetime) -> None:
+        """Give a group its class."""
+        values = {"name": classified.name, "evidence": msgspec.json.encode(classified.evidence), "classified": at}
+        async with self._engine.begin() as connection:
+            await connection.execute(update(report_groups).where(report_groups.c.key == key).values(**values))
+
+    async def reclassify(self) -> None:
+        """Forget all classes, because the pins have changed; they are found again."""
+        async with self._engine.begin() as connection:
+            await connection.execute(update(report_groups).values(classified=None))
+
+    async def totals(self) -> dict[tuple[str, str, bool | None], int]:
+        """Count reports by host, class and whether clients refused the connection."""
+        groups = report_groups.c
+        counted = select(groups.host, groups.name, groups.enforced, func.sum(groups.reports)).group_by(
+            groups.host, groups.name, groups.enforced
+        )
+        async with self._engine.connect() as connection:
+            rows = await connection.execute(counted)
+            return {(row[0], row[1] or "unknown", row[2]): int(row[3]) for row in rows}
+
+    async def dropped(self) -> dict[str, int]:
+        """Count the reports that were not kept, by reason."""
+        async with self._engine.connect() as connection:
+            return {row.reason: row.reports for row in await connection.execute(select(report_drops))}
+
+    async def versions(self, app: str, *, since: datetime) -> dict[str, int]:
+        """Count the reports of an app by its version, as a hint how far each release has spread; the most first."""
+        days, groups = report_days.c, report_groups.c
+        counted = (
+            select(days.version, func.sum(days.reports).label("number"))
+            .join(report_groups, groups.key == days.key)
+            .where(groups.app == app, days.day >= (since - _EPOCH) // _DAY)
+            .group_by(days.version)
+            .order_by(func.sum(days.reports).desc(), days.version)
+        )
+        async with self._engine.connect() as connection:
+            return {row.version: int(row.number) for row in await connection.execute(counted)}
+
+    async def forget(self, now: datetime) -> None:
+        """Delete bodies after `KEEP_SAMPLES`, and counts after `KEEP_COUNTS`."""
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(report_samples).where(report_samples.c.at < now - KEEP_SAMPLES))
+            await connection.execute(
+                delete(report_days).where(report_days.c.day < (now - KEEP_COUNTS - _EPOCH) // _DAY)
+            )
+            await connection.execute(delete(report_groups).where(report_groups.c.last_seen < now - KEEP_COUNTS))
+
+
+def _group(row: Row[Any]) -> ReportGroup:
+    evidence = msgspec.json.decode(row.evidence, type=tuple[str, ...]) if row.evidence else ()
+    return ReportGroup(
+        key=row.key,
+        source=row.source,
+        host=row.host,
+        app=row.app,
+        format=row.format,
+        enforced=row.enforced,
+        reason=row.reason,
+        first_seen=row.first_seen,
+        last_seen=row.last_seen,
+        reports=row.reports,
+        name=row.name,
+        evidence=evidence,
+    )
+
+
+def _spread(rows: Sequence[Row[int, str, str, str, int]]) -> Spread:
+    versions, platforms, days = Counter[str](), Counter[str](), Counter[int]()
+    for row in rows:
+        versions[row.version] += row.reports
+        platforms[row.platform] += row.reports
+        days[row.day] += row.reports
+    networks = len({row.network for row in rows})
+    return Spread(dict(versions.most_common()), dict(platforms.most_common()), dict(sorted(days.items())), networks)
