@@ -126,7 +126,7 @@ class ReportReader:
             .where(
                 or_(
                     groups.classified.is_(None),
-                    groups.last_seen - groups.classified > _AGAIN // timedelta(microseconds=1),
+                    groups.last_seen - groups.classified > _AGAIN_MICROSECONDS,
                 )
             )
             .order_by(groups.last_seen.desc())
