@@ -114,6 +114,7 @@ ATTEMPTS: Final[dict[str, tuple[str, ...]]] = {
     "lab": ("list",),
     "report": ("parse report.json",),
     "mcp": ("--help",),
+    "serve": ("--help",),
     "selftest": ("--help",),
     "demo": ("--help",),
 }

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # Each shell offers the library in its own way.
 SHELLS = ("__main__", "cli", "mcp", "server")
 # What starts a shell, and the shell. A command may start the shell of its own name, in a call (docs/decisions/0044).
-STARTS = {("__main__", "cli"), ("cli.mcp", "mcp")}
+STARTS = {("__main__", "cli"), ("cli.mcp", "mcp"), ("cli.serve", "server")}
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("_clean", "_closest", "_port", "_slug", "errors", "exit_code", "files", "limit", "syntax"),
     ("authorities", "certificate", "finding", "host", "material", "pin", "policy", "repair", "verdict"),

@@ -32,8 +32,9 @@ CONTENTS: dict[str, tuple[str | None, ...]] = {
     "wheel-audit": (None, "audit"),
     "wheel-lab": (None, "lab"),
     "wheel-mcp": (None, "mcp"),
+    "wheel-server": (None, "server"),
     "wheel-yaml": (None, "yaml"),
-    "test": ("test", "clients", "agents"),
+    "test": ("test", "clients", "agents", "service"),
     "judged": ("judged",),
     "extended": ("extended",),
     "lint": ("lint",),
@@ -44,7 +45,7 @@ CONTENTS: dict[str, tuple[str | None, ...]] = {
     "release": ("release",),
     "mcp-1": ("mcp-1",),
     "mitmproxy": ("mitmproxy",),
-    "oldest": (None, "audit", "lab", "yaml", "build", "test", "clients"),
+    "oldest": (None, "audit", "lab", "server", "yaml", "build", "test", "clients", "service"),
 }
 # These locks have environments of their own, with older packages than the others.
 ALONE = {"mcp-1", "mitmproxy", "oldest"}

@@ -127,6 +127,16 @@ def try_mcp(extra: str) -> None:
         require(done.returncode == 2 and "pinsmith[mcp]" in done.stderr, f"the extra mcp is not named: {done.stderr}")
 
 
+def try_server(extra: str) -> None:
+    """Run a round of the service: with the extra `server` it ends, and without it the error names that extra."""
+    Path("pins.toml").write_text(PINS.replace("keys = [", 'connect = "127.0.0.1:1"\nkeys = ['), "utf-8")
+    code, out, err = run("serve", "--once", "--database", "service.db", "--format", "json")
+    if extra == "server":
+        require(code == 1 and json.loads(out)["hosts"][0]["state"] == "unreachable", f"the service does not run: {err}")
+    else:
+        require(code == 2 and "pinsmith[server]" in err, f"the extra server is not named: {err}")
+
+
 def try_lab(extra: str) -> None:
     """Judge a client, and serve the lab: scenarios that need an extra are left out with a reason, the others run."""
     Path("client.py").write_text(CLIENT, "utf-8")
@@ -176,6 +186,7 @@ if __name__ == "__main__":
         try_yaml(installed)
         try_audit(installed)
         try_mcp(installed)
+        try_server(installed)
         if installed in ("", "lab"):  # the other extras have nothing to do with them
             program("demo")
             try_lab(installed)

@@ -92,9 +92,10 @@ def serve(
     )
     if once:
         return show(asyncio.run(run_once(setup, _clock.now)), output)
-    from pinsmith.server.run import serve as run
+    # As with `pinsmith mcp`: this command is how that shell is started (docs/decisions/0044).
+    from pinsmith import server as shell
 
-    run(setup, address, port, _clock.now, began=began, tell=log)
+    shell.serve(setup, address, port, _clock.now, began=began, tell=log)
     return ExitCode.OK
 
 

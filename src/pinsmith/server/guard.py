@@ -79,7 +79,7 @@ class Guard:
     def _refusal(self, scope: Scope) -> str | None:
         """Say why the request is refused; None if it is not."""
         headers = Headers(scope=scope)
-        # Whoever asks whether the service is alive may use any name that leads here.
+        # A check whether the service is alive may use any name that leads here.
         if scope["path"] == HEALTH:
             return None
         if len(headers.getlist("host")) != 1 or _name(headers["host"]) not in self._names:

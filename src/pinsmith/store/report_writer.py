@@ -2,7 +2,7 @@
 Write reports in batches, by a thread with a connection of its own.
 
 A report is acknowledged when the transaction that contains it is durable. One transaction takes all that waits, so the
-cost of a commit is shared by everybody who waits for it. What waits is bounded.
+cost of a commit is shared by everybody who waits for it. The queue is bounded.
 
 Groups are counted first, and bodies are sampled second: a flood of one cause makes a few rows. A flood of different
 causes is bounded as well, because groups beyond a limit are only counted as dropped.
@@ -118,7 +118,7 @@ class ReportWriter(Generic[Waiting]):
         Args:
             arrivals: The reports.
 
-            waiting: What is passed to `settle` when they are durable.
+            waiting: Passed to `settle` when they are durable.
         """
         with self._changed:
             self._waiting.append((arrivals, waiting))
