@@ -6,8 +6,12 @@ import http.client
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
+import threading
+from contextlib import closing, suppress
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -108,6 +112,42 @@ def test_it_serves_until_a_signal_and_remembers(project: Path) -> None:
     assert second.end(signal.SIGTERM) == ExitCode.OK
     document = json.loads(run("serve", "--once", "--database", str(project / "data" / "x.db"), "--json").stdout)
     assert document["hosts"][0]["since"] == since
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=["a kill", "an orderly end"])
+def test_an_acknowledged_report_is_never_lost(number: signal.Signals, project: Path) -> None:
+    """While apps report as fast as they can, the service ends; the database has at least what was acknowledged."""
+    serving = Serving(project)
+    enough = threading.Event()
+    acknowledged = [0] * 4
+
+    def flood(sender: int) -> None:
+        body = json.dumps({"pinsmith-event": 1, "host": HOST, "app-id": f"app {sender}"})
+        connection = http.client.HTTPConnection("127.0.0.1", serving.port, timeout=60)
+        with closing(connection), suppress(OSError, http.client.HTTPException):
+            while True:
+                connection.request("POST", "/reports", body)
+                answer = connection.getresponse()
+                answer.read()
+                if answer.status != HTTPStatus.NO_CONTENT:
+                    break  # a flood is slowed down
+                acknowledged[sender] += 1
+                if sum(acknowledged) > 200:
+                    enough.set()
+        enough.set()
+
+    threads = [threading.Thread(target=flood, args=(sender,)) for sender in range(4)]
+    for thread in threads:
+        thread.start()
+    enough.wait(60)
+    serving.end(number)
+    for thread in threads:
+        thread.join()
+    with closing(sqlite3.connect(project / "data" / "x.db")) as database:
+        stored = dict(database.execute("SELECT app, reports FROM report_groups"))
+    assert all(acknowledged)
+    for sender, count in enumerate(acknowledged):
+        assert stored[f"app {sender}"] >= count
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from pinsmith.reports import (
     trustkit_ios,
     trustkit_log,
 )
+from pinsmith.reports._build import anonymous
 from pinsmith.reports._case import CLASSES, Class, Classified, Sightings
 from pinsmith.reports._classify import classify
 from pinsmith.reports._facts import Facts, facts_of
@@ -51,6 +52,7 @@ __all__ = [
     "Reason",
     "Report",
     "Sightings",
+    "anonymous",
     "classify",
     "facts_of",
     "group_key",

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+import msgspec
+
 from pinsmith._clean import clean
 from pinsmith._port import is_port
 from pinsmith.errors import HostError, PinFormatError, ReportError
@@ -76,6 +78,33 @@ def report(
         vendor_id=_text(vendor_id),
         remarks=tuple(remarks),
     )
+
+
+def anonymous(body: bytes, vendor_id: str, substitute: str) -> bytes:
+    """
+    Replace the id of an installation in a body.
+
+    Args:
+        body: JSON that was read before.
+
+        vendor_id: As in `Report.vendor_id`, which may be shorter than in the body, or written otherwise.
+
+        substitute: ASCII without quotes.
+    """
+    given = vendor_id.encode()
+    if body.count(b'"' + given + b'"') and not body.replace(given, b"").count(b"\\u"):
+        return body.replace(given, substitute.encode())
+
+    def replaced(value: object) -> object:
+        if isinstance(value, str):
+            return substitute if _text(value) == vendor_id else value
+        if isinstance(value, list):
+            return [replaced(member) for member in value]
+        if isinstance(value, dict):
+            return {name: replaced(member) for name, member in value.items()}
+        return value
+
+    return msgspec.json.encode(replaced(msgspec.json.decode(body)))
 
 
 def host_of_url(url: str) -> tuple[str, int | None]:

@@ -20,7 +20,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import ReportError
-from pinsmith.reports import MAX_BODY_BYTES, group_key, parse_body
+from pinsmith.reports import MAX_BODY_BYTES, anonymous, group_key, parse_body
 from pinsmith.store.report_writer import Arrival
 
 if TYPE_CHECKING:
@@ -145,8 +145,7 @@ class Intake:
 
     def _arrival(self, report: Report, source: str, at: int, network: str, body: bytes) -> Arrival:
         if report.vendor_id:
-            hashed = self._salt.hash(report.vendor_id, at)
-            body = body.replace(report.vendor_id.encode(), hashed.encode())
+            body = anonymous(body, report.vendor_id, self._salt.hash(report.vendor_id, at))
         return Arrival(
             key=group_key(report),
             source=source,

@@ -1,0 +1,150 @@
+"""Reports in the database: counted by group, sampled fairly, classified, and forgotten in time."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, TypeVar
+
+from pinsmith.reports import Classified
+from pinsmith.store import Store, report_writer
+from pinsmith.store.report_reader import KEEP_COUNTS, KEEP_SAMPLES
+from pinsmith.store.report_writer import Arrival, ReportWriter
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Awaitable, Callable, Sequence
+    from pathlib import Path
+
+    import pytest
+
+    from pinsmith.store.report_reader import ReportReader
+
+T = TypeVar("T")
+NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def arrival(key: bytes = b"one", *, at: datetime = NOON, version: str = "1", network: str = "192.0.2.0/24") -> Arrival:
+    """Make a report."""
+    return Arrival(
+        key=key,
+        source="",
+        at=(at - EPOCH) // timedelta(microseconds=1),
+        network=network,
+        version=version,
+        platform="android 14",
+        host="api.example.com",
+        app="com.example.app",
+        format="event",
+        enforced=True,
+        reason="no-pinned-key",
+        body=b"{}",
+    )
+
+
+def write(path: Path, *arrivals: Arrival) -> None:
+    """Write reports, and wait until they are durable."""
+    settled = threading.Event()
+    errors: list[sqlite3.Error | None] = []
+
+    def settle(waiting: Sequence[int], error: sqlite3.Error | None) -> None:
+        errors.append(error)
+        if len(arrivals) - 1 in waiting:
+            settled.set()
+
+    async def make() -> None:
+        async with Store(path):
+            pass
+
+    asyncio.run(make())
+    with ReportWriter[int](path, settle) as writer:
+        for number, each in enumerate(arrivals):
+            writer.put([each], number)
+        settled.wait(60)
+    assert set(errors) == {None}
+
+
+def read(path: Path, use: Callable[[ReportReader], Awaitable[T]]) -> T:
+    """Read from the reports."""
+
+    async def run() -> T:
+        async with Store(path) as store:
+            return await use(store.reports)
+
+    return asyncio.run(run())
+
+
+def test_a_group_has_its_spread(tmp_path: Path) -> None:
+    """Versions, days and networks are counted, and the first and the last time are kept."""
+    later = NOON + timedelta(days=1)
+    write(tmp_path / "x.db", arrival(), arrival(version="2"), arrival(at=later, network="198.51.100.0/24"))
+    found = read(tmp_path / "x.db", lambda reports: reports.group(b"one"))
+    assert found is not None
+    group, spread, bodies = found
+    assert (group.reports, group.first_seen, group.last_seen, len(bodies)) == (3, NOON, later, 3)
+    assert (spread.versions, spread.networks, list(spread.days.values())) == ({"1": 2, "2": 1}, 2, [2, 1])
+    assert read(tmp_path / "x.db", lambda reports: reports.group(b"two")) is None
+
+
+def test_counts_go_on_after_a_restart(tmp_path: Path) -> None:
+    """A new process adds to what is there, and does not overwrite the bodies of before."""
+    for _ in range(2):
+        write(tmp_path / "x.db", *[arrival()] * 3)
+    found = read(tmp_path / "x.db", lambda reports: reports.group(b"one"))
+    assert found is not None
+    assert (found[0].reports, len(found[2])) == (6, 5)
+
+
+def test_a_flood_of_different_causes_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond a number of groups, new ones are counted as dropped, and those that exist go on."""
+    monkeypatch.setattr(report_writer, "MAX_GROUPS", 2)
+    keys = [b"one", b"two"]
+    write(tmp_path / "x.db", *(arrival(key) for key in keys))
+    write(tmp_path / "x.db", arrival(b"three"), arrival(b"one"))
+    assert sorted(group.key for group in read(tmp_path / "x.db", lambda reports: reports.groups())) == sorted(keys)
+    assert read(tmp_path / "x.db", lambda reports: reports.dropped()) == {"too-many-groups": 1}
+
+
+def test_a_class_is_found_again_after_an_hour_of_reports(tmp_path: Path) -> None:
+    """A group waits for its class when it is new, when it was classified long before its last report, and on demand."""
+    path = tmp_path / "x.db"
+
+    async def settle(reports: ReportReader) -> None:
+        await reports.settle(b"one", Classified("interception", ("A private authority.",)), NOON)
+
+    write(path, arrival())
+    assert len(read(path, lambda reports: reports.waiting())) == 1
+    read(path, settle)
+    assert read(path, lambda reports: reports.waiting()) == []
+    write(path, arrival(at=NOON + timedelta(minutes=59)))
+    assert read(path, lambda reports: reports.waiting()) == []
+    write(path, arrival(at=NOON + timedelta(minutes=61)))
+    ((group, body),) = read(path, lambda reports: reports.waiting())
+    assert (group.name, group.evidence, body) == ("interception", ("A private authority.",), b"{}")
+    read(path, settle)
+    read(path, lambda reports: reports.reclassify())
+    assert len(read(path, lambda reports: reports.waiting())) == 1
+
+
+def test_totals_and_versions_count_reports(tmp_path: Path) -> None:
+    """Metrics and the guards of a rotation read them."""
+    write(tmp_path / "x.db", arrival(), arrival(version="2"), arrival(b"two", version="2"))
+    totals = read(tmp_path / "x.db", lambda reports: reports.totals())
+    assert totals == {("api.example.com", "unknown", True): 3}
+    assert read(tmp_path / "x.db", lambda reports: reports.versions("com.example.app", since=NOON)) == {"2": 2, "1": 1}
+    later = NOON + timedelta(days=1)
+    assert read(tmp_path / "x.db", lambda reports: reports.versions("com.example.app", since=later)) == {}
+
+
+def test_bodies_are_forgotten_before_counts(tmp_path: Path) -> None:
+    """Bodies may name people, so they go after a month; counts stay for more than a year."""
+    path = tmp_path / "x.db"
+    write(path, arrival())
+    read(path, lambda reports: reports.forget(NOON + KEEP_SAMPLES + timedelta(seconds=1)))
+    found = read(path, lambda reports: reports.group(b"one"))
+    assert found is not None
+    assert (found[0].reports, found[2]) == (1, [])
+    read(path, lambda reports: reports.forget(NOON + KEEP_COUNTS + timedelta(days=1)))
+    assert read(path, lambda reports: reports.groups()) == []
