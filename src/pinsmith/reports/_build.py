@@ -153,6 +153,8 @@ def _port(port: int | None, remarks: list[str]) -> int | None:
 def _text(value: Raw) -> str | None:
     if value is None:
         return None
+    if isinstance(value, str) and value.isascii() and value.isprintable() and len(value) <= MAX_TEXT:
+        return value.strip() or None  # as nearly all are
     return clean(str(value)[:MAX_TEXT])[:MAX_TEXT].strip() or None
 
 
