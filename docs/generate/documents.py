@@ -38,6 +38,7 @@ an annotation for each finding, with the same levels, and `notice` instead of `n
 def _documents() -> dict[str, tuple[type[msgspec.Struct], ...]]:
     from pinsmith.documents import (
         adopt,
+        alert,
         audit,
         baseline,
         check,
@@ -56,6 +57,7 @@ def _documents() -> dict[str, tuple[type[msgspec.Struct], ...]]:
         setup,
         show,
         sync,
+        watched,
     )
 
     return {
@@ -71,6 +73,8 @@ def _documents() -> dict[str, tuple[type[msgspec.Struct], ...]]:
         "formats --format json": (formats.FormatsDocument,),
         "setup --format json": (setup.SetupDocument,),
         "report parse FILE --format json": (reports.ReportsDocument,),
+        "serve --once --format json": (watched.WatchedDocument,),
+        "serve": (alert.AlertOut, alert.AlertsDocument),
         "lab list --format json": (lab_list.ScenarioDocument,),
         "lab run --format json -- CLIENT": (lab_run.RunDocument,),
         "lab serve --format json": (lab_serve.OpenDocument, lab_serve.EventLine, lab_serve.SummaryLine),

@@ -12,6 +12,7 @@ from docs.generate import pages
 from docs.generate.documents import anchor
 from pinsmith import documents
 from pinsmith.documents.document import VERSION, Versioned, encode, encode_line, error_out
+from pinsmith.documents.fetch import AddressBase
 from pinsmith.errors import FormatError, ParseError, UnknownFormatError
 
 MODULES = [import_module(f"pinsmith.documents.{found.name}") for found in pkgutil.iter_modules(documents.__path__)]
@@ -19,7 +20,7 @@ PARTS: set[type[msgspec.Struct]] = {
     kind
     for module in MODULES
     for kind in vars(module).values()
-    if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and kind is not Versioned
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and kind not in {Versioned, AddressBase}
 }
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import pytest
+from msgspec import structs
 
 from pinsmith import authorities, reports
 from pinsmith.authorities import Authority
@@ -218,8 +219,8 @@ def test_pins_without_certificates_accuse_nobody() -> None:
     """OkHttp lists pins only; they may show that a key is ours, and anybody can write that of an authority."""
     content = samples.rn_ssl_manager(())
     (report,) = reports.parse_body(content)
-    known = replace(report, served_pins=(Pin.parse(OURS.pin),))
-    forged = replace(report, served_pins=(report.served_pins[0], Pin.parse(PUBLIC.pin)))
+    known = structs.replace(report, served_pins=(Pin.parse(OURS.pin),))
+    forged = structs.replace(report, served_pins=(report.served_pins[0], Pin.parse(PUBLIC.pin)))
     assert reports.classify(reports.facts_of(known), policy(OURS.pin), now=NOW).name == "stale-app-version"
     found = reports.classify(reports.facts_of(forged), policy(BACKUP), now=NOW)
     assert found.name == "unknown"

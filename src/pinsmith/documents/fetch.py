@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 _INDENT: Final = b"    "  # of a host
 
 
-class AddressOut(msgspec.Struct, frozen=True, kw_only=True):
-    """One address of one host, without its chain."""
+class AddressBase(msgspec.Struct, frozen=True, kw_only=True):
+    """The fields of one address of one host, without its chain; documents add others."""
 
     host: str
     port: int | None
@@ -30,7 +30,7 @@ class AddressOut(msgspec.Struct, frozen=True, kw_only=True):
     trust_error: str | None
 
 
-class HostOut(AddressOut, frozen=True, kw_only=True):
+class HostOut(AddressBase, frozen=True, kw_only=True):
     """
     One address of one host. ``error`` is there only if it could not be read.
 

@@ -9,7 +9,7 @@ from msgspec import UNSET, UnsetType
 from pinsmith.certificate.link import links
 from pinsmith.documents.certificate import LinkOut, link_out
 from pinsmith.documents.document import ErrorOut, Versioned, error_out
-from pinsmith.documents.fetch import AddressOut
+from pinsmith.documents.fetch import AddressBase
 from pinsmith.probe.result import Failed
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pinsmith.probe.result import FetchOutcome
 
 
-class InspectedOut(AddressOut, frozen=True, kw_only=True):
+class InspectedOut(AddressBase, frozen=True, kw_only=True):
     """One address of one host, and one of its chains. ``error`` is there only if it could not be read."""
 
     chain: list[LinkOut]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from datetime import datetime
+from typing import Literal
 
-if TYPE_CHECKING:
-    from datetime import datetime
+import msgspec
 
-    from pinsmith.pin import Pin
+from pinsmith.pin import Pin
 
 Reason = Literal[
     "no-pinned-key",
@@ -22,8 +21,7 @@ Reason = Literal[
 """Why the client refused: what it compared, or what failed before it compared any pin."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(msgspec.Struct, frozen=True, kw_only=True):
     r"""
     A report of a pinning failure, in whatever format it came.
 

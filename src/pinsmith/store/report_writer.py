@@ -15,8 +15,9 @@ import sqlite3
 import threading
 from collections import Counter, OrderedDict, deque
 from contextlib import closing
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Generic, Self, TypeVar
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -37,8 +38,7 @@ _SAMPLES: Final = 5  # bodies of a group
 _ELSEWHERE: Final = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(msgspec.Struct, frozen=True):
     """
     One report as it is stored.
 
