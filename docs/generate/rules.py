@@ -38,7 +38,8 @@ refuse, backups that are served already (`no-backup`), and hosts that could not 
 because the public may see another server.
 
 A finding is accepted only with a reason. A comment applies to its own line and the one below it, and
-`[[lint.allow]]` in [pins.toml](pins-toml.md) for a rule and a host in every file:
+`[[lint.allow]]` in [pins.toml](pins-toml.md) for a rule and a host in every file. A string that looks like a comment
+accepts nothing, so findings in JSON, which has no comments, need the table:
 
 ```xml
 <!-- pinsmith: allow[public-intermediate] it is our own, below a public root -->

@@ -2,7 +2,7 @@
 Findings that the owner of a file accepts: by a comment beside them, or by ``[[lint.allow]]`` in the pin file.
 
 A comment reads ``pinsmith: allow[RULE] REASON``, in the line of the finding or in the one above it. Several rules are
-separated by commas. Without a reason nothing is accepted.
+separated by commas. Without a reason nothing is accepted. Text in a string is not a comment.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.finding import FilePlace, Finding, Severity
+from pinsmith.rules._comment import comments_alone
 from pinsmith.rules._rule import AllowComment
 
 if TYPE_CHECKING:
@@ -30,11 +31,13 @@ def comments(text: str, file: str) -> tuple[AllowComment, ...]:
     Find the comments in the *text* of a file that accept findings; none if parsers disagree about its lines.
 
     Unlike `str.splitlines`, no parser ends a line at a form feed or a line separator. A comment beside such a character
-    would accept findings far away.
+    would accept findings far away. A string that looks like a comment accepts nothing, because others may have chosen
+    it.
     """
-    if "pinsmith:" not in text or _LONE_RETURN.search(text):
+    if not _COMMENT.search(text) or _LONE_RETURN.search(text):
         return ()
-    found = ((number, _COMMENT.search(line)) for number, line in enumerate(text.split("\n"), 1))
+    lines = comments_alone(text, file).split("\n")
+    found = ((number, _COMMENT.search(line)) for number, line in enumerate(lines, 1))
     return tuple(
         AllowComment(
             FilePlace(file, number),
