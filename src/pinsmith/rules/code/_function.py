@@ -26,7 +26,7 @@ _CLOSURES: Final = frozenset(
         "lambda_literal",
     }
 )
-_FUNCTIONS: Final = frozenset(
+FUNCTIONS: Final = frozenset(
     {
         "function_declaration",
         "function_definition",
@@ -36,6 +36,7 @@ _FUNCTIONS: Final = frozenset(
         "method_definition",
     }
 )
+"""Functions and methods with a name."""
 # Parts of a function that may contain nothing but the value that it returns.
 _BODIES: Final = frozenset(
     {
@@ -66,7 +67,7 @@ _WRAPPERS: Final = frozenset({"annotated_lambda", "argument", "expression_list",
 
 def functions(code: Code, *names: str) -> Iterator[SgNode]:
     """Yield the functions and methods called one of *names* that have a body, in the order of the file."""
-    for node in code.of_kinds(_FUNCTIONS):
+    for node in code.of_kinds(FUNCTIONS):
         name = name_of(node)
         if name is not None and name.text() in names and body_of(node) is not None:
             yield node
@@ -107,7 +108,7 @@ def only_value(function: SgNode) -> str | None:
         The value as it is written; empty if it does nothing; None if it does more, or if it is not a function.
     """
     node = unwrapped(function)
-    if node.kind() not in _CLOSURES | _FUNCTIONS:
+    if node.kind() not in _CLOSURES | FUNCTIONS:
         return None
     body = body_of(node)
     if body is None:

@@ -5,25 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.audit import called, labelled, position_of
+from pinsmith.audit import position_of
 from pinsmith.finding import Severity
 from pinsmith.rules._rule import Example, Rule, Spot
+from pinsmith.rules.code._remote import asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ast_grep_py import SgNode
-
     from pinsmith.audit import Code
 
-REMOTE: Final = re.compile(
-    r"[rR]emote_?[cC]onfig|[fF]eature_?[fF]lags?|LaunchDarkly|LDClient|[uU]nleash|[cC]onfig_?[cC]at|[sS]tatsig|[oO]ptimizely"
-)
-"""What code calls services that change settings of apps."""
-SIGNED: Final = re.compile(
-    r"[sS]ignature|Ed25519|ed25519|\bTUF\b|\bjws\b|\bJWS\b|verifySign|(?<![oO]stname)[vV]erifier"
-)
-"""What code calls the check of a signature."""
 KEY: Final = re.compile(
     r"""["'](?:(?:[\w.-]*[-_.])?[pP]inning\w*|[\w.-]*[a-z]Pinning\w*|[\w.-]*(?<!S)PINNING\w*"""
     r"""|[\w.-]*(?:disable|bypass|skip)[-_]?(?:ssl|tls|cert)?[-_]?[pP]ins?)["']"""
@@ -31,20 +22,10 @@ KEY: Final = re.compile(
 """The name of a setting, in quotes, that turns pinning on or off."""
 
 
-def asked(code: Code) -> Iterator[tuple[SgNode, list[str]]]:
-    """Yield the calls of a file that gets settings from the network and checks no signature, with their arguments."""
-    if REMOTE.search(code.bare) and not SIGNED.search(code.bare):
-        for call in code.of_kinds(code.language.calls):
-            name, arguments = called(call, code.language)
-            if name:
-                yield call, [argument.text() for argument in labelled(arguments).values()]
-
-
 def _inspect(code: Code) -> Iterator[Spot]:
-    for call, given in asked(code):
-        if any(map(KEY.fullmatch, given)):
-            message = "this setting is not signed, and anybody who can change it turns pinning off for all users"
-            yield Spot(position_of(call), message)
+    for call in asked(code, KEY):
+        message = "this setting is not signed, and anybody who can change it turns pinning off for all users"
+        yield Spot(position_of(call), message)
 
 
 _CODE: Final = """\

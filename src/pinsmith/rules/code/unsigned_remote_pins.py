@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.audit import position_of
 from pinsmith.finding import Severity
 from pinsmith.rules._rule import Example, Rule, Spot
-from pinsmith.rules.code.remote_kill_switch import KEY, asked
+from pinsmith.rules.code._remote import asked
+from pinsmith.rules.code.remote_kill_switch import KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,15 +17,14 @@ if TYPE_CHECKING:
     from pinsmith.audit import Code
 
 _KEY: Final = re.compile(
-    r"""["'](?:\w+[-_.])?(?:(?:ssl|tls|cert(?:ificate)?|public[-_]?key|spki)[-_]?(?:pins?|hash(?:es)?|fingerprints?)|pinned[-_]?\w+|pin[-_]?sets?)["']""",
+    rf"""(?!(?-i:{KEY.pattern})\Z)["'](?:\w+[-_.])?(?:(?:ssl|tls|cert(?:ificate)?|public[-_]?key|spki)[-_]?(?:pins?|hash(?:es)?|fingerprints?)|pinned[-_]?\w+|pin[-_]?sets?)["']""",
     re.IGNORECASE,
 )
 
 
 def _inspect(code: Code) -> Iterator[Spot]:
-    for call, given in asked(code):
-        if any(_KEY.fullmatch(text) and not KEY.fullmatch(text) for text in given):
-            yield Spot(position_of(call), "the pins come from the network, and no signature of them is checked")
+    for call in asked(code, _KEY):
+        yield Spot(position_of(call), "the pins come from the network, and no signature of them is checked")
 
 
 _CODE: Final = """\
