@@ -94,6 +94,15 @@ def test_pins_that_are_overridden_are_not_yes(tmp_path: Path, source: str, answe
     assert "without a pinned key" in mechanism.reason
 
 
+def test_a_debug_build_is_not_yes(tmp_path: Path) -> None:
+    """In a debug build, the anchors of debug-overrides need no pinned key."""
+    overrides = '<debug-overrides><trust-anchors><certificates src="user"/></trust-anchors></debug-overrides>'
+    files = {PATH: axml(NSC.replace("</network", f"{overrides}</network"))}
+    assert _answers(tmp_path, _apk(files, NAMED))[HOST].answer is Answer.YES
+    debug = _answers(tmp_path, _apk(files, f'{NAMED} android:debuggable="true"'))[HOST]
+    assert debug.answer is Answer.UNPROVEN
+
+
 def test_hosts_of_others_are_told_apart(tmp_path: Path) -> None:
     """A host in the domain of the application id is the owner's; others are not."""
     app = _apk({"classes.dex": dex([URL, "https://ads.example.net/x"])})

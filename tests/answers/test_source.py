@@ -132,12 +132,12 @@ NAMES: Final = f"{XMLNS}><!-- {MANIFEST} --><application"
         (
             {MAIN: MANIFEST, IN_MAIN: _nsc().replace("<domain-config>", OVERRIDE.format("system") + "<domain-config>")},
             Answer.NO,
-            "overridePins in this file accepts every authority",
+            "overridePins accepts every authority",
         ),
         (
             {MAIN: MANIFEST, IN_MAIN: _nsc().replace("<domain-config>", OVERRIDE.format("@raw/a") + "<domain-config>")},
             Answer.UNPROVEN,
-            "overridePins in this file accepts some chains",
+            "overridePins accepts some chains",
         ),
         ({MAIN: MANIFEST, "app/src/main/A.kt": "val e = CronetEngine.Builder(c)"}, Answer.UNPROVEN, "Cronet is in"),
     ],
@@ -148,6 +148,27 @@ def test_android_must_read_the_configuration(files: dict[str, str], answer: Answ
     assert mechanism.answer is answer
     assert reason in mechanism.reason
     assert bool(mechanism.reason) == bool(reason)
+
+
+ANCHORS: Final = OVERRIDE.partition("<base-config>")[2].partition("</base-config>")[0]
+
+
+@pytest.mark.parametrize(
+    ("before", "inside", "answer"),
+    [
+        ("<domain-config><domain>www.example.com</domain>" + ANCHORS.format("system") + "</domain-config>", "", "yes"),
+        (OVERRIDE.format("system"), ANCHORS.format("system").replace("true", "false"), "yes"),
+        (OVERRIDE.format("system"), "<trust-anchors/>", "yes"),
+        ("", ANCHORS.format("system"), "no"),
+        (OVERRIDE.format("@raw/a"), "", "code present, unproven"),
+        (OVERRIDE.format("system").replace("base-config", "debug-overrides"), "", "yes"),
+    ],
+    ids=["of another host", "host resets it", "host trusts nobody", "of the host", "of all", "of debug builds"],
+)
+def test_anchors_override_the_pins_of_their_hosts_alone(before: str, inside: str, answer: str) -> None:
+    """A host has the anchors of its own configuration or, if that has none, those of the base configuration."""
+    text = _nsc().replace("<domain-config>", f"{before}<domain-config>").replace("<pin-set", f"{inside}<pin-set", 1)
+    assert str(_answers({MAIN: MANIFEST, IN_MAIN: text})[HOST].answer) == answer
 
 
 @pytest.mark.parametrize(

@@ -19,15 +19,14 @@ from pinsmith.syntax.text import decode
 from pinsmith.syntax.xml import parse_xml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 _ANDROID: Final = "{http://schemas.android.com/apk/res/android}"
 _TOOLS: Final = "{http://schemas.android.com/tools}"
 _SETTING: Final = "networkSecurityConfig"
 _NEVER_RELEASED: Final = re.compile(r"debug|.*Debug|(?:androidT|t)est\w*")
 _MAIN: Final = "main"
-OVERRIDDEN: Final = "pins-overridden"
-"""The rule of notes about `overridePins`."""
+_SYSTEM: Final = "system"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +73,11 @@ def read_manifest(content: bytes, file: str) -> Manifest:
     return Manifest(file, "")
 
 
-def is_for_all(message: str) -> bool:
-    """Say whether a note about `overridePins` is about every authority of the system."""
-    return "end in system" in message
+def overridden(sources: Sequence[str]) -> tuple[Answer, str] | None:
+    """Return the answer for pins that `overridePins` overrides for some *sources* of authorities; None for none."""
+    if _SYSTEM in sources:
+        return Answer.NO, "overridePins accepts every authority of the system without a pinned key"
+    return (Answer.UNPROVEN, "overridePins accepts some chains without a pinned key") if sources else None
 
 
 def is_resource(file: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pinsmith import formats
-from pinsmith.answers._android import OVERRIDDEN, is_for_all
+from pinsmith.answers._android import overridden
 from pinsmith.answers._answer import Answer, HostAnswer, Mechanism, ranked
 from pinsmith.answers._mention import domain_of, own_domains
 from pinsmith.formats import Reading
@@ -69,7 +69,6 @@ def _of_parent(package: Package, host: str, found: Mapping[str, list[Mechanism]]
 
 def _declared(package: Package, declared: Declared, today: date) -> Mechanism:
     answer, reason = Answer.YES, ""
-    overridden = [note.message for note in package.notes if note.rule == OVERRIDDEN]
     beside = next((library.name for library in package.libraries if library.own_stack), None)
     if declared.exempt:
         answer, reason = Answer.NO, "it is exempt from the pins of its parent"
@@ -77,9 +76,8 @@ def _declared(package: Package, declared: Declared, today: date) -> Mechanism:
         answer, reason = Answer.NO, "its pins cannot be read"
     elif declared.expires is not None and declared.expires <= today:
         answer, reason = Answer.NO, f"its pins ended on {declared.expires}"
-    elif overridden:
-        answer = Answer.NO if any(map(is_for_all, overridden)) else Answer.UNPROVEN
-        reason = "overridePins accepts chains without a pinned key"
+    elif weaker := overridden(declared.overriding):
+        answer, reason = weaker
     elif beside is not None:
         answer, reason = Answer.UNPROVEN, f"{beside} is in the package too, and its connections ignore this"
     return Mechanism(

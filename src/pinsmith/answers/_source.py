@@ -6,7 +6,7 @@ import re
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from pinsmith.answers._android import OVERRIDDEN, is_for_all, judge
+from pinsmith.answers._android import judge, overridden
 from pinsmith.answers._answer import Answer, HostAnswer, Mechanism, ranked
 from pinsmith.answers._mention import domain_of, own_domains
 from pinsmith.host import ancestors
@@ -145,8 +145,8 @@ def _judge(file: PinnedFile, site: Site, mentions: Mentions) -> tuple[Answer, st
         answer = judge(file.file, mentions.manifests, mentions.resources)
     else:
         answer = _judge_plist(file.file, mentions)
-    if answer[0] is Answer.YES and any(note.rule == OVERRIDDEN for note in file.notes):
-        return Answer.UNPROVEN, "overridePins in this file accepts some chains without a pinned key"
+    if answer[0] is Answer.YES and (weaker := overridden(site.overriding)):
+        return weaker
     beside = (stack for folder, stack in mentions.own_stacks.items() if folder in PurePath(file.file).parents)
     if answer[0] is Answer.YES and (stack := next(beside, None)):
         return Answer.UNPROVEN, f"{stack} is in this project too, and its connections ignore this"
@@ -170,8 +170,8 @@ def _void(file: PinnedFile, site: Site) -> str | None:
         return f"its pins ended on {entry.expires}"
     if entry.mode != "enforce":
         return "it only reports, and refuses nobody"
-    if any(note.rule == OVERRIDDEN and is_for_all(note.message) for note in file.notes):
-        return "overridePins in this file accepts every authority of the system without a pinned key"
+    if (weaker := overridden(site.overriding)) and weaker[0] is Answer.NO:
+        return weaker[1]
     voided = next((rule for rule, _ in file.spots if rule in VOIDING and not _compares_leaf(file, rule)), None)
     return None if voided is None else f"the code does not protect: {voided}"
 

@@ -195,6 +195,7 @@ class Found:
         pins: The distinct pins, in the order of the file.
         line: The line of the entry, from 1; None if the syntax has no lines.
         exempt: Whether the file exempts the host from pinning.
+        overriding: The sources of authorities whose chains the platform accepts without a pinned key.
     """
 
     host: str
@@ -205,6 +206,7 @@ class Found:
     exempt: bool = False
     report_uris: tuple[str, ...] = ()
     line: int | None = None
+    overriding: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

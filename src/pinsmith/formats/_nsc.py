@@ -67,6 +67,7 @@ class Config:
 
     Attributes:
         has_settings: Whether it has settings that do not concern pins.
+        overriding: The sources of its trust anchors that override pins; None if it has no trust anchors of its own.
     """
 
     element: Element
@@ -76,6 +77,7 @@ class Config:
     pin_set: PinSet | None = None
     trustkit: Element | None = None
     has_settings: bool = False
+    overriding: tuple[str, ...] | None = None
 
     def inherits_settings(self) -> bool:
         """Say whether it, or a configuration around it, has settings that do not concern pins."""
@@ -104,6 +106,7 @@ class Nsc:
         configs: The configurations in the order of the file, but parents before their children.
         by_text: The domain and the configuration, by the text of the domain.
         comments: The last comment that begins in a line, by the line.
+        overriding: The sources of trust anchors of the base configuration that override pins.
     """
 
     document: Document
@@ -111,12 +114,20 @@ class Nsc:
     configs: list[Config] = field(default_factory=list)
     by_text: dict[str, tuple[Domain, Config]] = field(default_factory=dict)
     comments: dict[int, str] = field(default_factory=dict)
+    overriding: tuple[str, ...] = ()
 
     def remark(self, element: Element, pin_lines: set[int]) -> str:
         """Return the comment in the line of a pin, or in the line above if that contains no other pin."""
         above = element.line - 1
         place = above if element.line not in self.comments and above not in pin_lines else element.line
         return " ".join(self.comments.get(place, "").split())[:_MAX_REMARK]
+
+    def overriding_in(self, config: Config) -> tuple[str, ...]:
+        """Return the sources of trust anchors that override the pins of a configuration: the nearest ones count."""
+        around: Config | None = config
+        while around is not None and around.overriding is None:
+            around = around.parent
+        return self.overriding if around is None or around.overriding is None else around.overriding
 
     def covering(self, host: str) -> tuple[Domain, Config] | None:
         """Return the most specific domain above *host* that includes subdomains."""

@@ -136,9 +136,13 @@ class _Reader:
                 self._fail(child, "<certificateTransparency> is inside <debug-overrides>; the app crashes")
             if child.name == "trust-anchors":
                 self._once(child, seen)
-                self._anchors(child, in_debug=element.name == "debug-overrides")
+                in_debug = element.name == "debug-overrides"
+                overriding = self._anchors(child, in_debug=in_debug)
+                self._nsc.overriding = self._nsc.overriding if in_debug else overriding
 
-    def _anchors(self, element: Element, *, in_debug: bool) -> None:
+    def _anchors(self, element: Element, *, in_debug: bool) -> tuple[str, ...]:
+        """Read trust anchors, and return the sources of those that override pins in releases."""
+        overriding = []
         for child in element.children:
             if child.name != "certificates":
                 continue
@@ -149,11 +153,13 @@ class _Reader:
             if read_boolean(child.attributes.get("overridePins")) and not in_debug:
                 text = f"overridePins: chains that end in {source} are accepted without a pinned key"
                 self._note("pins-overridden", child, text, repair=self._set(child, "overridePins", "false"))
+                overriding.append(source or "")
             elif source == "user" and not in_debug:
                 text = "authorities that users install are trusted in releases too; only pinned hosts refuse them"
                 others = [other for other in element.children if other.attributes.get("src") == "system"]
                 repair = [remove(child)] if others else []
                 self._note("user-authorities", child, text, "move it into <debug-overrides>", repair)
+        return tuple(overriding)
 
     def _own_anchors(self, element: Element) -> None:
         sources = [str(child.attributes.get("src")) for child in element.children if child.name == "certificates"]
@@ -186,7 +192,7 @@ class _Reader:
                     config.has_settings = True
                     if child.name == "trust-anchors":
                         self._once(child, seen)
-                        self._anchors(child, in_debug=False)
+                        config.overriding = self._anchors(child, in_debug=False)
                         self._own_anchors(child)
         if not config.domains:
             self._fail(element, "<domain-config> has no <domain>; the app crashes")

@@ -49,7 +49,14 @@ def found_host(nsc: Nsc, config: Config, domain: Domain, notes: Notes) -> Found 
     line = domain.element.line
     pins = config.effective()
     if pins is not None:
-        return Found(domain.host, read_pins(nsc, pins, notes), domain.include_subdomains, pins.expires, line=line)
+        return Found(
+            domain.host,
+            read_pins(nsc, pins, notes),
+            domain.include_subdomains,
+            pins.expires,
+            line=line,
+            overriding=nsc.overriding_in(config),
+        )
     above = nsc.covering(domain.host)
     exempts = above is not None and above[1].effective() is not None
     if config.pin_set is None and not exempts:

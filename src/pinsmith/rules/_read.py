@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from pinsmith.formats import Format, Reading
+    from pinsmith.formats._format import Found
     from pinsmith.policy import HostPins
 
 
@@ -139,9 +140,9 @@ def _read_platform_file(content: bytes, text: str, file: str, today: date) -> Pi
             raise
         return replace(only_code, notes=(unreadable(error, file),))
     target, reading = read_file.target, read_file.reading
-    lines = {found.host: found.line for found in reversed(reading.hosts)}
+    found = {one.host: one for one in reversed(reading.hosts)}
     entries, notes = _entries(reading, file)
-    sites = tuple(Site(entry, FilePlace(file, lines.get(entry.host))) for entry in entries if entry.keys)
+    sites = tuple(_site(entry, found.get(entry.host), file) for entry in entries if entry.keys)
     kept = (
         replace(note, message=note.message.removeprefix("left out: ")) for note in notes if note.rule not in _OF_IMPORT
     )
@@ -160,6 +161,10 @@ def _read_platform_file(content: bytes, text: str, file: str, today: date) -> Pi
         source=source_of(parsed) or "",
         exempt=tuple(entry for entry in entries if entry.mode == "off" and not entry.keys),
     )
+
+
+def _site(entry: HostPins, found: Found | None, file: str) -> Site:
+    return Site(entry, FilePlace(file, found.line), found.overriding) if found else Site(entry, FilePlace(file))
 
 
 def _without_known(spots: Iterable[tuple[str, Spot]], notes: Iterable[Finding]) -> Iterator[tuple[str, Spot]]:

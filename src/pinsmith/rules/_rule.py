@@ -44,10 +44,12 @@ class Site:
     Attributes:
         entry: The host and its keys; only distinct pins.
         place: Where the file says so.
+        overriding: As in what the reader found.
     """
 
     entry: HostPins
     place: FilePlace
+    overriding: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

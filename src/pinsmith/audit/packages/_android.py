@@ -29,6 +29,7 @@ _FIRST_WITH_CONFIG: Final = 24  # API level of Android 7
 _ROOT: Final = "network-security-config"
 _SIGNS: Final = (_ROOT.encode(), _ROOT.encode("utf-16-le"))
 _PIN_SET: Final = "pin-set"
+_DEBUG: Final = "debug-overrides"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,8 @@ def _read(module: Module, path: str) -> Declarations:
         found.opaque.append(Opaque(module.place(path), f"it cannot be read: {error.problem}"))
         return found
     found.add(text.encode("utf-8", "replace"), "network security config", name=name, place=module.place(path))
-    if module.manifest.debuggable and any(child.name == "debug-overrides" for child in tree.children):
+    if module.manifest.debuggable and any(child.name == _DEBUG for child in tree.children):
+        found.declared = [replace(one, overriding=(*one.overriding, _DEBUG)) for one in found.declared]
         text = "this is a debug build, in which the anchors of <debug-overrides> are accepted without a pinned key"
         found.notes.append(_note("pins-overridden", Severity.HIGH, name, text, "look at a release build"))
     return found

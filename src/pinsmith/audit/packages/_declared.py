@@ -56,6 +56,7 @@ class Declarations:
                 mechanism=mechanism,
                 place=place,
                 exempt=found.exempt,
+                overriding=found.overriding,
             )
             for found in reading.hosts
         ]

@@ -28,6 +28,7 @@ class Declared:
         mechanism: What enforces them.
         place: The path inside the package.
         exempt: Whether the host is exempt from the pins of its parent.
+        overriding: The sources of authorities whose chains are accepted without a pinned key.
     """
 
     host: str
@@ -37,6 +38,7 @@ class Declared:
     mechanism: Mechanism
     place: str
     exempt: bool = False
+    overriding: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
