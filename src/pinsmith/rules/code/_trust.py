@@ -38,7 +38,7 @@ SIGNS: Final = tuple(
         }
         | {name for names in CONSTANTS.values() for name in names}
         | {"ostnameVerifier", "SSLSession", "HttpsCertificate", "kCFStreamSSL", "FingerprintAdapter", "Fingerprint("}
-        | {"HTTPSCertificate", "credentialForTrust", "assert_fingerprint", "SecPolicyCreateBasicX509"}
+        | {"HTTPSCertificate", "credentialForTrust", "assert_fingerprint"}
         | {"requests", "httpx", "niquests", "aiohttp", "Guzzle", "Http::", "Faraday", "HTTParty"}
         | LOOK_SIGNS
     )

@@ -9,6 +9,7 @@ from pinsmith.audit import named, program, words
 from pinsmith.rules.code._function import body_of, functions, is_function, name_of, only_value, unwrapped
 from pinsmith.rules.code._setting import settings
 from pinsmith.rules.code._switch import CHAIN, NAME, Unchecked
+from pinsmith.rules.code._trust_apple import apple
 from pinsmith.rules.code._trust_tables import CALLBACKS
 
 if TYPE_CHECKING:
@@ -42,17 +43,6 @@ def _node(code: Code) -> Iterator[Unchecked]:
     for function in (*named_so, *functions(code, _IDENTITY)):
         if only_value(function) is None and _IDENTITY not in (body.text() if (body := body_of(function)) else ""):
             yield Unchecked(_begin(name_of(function) or function), NAME)
-
-
-def _swift(code: Code) -> Iterator[Unchecked]:
-    """Yield the places in Swift that trust a server whose chain nobody evaluated."""
-    if code.language.id != "swift":
-        return
-    if "SecTrustEvaluate" not in code.bare and "evaluateTrust" not in code.bare:
-        for match in code.find("completionHandler(.useCredential, $CREDENTIAL)"):
-            yield Unchecked(_begin(match), CHAIN)
-    for match in code.find("SecPolicyCreateBasicX509()"):
-        yield Unchecked(_begin(match), NAME)
 
 
 def _jvm(code: Code) -> Iterator[Unchecked]:
@@ -140,7 +130,18 @@ def _begin(node: SgNode) -> int:
     return node.range().start.index
 
 
-LOOKS: Final[tuple[Callable[[Code], Iterator[Unchecked]], ...]] = (_csharp, _jvm, _node, _rust, _shell, _swift)
+LOOKS: Final[tuple[Callable[[Code], Iterator[Unchecked]], ...]] = (_csharp, _jvm, _node, _rust, _shell, apple)
 """What finds such places, by language."""
-LOOK_SIGNS: Final = frozenset({"SslPolicyErrors", "curl", "wget", "useCredential", "checkServerTrusted", _IDENTITY})
+LOOK_SIGNS: Final = frozenset(
+    {
+        "SslPolicyErrors",
+        "curl",
+        "wget",
+        "useCredential",
+        "UseCredential",
+        "SecPolicyCreate",
+        "checkServerTrusted",
+        _IDENTITY,
+    }
+)
 """Words; a file without any of them has no such place."""

@@ -59,12 +59,6 @@ PATTERNS: Final[dict[str, tuple[tuple[re.Pattern[str], str, re.Pattern[str] | No
         (re.compile(r"allowsAnyHTTPSCertificateForHost\s*:[^{;]*\{\s*return\s+YES\b"), CHAIN, None),
         (re.compile(r"setAllowsAnyHTTPSCertificate\s*:\s*YES\b"), CHAIN, None),
         (re.compile(r"\bkCFStreamSSLValidatesCertificateChain\s*:\s*@NO\b"), CHAIN, None),
-        (re.compile(r"\bSecPolicyCreateBasicX509\("), NAME, None),
-        (
-            re.compile(r"\bcredentialForTrust\s*:"),
-            CHAIN,
-            re.compile(r"SecTrustEvaluate|evaluate(?:Server)?Trust|TSKPinningValidator|handleChallenge"),
-        ),
     ),
     # urllib3 and aiohttp compare the certificate instead of the name; aiohttp, instead of the chain too.
     "python": (

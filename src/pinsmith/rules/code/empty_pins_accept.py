@@ -21,13 +21,21 @@ _PINS: Final = (
 _EMPTY: Final = (
     rf"(?:{_PINS}\s*[!?]*\.\s*(?:isEmpty(?:\(\))?|is_empty\(\)|isNullOrEmpty\(\)|empty(?:\(\)|\?))"
     rf"|{_PINS}\s*\.\s*(?:length|size|count|Count)(?:\(\))?\s*===?\s*0"
-    rf"|(?:len|count)\({_PINS}\)\s*===?\s*0|empty\({_PINS}\)|!\s*{_PINS}\s*\.\s*length|not\s+{_PINS})"
+    rf"|(?:len|count)\({_PINS}\)\s*===?\s*0|empty\({_PINS}\)|!\s*{_PINS}\s*\.\s*(?:length|count)|not\s+{_PINS}"
+    rf"|!\s*\[\s*{_PINS}\s+count\s*\]|\[\s*{_PINS}\s+count\s*\]\s*==\s*0)"
 )
 _YES: Final = r"(?:true|True|YES|nil|null|undefined|None|void 0|Ok\(\(\)\))"
+_ANSWER: Final = (
+    r"(?:return\s*)?\w*\(\s*[\w.]*"
+    r"(?:\.useCredential|\.performDefaultHandling|ChallengeUseCredential|PerformDefaultHandling)\b"
+)
+# Swift unwraps this if the app contains the file.
+_READ: Final = r"let\s+\w+\s*=\s*(?:try\?\s*)?(?:Bundle\.|NSDataAsset|Data\(\s*contentsOf)[^{}]*"
 _PASSES: Final = re.compile(
-    rf"\bif\s*\(?\s*{_EMPTY}\s*\)?\s*:?\s*\{{?\s*"
-    rf"(?:return(?:\s+{_YES})?\s*[;}}\n]|completionHandler\(\.(?:useCredential|performDefaultHandling))"
+    rf"\bif\s*\(?\s*{_EMPTY}\s*\)?\s*:?\s*\{{?\s*(?:return(?:\s+{_YES})?\s*[;}}\n]|{_ANSWER})"
     rf"|\breturn(?:\s+{_YES})?\s+if\s+{_EMPTY}"
+    rf"|\bguard\s+!\s*{_PINS}\s*\.\s*isEmpty\s+else\s*\{{\s*(?:return\s+true\b|{_ANSWER})"
+    rf"|\bguard\s+{_READ}\belse\s*\{{\s*(?:return\s+true\b|{_ANSWER})"
 )
 
 

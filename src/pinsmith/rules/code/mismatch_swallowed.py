@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.audit import position_of
 from pinsmith.finding import Severity
 from pinsmith.rules._rule import Example, Rule, Spot
+from pinsmith.rules.code._challenge import unrefused
 from pinsmith.rules.code._function import functions
 
 if TYPE_CHECKING:
@@ -25,14 +26,19 @@ _ENDS: Final = re.compile(
     r"|(?:Fatal|panic)\w*)\b"
 )
 # A call whose name says that it compares pins and raises.
-_NAME: Final = r"(?:check|verify|require|compare|assert|validate|ensure|enforce)_?\w*[pP]in(?:s|ned|ning)?[!?]?\("
+_NAME: Final = (
+    r"(?:[cC]heck|[vV]erify|[rR]equire|[cC]ompare|[aA]ssert|[vV]alidate|[eE]nsure|[eE]nforce)"
+    r"_?\w*[pP]in(?:s|ned|ning)?[!?]?\("
+)
 _NAMED: Final = re.compile(rf"\b{_NAME}")
 _CHECK: Final = rf"[\w.>:$@-]*\b{_NAME}"
 _CALL: Final = re.compile(rf"(?:^|[;{{}}]|\bawait\b|\btry\b)\s*(?:await\s+)?{_CHECK}", re.MULTILINE)
 _DROPPED: Final = {
     "go": re.compile(rf"(?m)^\s*(?P<at>_ = {_CHECK})"),
     "rust": re.compile(rf"(?P<at>\blet _ = {_CHECK})"),
+    "swift": re.compile(rf"(?m)^\s*(?:_ = )?(?P<at>try\? {_CHECK})"),
 }
+_REFUSE: Final = "answer .cancelAuthenticationChallenge"
 _GO_IF: Final = re.compile(rf"\bif\s+(?P<at>\w+ := {_CHECK}[^{{}}]*); \w+ != nil\s*\{{(?P<body>[^{{}}]*)\}}(?!\s*else)")
 
 
@@ -42,6 +48,9 @@ def _inspect(code: Code) -> Iterator[Spot]:
     caught = {node.range().start.index: node for node in nodes}
     for at in sorted(caught):
         yield Spot(position_of(caught[at]), "the error of a wrong certificate ends here, so the connection goes on")
+    for at, is_accepted in unrefused(code):
+        answer = "is accepted here" if is_accepted else "gets the default handling here, which any authority satisfies"
+        yield Spot(code.position(at), f"a server without a pinned key {answer}", _REFUSE)
     pattern = _DROPPED.get(code.language.id) if is_called else None
     found = list(pattern.finditer(code.bare)) if pattern else []
     if code.language.id == "go" and is_called:
@@ -67,7 +76,9 @@ def _around_calls(code: Code) -> Iterator[SgNode]:
     """Yield what is caught around a call that compares pins."""
     for caught in code.of_kinds(_CATCHES):
         around = caught.parent()
-        if around is not None and not _ENDS.search(caught.text()):
+        behind = caught.next() if code.language.id == "dart" else None  # there the braces are not a part of it
+        handled = caught.text() + (behind.text() if behind is not None else "")
+        if around is not None and not _ENDS.search(handled):
             tried = code.bare[around.range().start.index : caught.range().start.index]
             if _CALL.search(tried):
                 yield caught
