@@ -27,6 +27,7 @@ from pinsmith.rules.code import (
     remote_kill_switch,
     resumed_connections_unchecked,
     thrown_in_check,
+    trailing_dot_unpinned,
     unsigned_remote_pins,
 )
 
@@ -52,6 +53,7 @@ CODE_RULES: Final[tuple[Rule, ...]] = (
     remote_kill_switch.RULE,
     resumed_connections_unchecked.RULE,
     thrown_in_check.RULE,
+    trailing_dot_unpinned.RULE,
     unsigned_remote_pins.RULE,
 )
 """The rules about code, in the order of their ids."""
