@@ -112,7 +112,9 @@ def _assemble(reading: Reading, file: str, hosts: Sequence[str], roles: Mapping[
         keys.add(pinned)
     if reading.problems:
         for pinned in filter(_is_bare, merged):
-            notes.add("no-pins", f"{pinned.host} is left out, because none of its pins can be used", pinned.line)
+            notes.add("pins-not-kept", f"{pinned.host} is left out, because none of its pins can be used", pinned.line)
+            if pinned.include_subdomains and (problem := public_suffix_problem(pinned.host)):
+                notes.add_problem(problem, pinned.line, "write an entry for each host, without its subdomains")
         merged = [pinned for pinned in merged if not _is_bare(pinned)]
     entries = tuple(read_parts(merged, lambda pinned: _entry(pinned, keys.by_pin, file), notes))
     used = tuple(dict.fromkeys(key for entry in entries for key in entry.keys))

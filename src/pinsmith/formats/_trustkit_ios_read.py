@@ -130,9 +130,10 @@ class _Reader:
         self._require_domain(host, node, include_subdomains=include)
         self._remark(name, node)
         enforce = self._flag(held, tsk.ENFORCE, usual=True)
+        usable = [*read_parts([node], lambda entry: self._pins(name, entry, enforce=enforce), self.notes)]
         return Found(
             host,
-            self._pins(name, node, enforce=enforce),
+            usable[0] if usable else (),
             include,
             self._expiry(held.get(tsk.EXPIRES)),
             report_only=not enforce,

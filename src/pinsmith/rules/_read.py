@@ -15,8 +15,10 @@ from pinsmith.errors import FormatError, NothingPinnedError, ParseError, Pinsmit
 from pinsmith.finding import FilePlace, Finding, Severity
 from pinsmith.formats._mark import source_of
 from pinsmith.formats._note import PROBLEMS
+from pinsmith.host import is_address
 from pinsmith.importing.search import may_matter
 from pinsmith.pinfile._toml import decode
+from pinsmith.policy import HostPins
 from pinsmith.repair import located
 from pinsmith.rules._allow import comments
 from pinsmith.rules._dart import may_request, read_dart
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
 
     from pinsmith.formats import Format, Reading
     from pinsmith.formats._format import Found
-    from pinsmith.policy import HostPins
 
 
 # What a policy cannot hold matters for `import` only, and these rules look at the whole policy.
@@ -160,7 +161,17 @@ def _read_platform_file(content: bytes, text: str, file: str, today: date) -> Pi
         text=parsed,
         source=source_of(parsed) or "",
         exempt=tuple(entry for entry in entries if entry.mode == "off" and not entry.keys),
+        bare=tuple(_bare(found.values(), file)),
     )
+
+
+def _bare(found: Iterable[Found], file: str) -> Iterator[Site]:
+    """Yield the hosts of which no pin can be used. Their other defects are not hidden by that."""
+    for one in found:
+        if not one.pins and not one.exempt:
+            wide = one.include_subdomains and not is_address(one.host)
+            entry = HostPins(one.host, mode="off", include_subdomains=wide, expires=one.expires)
+            yield Site(entry, FilePlace(file, one.line), one.overriding)
 
 
 def _site(entry: HostPins, found: Found | None, file: str) -> Site:

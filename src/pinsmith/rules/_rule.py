@@ -109,6 +109,7 @@ class PinnedFile:
         clients: The clients that a build file lists, as far as they matter.
         dart: What Dart code requests; None for other files.
         exempt: What a file of a platform exempts from the pins of parents.
+        bare: The hosts of which no pin can be used; their entries have no keys.
     """
 
     file: str
@@ -129,6 +130,12 @@ class PinnedFile:
     clients: tuple[Client, ...] = ()
     dart: Dart | None = None
     exempt: tuple[HostPins, ...] = field(default=(), kw_only=True)
+    bare: tuple[Site, ...] = field(default=(), kw_only=True)
+
+    @property
+    def all_sites(self) -> tuple[Site, ...]:
+        """The hosts with pins, and those whose pins cannot be used."""
+        return (*self.sites, *self.bare)
 
     @property
     def has_pins(self) -> bool:

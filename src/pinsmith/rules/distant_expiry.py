@@ -19,7 +19,7 @@ _LONGEST: Final = timedelta(days=2 * 365)
 
 
 def _check(file: PinnedFile) -> Iterator[Defect]:
-    for number, site in enumerate(file.sites):
+    for number, site in enumerate(file.all_sites):
         expires = site.entry.expires
         if expires is not None and expires > file.today + _LONGEST:
             new = (file.today + _LONGEST).isoformat()

@@ -19,7 +19,7 @@ _EXPIRES: Final = "expires = 2028-06-01"
 
 def _check(file: PinnedFile) -> Iterator[Defect]:
     horizon = max(WARNING_TIME, file.lead_time)
-    for site in file.sites:
+    for site in file.all_sites:
         expires = site.entry.expires
         if expires is not None and file.today < expires < file.today + horizon:
             days = (expires - file.today).days

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def _check(file: PinnedFile) -> Iterator[Defect]:
-    for site in file.sites:
+    for site in file.all_sites:
         expires = site.entry.expires
         if expires is not None and expires <= file.today:
             yield Defect(site, f"its pins ended on {expires}, so clients accept any trusted certificate")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def _check(file: PinnedFile) -> Iterator[Defect]:
-    for site in file.sites:
+    for site in file.all_sites:
         if site.entry.include_subdomains and private_suffix_remark(site.entry.host):
             yield Defect(site, "its subdomains are pinned too, but they belong to different owners")
 

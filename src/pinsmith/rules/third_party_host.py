@@ -35,7 +35,7 @@ _OWNERS: Final = {
 
 
 def _check(file: PinnedFile) -> Iterator[Defect]:
-    for site in file.sites:
+    for site in file.all_sites:
         host = site.entry.host
         domain = next((name for name in (host, *ancestors(host)) if name in _OWNERS), None)
         if domain is not None:
