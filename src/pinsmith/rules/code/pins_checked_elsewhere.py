@@ -4,6 +4,7 @@ Pins that are compared on one connection, while the request takes another.
 Source:
     https://pub.dev/packages/http_certificate_pinning: ``check`` connects by itself before the request does.
     https://docs.python.org/3/library/ssl.html#ssl.get_server_certificate
+    https://docs.openssl.org/master/man1/openssl-s_client/, https://pkg.go.dev/crypto/tls#Dial
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.finding import Severity
 from pinsmith.rules._example import pin
 from pinsmith.rules._rule import Example, Rule, Spot
+from pinsmith.rules.code._elsewhere import elsewhere
 from pinsmith.rules.code._intent import means_to_pin
 
 if TYPE_CHECKING:
@@ -29,11 +31,12 @@ _CHECKS: Final = {
 
 
 def _inspect(code: Code) -> Iterator[Spot]:
-    pattern = _CHECKS.get(code.language.id)
-    if pattern is not None and means_to_pin(code):
-        for match in pattern.finditer(code.bare):
+    if means_to_pin(code):
+        pattern = _CHECKS.get(code.language.id)
+        found = [match.start() for match in pattern.finditer(code.bare)] if pattern else []
+        for at in (*found, *elsewhere(code)):
             yield Spot(
-                code.position(match.start()),
+                code.position(at),
                 "this opens a connection of its own, and nothing is compared on the one that sends the request",
             )
 
@@ -57,6 +60,6 @@ RULE = Rule(
     references=("CWE-367", "MASWE-0028"),
     inspect=_inspect,
     about_pins=True,
-    signs=("HttpCertificatePinning", "capture_peer_cert", "get_server_certificate"),
+    signs=("HttpCertificatePinning", "capture_peer_cert", "get_server_certificate", "tls.Dial", "s_client"),
     voids=True,
 )
