@@ -21,8 +21,10 @@ _SENDS: Final = re.compile(
     r"get|post|put|patch|delete|head|options|request|stream|send|ws_connect|(?:Async)?Client|(?:Client)?Session"
     r"|(?:Async)?HTTPTransport|TCPConnector|s|_?(?:http_)?(?:session|client)"
 )
-# Go and C# call these to verify a chain by themselves.
-_GO_VERIFIES: Final = re.compile(r"\.Verify\(|VerifyOptions")
+# Go verifies a chain by itself in one of these callbacks. Signatures of something else have such a method, too.
+_GO_VERIFIES: Final = re.compile(
+    r"\A(?=.*\b(?:VerifyConnection|VerifyPeerCertificate)\b)(?=.*(?:(?<!ed25519)\.Verify\(|VerifyOptions))", re.DOTALL
+)
 _CURL: Final = (
     Switch(("CURLOPT_SSL_VERIFYPEER", "CURLOPT_PROXY_SSL_VERIFYPEER"), OFF, CHAIN),
     Switch(("CURLOPT_SSL_VERIFYHOST", "CURLOPT_PROXY_SSL_VERIFYHOST"), OFF, NAME),
