@@ -11,18 +11,24 @@ import os
 import re
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from pinsmith.finding import FilePlace
-from pinsmith.rules import Persona, lint, read
+from pinsmith.formats import NOTES
+from pinsmith.lab.scenarios import SCENARIOS
+from pinsmith.rules import RULES, Persona, lint, read
 from pinsmith.rules.code import CODE_RULES
 from tests.meta import source
 from tests.rules.code import counted
+from tests.rules.code.inventory import ELSEWHERE, MISTAKES
+
+if TYPE_CHECKING:
+    from pinsmith.rules._rule import Rule
 
 FIXTURES: Final = Path(__file__).parent / "fixtures"
-PAGE: Final[Path] = source.ROOT / "docs" / "lint-measured.md"
+PAGE: Final[Path] = source.ROOT / "docs" / "audit.md"
 NAMES: Final = sorted(path.name for path in FIXTURES.iterdir())
 TODAY: Final = date(2027, 1, 1)
 READERS: Final = frozenset({"chain-unchecked", "misleading-setting", "pin-never-matches", "pinning-off"})
@@ -62,6 +68,27 @@ def test_every_rule_has_fixtures() -> None:
         signed = [text for text in texts.values() if any(sign in text for sign in rule.signs)]
         found = [any(marked == rule.id for _, marked in marks(text, "finding")) for text in signed]
         assert set(found) == {True, False}, rule.id
+
+
+@pytest.mark.parametrize("rule", CODE_RULES, ids=lambda rule: rule.id)
+def test_every_mistake_has_fixtures_in_its_languages(rule: Rule) -> None:
+    """A rule has wrong and right code in each language of the inventory, and in no other one."""
+    wrong, right = set(), set()
+    for name in NAMES:
+        text, language = (FIXTURES / name).read_text("utf-8"), counted.language_of(name)
+        marked = {number for number, of in marks(text, "finding") if of == rule.id}
+        signed = {number for number, line in enumerate(text.split("\n"), 1) if any(sign in line for sign in rule.signs)}
+        wrong |= {language} if marked else set()
+        right |= {language} if signed - marked else set()
+    assert wrong == set(MISTAKES[rule.id].languages)
+    assert wrong <= right
+
+
+def test_the_inventory_names_what_there_is() -> None:
+    """The inventory lists every rule about code, scenarios that the lab has, and rules that lint has."""
+    assert list(MISTAKES) == [rule.id for rule in CODE_RULES]
+    assert {name for mistake in MISTAKES.values() for name in mistake.scenarios} <= {one.id for one in SCENARIOS}
+    assert {rule for rules in ELSEWHERE.values() for rule in rules} <= {rule.id for rule in RULES} | NOTES.keys()
 
 
 def test_the_page_shows_what_was_counted() -> None:

@@ -47,6 +47,15 @@ class Setting:
     values: tuple[SgNode, ...]
     node: SgNode
 
+    @property
+    def at(self) -> int:
+        """Where its name begins: in a chain of calls, all of them begin at the same place."""
+        begin = self.node.range().start.index
+        end = self.values[0].range().start.index - begin if self.values else len(self.node.text())
+        is_call = self.node.kind() not in _PAIRS | _ASSIGNMENTS
+        found = self.node.text().rfind(self.name[1:], 0, max(0, end)) if is_call else 0
+        return begin + max(0, found - 1)
+
     def is_one_of(self, *texts: str) -> bool:
         """Say whether the last value is one of *texts*, whatever stands before its last dot."""
         return bool(self.values) and last_name(self.values[-1].text()) in texts

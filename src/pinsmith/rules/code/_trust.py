@@ -79,7 +79,7 @@ def _by_settings(code: Code) -> Iterator[Unchecked]:
         find = options if switch.names[0].startswith("CURLOPT") else settings
         for setting in itertools.chain(settings(code, *switch.names), find(code, *switch.names)):
             if _is_off(setting, switch):
-                yield Unchecked(setting.node.range().start.index, switch.accepted)
+                yield Unchecked(setting.at, switch.accepted)
 
 
 def _is_off(setting: Setting, switch: Switch) -> bool:
@@ -100,7 +100,7 @@ def _by_callbacks(code: Code) -> Iterator[Unchecked]:
             for value in setting.values:
                 given = only_value(value) if is_function(value) else None
                 if given is not None and switch.allows(given):
-                    yield Unchecked(setting.node.range().start.index, switch.accepted)
+                    yield Unchecked(setting.at, switch.accepted)
 
 
 def _by_methods(code: Code) -> Iterator[Unchecked]:

@@ -21,11 +21,13 @@ _JVM: Final = re.compile(
 )
 # How code makes a digest of a certificate, by language.
 _WHOLE: Final = {
+    "cpp": re.compile(r"\bX509_digest\(|\.digest\(\s*QCryptographicHash::Sha256\s*\)"),
     "csharp": re.compile(r"\.GetCertHash(?:String)?\(|\.Thumbprint\b"),
     "dart": re.compile(r"sha256\s*\.convert\(\s*\w*[cC]ert\w*!?\.der\b|sha256\s*\.convert\(\s*(?:cert)?[dD]er\b"),
     "go": re.compile(r"sha256\.Sum256\(\s*\w+(?:\[\w+\])?\.Raw\s*\)"),
     "java": _JVM,
     "kotlin": _JVM,
+    "objc": re.compile(r"\bSecCertificateCopyData\b"),
     "php": re.compile(r"\bpeer_fingerprint\b|\bopenssl_x509_fingerprint\("),
     "python": re.compile(
         r"sha256\(\s*(?:\w+\.)*getpeercert\((?:binary_form\s*=\s*)?True\)|sha256\(\s*\w*(?:cert|der)\w*\s*\)"
@@ -34,12 +36,17 @@ _WHOLE: Final = {
         r"|\baiohttp\.Fingerprint\(|\.fingerprint\(\s*(?:hashes\.)?SHA256"
     ),
     "ruby": re.compile(r"hexdigest\(\s*\w*cert\w*\.to_der\s*\)|digest\(\s*\w*cert\w*\.to_der\s*\)"),
+    "rust": re.compile(
+        r"Sha256::digest\(\s*&?\w*(?:end_entity|cert\w*)(?:\.as_ref\(\)|\.to_vec\(\))?\s*\)"
+        r"|\bdigest\(\s*&\w*SHA256\s*,\s*&?\w*(?:end_entity|cert\w*)(?:\.as_ref\(\))?\s*\)"
+    ),
     "swift": re.compile(r"\bSecCertificateCopyData\b"),
     "tsx": _NODE,
     "typescript": _NODE,
 }
 # Code that also reads the key, or the fields of a certificate, needs the certificate for that.
-_KEY: Final = {"swift": re.compile(r"SecCertificateCopyKey|subjectPublicKeyInfo|spki|\b0xA0\b", re.IGNORECASE)}
+_APPLE: Final = re.compile(r"Sec(?:Certificate|Trust)CopyKey|subjectPublicKeyInfo|spki|\b0xA0\b", re.IGNORECASE)
+_KEY: Final = {"objc": _APPLE, "swift": _APPLE}
 
 
 def _inspect(code: Code) -> Iterator[Spot]:
@@ -82,5 +89,8 @@ RULE = Rule(
         ".Raw",
         "SecCertificateCopyData",
         "getpeercert",
+        "X509_digest",
+        "Sha256",
+        "SHA256",
     ),
 )

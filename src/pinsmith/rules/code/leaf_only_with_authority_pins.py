@@ -27,6 +27,7 @@ _JVM: Final = re.compile(r"\b(?:chain|certs|certificates|peerCertificates)\s*(?:
 _NODE: Final = re.compile(r"\b\w*[cC]ert\w*\s*\.\s*(?:pubkey|raw|fingerprint256|publicKey)\b")
 # How code gets the certificate of the server, by language.
 _LEAF: Final = {
+    "cpp": re.compile(r"\bSSL_get1?0?_peer_certificate\(|\bpeerCertificate\(\)"),
     "csharp": re.compile(r"\b[cC]ert\w*!?\.(?:PublicKey\b|GetPublicKey|GetCertHash|RawData\b)"),
     "dart": re.compile(r"\bcert(?:ificate)?!?\.der\b"),
     "go": re.compile(r"\b(?:PeerCertificates|rawCerts)\[0\]"),

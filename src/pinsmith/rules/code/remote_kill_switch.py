@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pinsmith.audit import Code
 
 KEY: Final = re.compile(
-    r"""["'](?:(?:[\w.-]*[-_.])?[pP]inning\w*|[\w.-]*[a-z]Pinning\w*|[\w.-]*(?<!S)PINNING\w*"""
+    r"""@?["'](?:(?:[\w.-]*[-_.])?[pP]inning\w*|[\w.-]*[a-z]Pinning\w*|[\w.-]*(?<!S)PINNING\w*"""
     r"""|[\w.-]*(?:disable|bypass|skip)[-_]?(?:ssl|tls|cert)?[-_]?[pP]ins?)["']"""
 )
 """The name of a setting, in quotes, that turns pinning on or off."""

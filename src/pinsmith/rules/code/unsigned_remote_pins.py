@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pinsmith.audit import Code
 
 _KEY: Final = re.compile(
-    rf"""(?!(?-i:{KEY.pattern})\Z)["'](?:\w+[-_.])?(?:(?:ssl|tls|cert(?:ificate)?|public[-_]?key|spki)[-_]?(?:pins?|hash(?:es)?|fingerprints?)|pinned[-_]?\w+|pin[-_]?sets?)["']""",
+    rf"""(?!(?-i:{KEY.pattern})\Z)@?["'](?:\w+[-_.])?(?:(?:ssl|tls|cert(?:ificate)?|public[-_]?key|spki)[-_]?(?:pins?|hash(?:es)?|fingerprints?)|pinned[-_]?\w+|pin[-_]?sets?)["']""",
     re.IGNORECASE,
 )
 
