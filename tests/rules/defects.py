@@ -294,6 +294,11 @@ DEFECTS: Final[dict[str, tuple[File, str] | tuple[File, str, str]]] = {
     "commented-out pin-set": (File("nsc.xml", nsc(f"<!-- {_pins(A.base64)[0]} -->")), "commented-out-pins"),
     "misspelt digest": (_nsc().with_("SHA-256", "sha256"), "unusable-part", "'sha256'"),
     "malformed XML": (_nsc().with_("</pin-set>", ""), "invalid-file", "<pin-set> of line 5 is not closed"),
+    "parts without the elements around them": (
+        File("nsc.xml", f"<domain>{API}</domain>\n" + "\n".join(_pins(A.base64, B.base64))),
+        "invalid-file",
+        "junk after document element",
+    ),
     "malformed entity": (_nsc(host="a&b.example.com"), "invalid-file", "&amp;"),
     "files out of step": (
         _nsc()._replace(beside=(_toml(),)),

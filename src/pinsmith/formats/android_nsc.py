@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.formats._algorithms import ANDROID
@@ -19,6 +20,8 @@ from pinsmith.syntax.xml_splice import remove, set_text
 if TYPE_CHECKING:
     from pinsmith.formats._note import Notes
     from pinsmith.formats._nsc import Config, Domain, Nsc, PinSet
+
+_PIN: Final = re.compile(r"""<pin\s+digest\s*=\s*["']SHA-256["']""", re.IGNORECASE)
 
 
 def _read(content: bytes, file: str) -> Reading:
@@ -99,7 +102,8 @@ def without_comments(text: str) -> str:
 def _recognises(text: str, name: str) -> bool:
     del name
     plain = without_comments(text)
-    return f"<{ROOT}" in plain and "<trustkit-config" not in plain
+    is_part = plain.lstrip().startswith("<") and _PIN.search(plain) is not None  # copied without what belongs around it
+    return (f"<{ROOT}" in plain or is_part) and "<trustkit-config" not in plain
 
 
 FORMAT: Final = Format(

@@ -29,7 +29,10 @@ _CURL: Final = (
     Switch(("CURLOPT_SSL_VERIFYPEER", "CURLOPT_PROXY_SSL_VERIFYPEER"), OFF, CHAIN),
     Switch(("CURLOPT_SSL_VERIFYHOST", "CURLOPT_PROXY_SSL_VERIFYHOST"), OFF, NAME),
 )
+_SMARTFACE: Final = re.compile(r"\bsslPinning\b")
 _TYPESCRIPT: Final = (
+    Switch(("validateCertificateChain",), OFF, CHAIN, needs=_SMARTFACE),
+    Switch(("validateHost",), OFF, NAME, needs=_SMARTFACE),
     Switch(("rejectUnauthorized", "strictSSL", "NODE_TLS_REJECT_UNAUTHORIZED"), OFF, CHAIN),
     Switch(("disableAllSecurity",), ON, CHAIN),
 )

@@ -40,7 +40,7 @@ _WHOLE: Final = {
         r"Sha256::digest\(\s*&?\w*(?:end_entity|cert\w*)(?:\.as_ref\(\)|\.to_vec\(\))?\s*\)"
         r"|\bdigest\(\s*&\w*SHA256\s*,\s*&?\w*(?:end_entity|cert\w*)(?:\.as_ref\(\))?\s*\)"
     ),
-    "swift": re.compile(r"\bSecCertificateCopyData\b"),
+    "swift": re.compile(r"\bSecCertificateCopyData\b|(?<!class )\bPinnedCertificatesTrustEvaluator\("),
     "tsx": _NODE,
     "typescript": _NODE,
 }
@@ -51,8 +51,11 @@ _KEY: Final = {"objc": _APPLE, "swift": _APPLE}
 
 def _inspect(code: Code) -> Iterator[Spot]:
     pattern, key = _WHOLE.get(code.language.id), _KEY.get(code.language.id)
-    if pattern is not None and means_to_pin(code) and not (key and key.search(code.bare)):
-        for match in pattern.finditer(code.bare):
+    if pattern is None or not means_to_pin(code):
+        return
+    reads_key = key is not None and key.search(code.bare) is not None
+    for match in pattern.finditer(code.bare):
+        if not reads_key or "Evaluator" in match[0]:
             yield Spot(
                 code.position(match.start()),
                 "this compares the whole certificate and not its key, so every renewal locks the users out",
@@ -88,6 +91,7 @@ RULE = Rule(
         "der",
         ".Raw",
         "SecCertificateCopyData",
+        "PinnedCertificatesTrustEvaluator",
         "getpeercert",
         "X509_digest",
         "Sha256",
