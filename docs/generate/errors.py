@@ -34,7 +34,7 @@ are refused either way.
 COMMANDS = """\
 # Codes of commands
 
-These codes belong to no exception. Only the command line prints them.
+Only the command line prints these codes. No exception of the Python API has them.
 """
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import stat
+from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
 from pinsmith.checks import check_host
+from pinsmith.errors.service import StoreError
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.pki.identity import Identity
 from pinsmith.monitor.outcome import Outcome, Service, conclude
@@ -127,6 +130,37 @@ def test_a_round_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
         return -1
 
     assert within(tmp_path / "x.db", use) == 0
+
+
+def _newer(path: Path) -> None:
+    within(path, Store.states)
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+        database.commit()
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "problem"),
+    [
+        (lambda path: path.write_bytes(b"not a database, but a text" * 100), "file is not a database"),
+        (_newer, "a newer release of pinsmith has written it"),
+        (lambda path: path.mkdir(), "Is a directory|unable to open"),
+    ],
+    ids=["not a database", "newer", "a directory"],
+)
+def test_a_database_that_cannot_be_used_is_left_alone(
+    spoil: Callable[[Path], object], problem: str, tmp_path: Path
+) -> None:
+    """The error names the file and what to do, and the file stays as it is."""
+    path = tmp_path / "x.db"
+    spoil(path)
+    before = path.read_bytes() if path.is_file() else None
+    with pytest.raises(StoreError, match=problem) as caught:
+        within(path, Store.states)
+    assert str(path) in str(caught.value)
+    assert caught.value.hint
+    assert before == (path.read_bytes() if path.is_file() else None)
 
 
 def test_the_revisions_make_the_tables(tmp_path: Path) -> None:

@@ -22,12 +22,24 @@ PAGE: Final = "docs/reference/errors.md"
 
 # The codes that commands print without an exception of that code.
 OF_COMMANDS: Final[dict[str, tuple[ExitCode, str]]] = {
+    "cannot-listen": (
+        ExitCode.BROKE,
+        "`pinsmith serve` cannot use the address or the port, or everybody there could see its pages.",
+    ),
+    "database": (
+        ExitCode.BROKE,
+        "`pinsmith serve` cannot use its database, which is damaged, or of a newer release. Nothing in it was changed.",
+    ),
     "demo": (ExitCode.BROKE, "A step of `pinsmith demo` did not behave as expected."),
     "import-differs": (
         ExitCode.MISMATCH,
         "Both files of `import --into` describe a host, and they differ. Nothing was changed.",
     ),
     "internal": (ExitCode.BROKE, "A bug in pinsmith, which nothing in your files or your command line should cause."),
+    "invalid-settings": (
+        ExitCode.BROKE,
+        "The settings of `pinsmith serve` cannot be used. The message names the setting.",
+    ),
     "nothing-proven": (
         ExitCode.BROKE,
         "`pinsmith lab proxy` saw too little of an app to judge whether it pins a host that must be pinned.",

@@ -21,6 +21,21 @@ class SettingsError(PinsmithError, ValueError):
         self.file, self.key_path = file, key_path
 
 
+class StoreError(PinsmithError):
+    """
+    The database of the service cannot be used. Nothing in it was changed.
+
+    Attributes:
+        path: The file.
+    """
+
+    code = "database"
+
+    def __init__(self, message: str, *, path: str, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.path = path
+
+
 class DeliveryError(PinsmithError):
     """An alert did not reach a channel. It is tried again."""
 

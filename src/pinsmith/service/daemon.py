@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from pinsmith.service.rounds import Round
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from pinsmith.service.rounds import Round, Rounds
+    from pinsmith.service.rounds import Rounds
 
 # How often pin files are looked at, and hosts and deliveries that have become due are taken.
 TICK_SECONDS: Final = 2.0
@@ -38,7 +42,11 @@ async def run_until(
         tick_seconds: The time between rounds, most of which find nothing to do.
     """
     while not stop.is_set():
-        done = await rounds.run(now)
+        try:
+            done = await rounds.run(now)
+        except (SQLAlchemyError, OSError) as error:
+            # A disk that is full may have room again, and the hosts are asked again then.
+            done = Round((), 0, (f"the round was not recorded: {str(error).splitlines()[0]}",))
         if done.outcomes or done.delivered or done.problems:
             tell(done)
         try:

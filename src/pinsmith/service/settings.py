@@ -225,18 +225,30 @@ def load_settings(path: Path) -> Settings:
         SettingsError: If they cannot be used.
         FileError: If the file cannot be read.
     """
-    name = str(path)
-    try:
-        table = tomllib.loads(read(path, most_bytes=MAX_BYTES).decode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"it is not valid TOML: {error}", file=name) from error
-    try:
-        settings = msgspec.convert(table, Settings)
-    except msgspec.ValidationError as error:
-        problem, _, place = str(error).partition(" - at `$")
-        raise SettingsError(problem, file=name, key_path=place.rstrip("`").lstrip(".")) from error
+    settings = parse_settings(read(path, most_bytes=MAX_BYTES), file=str(path))
     _require_sound(settings, path)
     return settings
+
+
+def parse_settings(content: bytes, *, file: str) -> Settings:
+    """
+    Read settings, but not the secrets that they name.
+
+    Args:
+        content: The whole file.
+
+        file: Its name for errors.
+
+    Raises:
+        SettingsError: If a setting is not valid.
+    """
+    try:
+        return msgspec.convert(tomllib.loads(content.decode()), Settings)
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"it is not valid TOML: {error}", file=file) from error
+    except msgspec.ValidationError as error:
+        problem, _, place = str(error).partition(" - at `$")
+        raise SettingsError(problem, file=file, key_path=place.rstrip("`").lstrip(".")) from error
 
 
 def _require_sound(settings: Settings, path: Path) -> None:

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 import msgspec
+from alembic.util.exc import CommandError
 from sqlalchemy import event, func, select, update
 from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from pinsmith.documents.alert import AlertOut, alert_out
 from pinsmith.documents.finding import FindingOut, finding_out
+from pinsmith.errors.service import StoreError
 from pinsmith.monitor.observation import Observation
 from pinsmith.monitor.outcome import Memory, Service
 from pinsmith.monitor.watch import Watch
@@ -112,12 +115,28 @@ class Store:
         return ReportReader(self._engine)
 
     async def __aenter__(self) -> Self:
-        """Create the tables, or bring them up to date."""
-        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._path.touch(mode=0o600)
-        async with self._engine.begin() as connection:
-            await connection.run_sync(migrate)
+        """
+        Create the tables, or bring them up to date.
+
+        Raises:
+            StoreError: If the file is not a database of this or an older release, or cannot be written.
+        """
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._path.touch(mode=0o600)
+            async with self._engine.begin() as connection:
+                await connection.run_sync(migrate)
+        except (OSError, SQLAlchemyError, CommandError) as error:
+            await self._engine.dispose()
+            raise self._unusable(error) from error
         return self
+
+    def _unusable(self, error: Exception) -> StoreError:
+        hint = "name another file with --database, or move this one away; pins are not lost, only what was seen"
+        why = str(error.__cause__ or error).splitlines()[0]
+        if isinstance(error, CommandError):
+            why, hint = "a newer release of pinsmith has written it", "use that release, or name another file"
+        return StoreError(f"{self._path} cannot be used: {why}", path=str(self._path), hint=hint)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -300,11 +319,15 @@ def _state(row: Row[Any]) -> ServiceState:
 def _set_up(connection: Any, _record: object) -> None:  # noqa: ANN401 - the connection of any driver
     # Python's sqlite3 begins a transaction late, and never for changes of tables; `_begin` does it instead.
     connection.isolation_level = None
-    cursor = connection.cursor()
-    # A commit that returned survives a crash of the process and of the machine.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+    try:
+        cursor = connection.cursor()
+        # A commit that returned survives a crash of the process and of the machine.
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+    except Exception:
+        connection.close()  # the pool does not have it yet, so nobody else would
+        raise
 
 
 def _begin(connection: Connection) -> None:
