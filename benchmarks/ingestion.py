@@ -10,7 +10,6 @@ user and system time of the server alone, so it also holds on a busy machine; th
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import multiprocessing
 import os
@@ -30,7 +29,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import uvicorn
 
 from pinsmith.server.app import Entrance
-from pinsmith.server.intake import Intake, settler
+from pinsmith.server.intake import Intake
+from pinsmith.server.loop import run as run_loop
 from pinsmith.store import Store
 from pinsmith.store.report_writer import ReportWriter
 
@@ -111,20 +111,19 @@ def serve(pipe: Connection, variant: str) -> None:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             path = folder / "x.db"
-            async with Store(path):
-                with ReportWriter(path, settler(asyncio.get_running_loop())) as writer:
-                    intake = Intake(writer, lambda: datetime.now(UTC), rate=1e9, burst=1e9)
-                    apps: dict[str, Callable[[], ASGIApp]] = {
-                        "nothing is stored": lambda: nothing,
-                        "each report is committed": lambda: each_alone(folder),
-                        "pinsmith": lambda: Entrance(nothing, intake=intake),
-                    }
-                    config = uvicorn.Config(apps[variant](), log_config=None, access_log=False, lifespan="off")
-                    pipe.send(listening.getsockname()[1])
-                    await uvicorn.Server(config).serve(sockets=[listening])
+            async with Store(path), ReportWriter(path) as writer:
+                intake = Intake(writer, lambda: datetime.now(UTC), rate=1e9, burst=1e9)
+                apps: dict[str, Callable[[], ASGIApp]] = {
+                    "nothing is stored": lambda: nothing,
+                    "each report is committed": lambda: each_alone(folder),
+                    "pinsmith": lambda: Entrance(nothing, intake=intake),
+                }
+                config = uvicorn.Config(apps[variant](), log_config=None, access_log=False, lifespan="off")
+                pipe.send(listening.getsockname()[1])
+                await uvicorn.Server(config).serve(sockets=[listening])
 
     with suppress(KeyboardInterrupt):
-        asyncio.run(run())
+        run_loop(run())
 
 
 def flood(port: int, seconds: float) -> tuple[int, list[float]]:

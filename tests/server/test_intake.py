@@ -13,7 +13,7 @@ import pytest
 
 from pinsmith.reports import MAX_BODY_BYTES
 from pinsmith.server.app import Entrance
-from pinsmith.server.intake import Intake, settler, truncated
+from pinsmith.server.intake import Intake, truncated
 from pinsmith.store import Store, report_writer
 from pinsmith.store.report_writer import ReportWriter
 from tests.reports import samples
@@ -41,14 +41,13 @@ def send(path: Path, *requests: dict[str, Any], clock: Clock | None = None, **op
     """Send requests to an intake over a database, one after another."""
 
     async def run() -> list[Answer]:
-        async with Store(path):
-            with ReportWriter(path, settler(asyncio.get_running_loop())) as writer:
-                app = Entrance(None, intake=Intake(writer, clock or Clock(), **options))  # type: ignore[arg-type]
-                answers = []
-                for request in requests:
-                    given = {"path": "/reports", "method": "POST", "body": BODY, **request}
-                    answers.append(await ask_within(app, **given))
-                return answers
+        async with Store(path), ReportWriter(path) as writer:
+            app = Entrance(None, intake=Intake(writer, clock or Clock(), **options))  # type: ignore[arg-type]
+            answers = []
+            for request in requests:
+                given = {"path": "/reports", "method": "POST", "body": BODY, **request}
+                answers.append(await ask_within(app, **given))
+            return answers
 
     return asyncio.run(run())
 
@@ -147,10 +146,9 @@ def test_a_body_without_an_announced_length_is_cut_off(tmp_path: Path) -> None:
         async def keep(message: Any) -> None:  # noqa: ANN401 - of ASGI
             said.append(message)
 
-        async with Store(tmp_path / "x.db"):
-            with ReportWriter(tmp_path / "x.db", settler(asyncio.get_running_loop())) as writer:
-                scope: dict[str, Any] = {"type": "http", "method": "POST", "path": "/reports", "headers": []}
-                await Intake(writer, Clock())(scope, receive, keep)
+        async with Store(tmp_path / "x.db"), ReportWriter(tmp_path / "x.db") as writer:
+            scope: dict[str, Any] = {"type": "http", "method": "POST", "path": "/reports", "headers": []}
+            await Intake(writer, Clock())(scope, receive, keep)
         return int(said[0]["status"])
 
     assert asyncio.run(run()) == 413
@@ -182,7 +180,7 @@ def test_a_database_that_cannot_be_written_is_no_acknowledgement(tmp_path: Path)
             pass
         with closing(sqlite3.connect(tmp_path / "x.db")) as database:
             database.execute("DROP TABLE report_days")
-        with ReportWriter(tmp_path / "x.db", settler(asyncio.get_running_loop())) as writer:
+        async with ReportWriter(tmp_path / "x.db") as writer:
             app = Entrance(None, intake=Intake(writer, Clock()))  # type: ignore[arg-type]
             return (await ask_within(app, "/reports", method="POST", body=BODY)).status
 
@@ -217,12 +215,11 @@ def test_a_new_day_has_a_new_salt(tmp_path: Path) -> None:
     body = json.dumps({**EVENT, "vendor-id": "6F9619FF-8B86"}).encode()
 
     async def run() -> None:
-        async with Store(tmp_path / "x.db"):
-            with ReportWriter(tmp_path / "x.db", settler(asyncio.get_running_loop())) as writer:
-                app = Entrance(None, intake=Intake(writer, clock))  # type: ignore[arg-type]
-                await ask_within(app, "/reports", method="POST", body=body)
-                clock.now += timedelta(days=1)
-                await ask_within(app, "/reports", method="POST", body=body)
+        async with Store(tmp_path / "x.db"), ReportWriter(tmp_path / "x.db") as writer:
+            app = Entrance(None, intake=Intake(writer, clock))  # type: ignore[arg-type]
+            await ask_within(app, "/reports", method="POST", body=body)
+            clock.now += timedelta(days=1)
+            await ask_within(app, "/reports", method="POST", body=body)
 
     asyncio.run(run())
     ids = {json.loads(kept)["vendor-id"] for (kept,) in rows(tmp_path / "x.db", "SELECT body FROM report_samples")}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import threading
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
@@ -13,8 +14,7 @@ from pinsmith.store.report_reader import KEEP_COUNTS, KEEP_SAMPLES
 from pinsmith.store.report_writer import Arrival, ReportWriter
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
     import pytest
@@ -46,24 +46,12 @@ def arrival(key: bytes = b"one", *, at: datetime = NOON, version: str = "1", net
 
 def write(path: Path, *arrivals: Arrival) -> None:
     """Write reports, and wait until they are durable."""
-    settled = threading.Event()
-    errors: list[sqlite3.Error | None] = []
 
-    def settle(waiting: Sequence[int], error: sqlite3.Error | None) -> None:
-        errors.append(error)
-        if len(arrivals) - 1 in waiting:
-            settled.set()
+    async def run() -> list[bool]:
+        async with Store(path), ReportWriter(path) as writer:
+            return await asyncio.gather(*(writer.put([arrival]) for arrival in arrivals))
 
-    async def make() -> None:
-        async with Store(path):
-            pass
-
-    asyncio.run(make())
-    with ReportWriter[int](path, settle) as writer:
-        for number, each in enumerate(arrivals):
-            writer.put([each], number)
-        settled.wait(60)
-    assert set(errors) == {None}
+    assert asyncio.run(run()) == [True] * len(arrivals)
 
 
 def read(path: Path, use: Callable[[ReportReader], Awaitable[T]]) -> T:
@@ -105,6 +93,25 @@ def test_a_flood_of_different_causes_is_bounded(tmp_path: Path, monkeypatch: pyt
     write(tmp_path / "x.db", arrival(b"three"), arrival(b"one"))
     assert sorted(group.key for group in read(tmp_path / "x.db", lambda reports: reports.groups())) == sorted(keys)
     assert read(tmp_path / "x.db", lambda reports: reports.dropped()) == {"too-many-groups": 1}
+
+
+def test_another_writer_is_waited_for(tmp_path: Path) -> None:
+    """While the monitor writes, reports wait, and the loop that takes them goes on."""
+    path = tmp_path / "x.db"
+
+    async def run() -> bool:
+        async with Store(path), ReportWriter(path) as writer:
+            with closing(sqlite3.connect(path, isolation_level=None)) as other:
+                other.execute("BEGIN IMMEDIATE")
+                durable = writer.put([arrival()])
+                for _ in range(10):
+                    await asyncio.sleep(0)
+                assert not durable.done()
+                other.execute("COMMIT")
+                return await durable
+
+    assert asyncio.run(run())
+    assert len(read(path, lambda reports: reports.groups())) == 1
 
 
 def test_a_class_is_found_again_after_an_hour_of_reports(tmp_path: Path) -> None:

@@ -174,14 +174,22 @@ def _pins(texts: Sequence[str] | None, which: str, remarks: list[str]) -> tuple[
         raise ReportError(
             f"it has {len(texts)} {which} pins, but at most {MAX_PINS} are read", hint="send the pins of one host"
         )
-    pins = [_pin(text) if len(text) <= _MAX_PIN else None for text in texts]
-    found = tuple(pin for pin in pins if pin is not None)
+    found = _read_pins(tuple(texts)) if max(map(len, texts)) <= _MAX_PIN else _read_each(texts)
     if len(found) < len(texts):
         remarks.append(f"{len(texts) - len(found)} of {len(texts)} {which} pins are not SHA-256 pins")
     return found
 
 
-@functools.lru_cache(maxsize=4096)  # apps send the same few pins in every report
+@functools.lru_cache(maxsize=256)  # apps send the same few pins in every report
+def _read_pins(texts: tuple[str, ...]) -> tuple[Pin, ...]:
+    return _read_each(texts)
+
+
+def _read_each(texts: Sequence[str]) -> tuple[Pin, ...]:
+    pins = (_pin(text) for text in texts if len(text) <= _MAX_PIN)
+    return tuple(pin for pin in pins if pin is not None)
+
+
 def _pin(text: str) -> Pin | None:
     try:
         # The RFC demands quotes, and some senders leave them out or use single ones.

@@ -45,4 +45,6 @@ def group_key(report: Report) -> bytes:
 
 def body_of(certificate: str) -> str:
     """Return the base64 of a certificate in PEM, without its armour and line ends. Base64 alone stays as it is."""
+    if "-" not in certificate and "\n" not in certificate and " " not in certificate:
+        return certificate.strip()
     return "".join(part for part in certificate.split() if "-----" not in part)

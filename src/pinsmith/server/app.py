@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pinsmith.server.site import Site
 
 _REPORTING: Final = frozenset({"POST", "OPTIONS"})
-_INTAKE: Final = re.compile(r"/reports(/[A-Za-z0-9._~-]{0,64})?")
+_INTAKE: Final = re.compile(r"/reports(/[A-Za-z0-9._~-]{0,64})?\Z")
 _METRICS: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -105,7 +105,7 @@ class Entrance:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        is_report = scope["type"] == "http" and scope["method"] in _REPORTING and _INTAKE.fullmatch(scope["path"])
+        is_report = scope["type"] == "http" and scope["method"] in _REPORTING and _INTAKE.match(scope["path"])
         app = self._intake if is_report and self._intake is not None else self._app
         await app(scope, receive, send)
 

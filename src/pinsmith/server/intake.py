@@ -10,12 +10,10 @@ installation is replaced by a hash whose salt is never stored and changes each d
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import ipaddress
 import os
 from collections import OrderedDict
-from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -24,8 +22,7 @@ from pinsmith.reports import MAX_BODY_BYTES, anonymous, group_key, parse_body
 from pinsmith.store.report_writer import Arrival
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection
     from datetime import datetime
 
     from starlette.types import Message, Receive, Scope, Send
@@ -55,23 +52,12 @@ class _RefusedError(Exception):
         self.status, self.text, self.wait = status, text, wait
 
 
-def settler(loop: asyncio.AbstractEventLoop) -> Callable[[Sequence[asyncio.Future[bool]], sqlite3.Error | None], None]:
-    """Return what the thread of a writer calls after each transaction, so that the requests of *loop* go on."""
-
-    def settle(waiting: Sequence[asyncio.Future[bool]], error: sqlite3.Error | None) -> None:
-        for durable in waiting:
-            if not durable.done():
-                durable.set_result(error is None)
-
-    return lambda waiting, error: _call(loop, settle, waiting, error)
-
-
 class Intake:
     """The application at ``/reports``."""
 
     def __init__(
         self,
-        writer: ReportWriter[asyncio.Future[bool]],
+        writer: ReportWriter,
         now: Callable[[], datetime],
         *,
         keys: Collection[str] = (),
@@ -82,7 +68,7 @@ class Intake:
         Begin with nothing counted.
 
         Args:
-            writer: Running.
+            writer: Open.
 
             now: The clock; aware.
 
@@ -104,15 +90,17 @@ class Intake:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["method"] == "OPTIONS":
-            await _answer(send, HTTPStatus.NO_CONTENT)
+            await send({**_TAKEN, "headers": _CORS})
+            await send(_NO_BODY)
             return
         try:
             await self._take(scope, receive)
         except _RefusedError as refused:
             self.refused[refused.status] = self.refused.get(refused.status, 0) + 1
-            await _answer(send, refused.status, refused.text, wait=refused.wait)
+            await _refuse(send, refused)
         else:
-            await _answer(send, HTTPStatus.NO_CONTENT)
+            await send(_TAKEN)
+            await send(_NO_BODY)
 
     async def _take(self, scope: Scope, receive: Receive) -> None:
         if scope["method"] != "POST":
@@ -135,13 +123,9 @@ class Intake:
             raise _RefusedError(HTTPStatus.BAD_REQUEST, f"a body has at most {_MAX_REPORTS} reports")
         if reports:
             at = int(now.timestamp() * _MICROSECONDS)
-            await self._store([self._arrival(report, source, at, network, body) for report in reports])
-
-    async def _store(self, arrivals: list[Arrival]) -> None:
-        durable: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._writer.put(arrivals, durable)
-        if not await durable:
-            raise _RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, "the database cannot be written", wait=True)
+            arrivals = [self._arrival(report, source, at, network, body) for report in reports]
+            if not await self._writer.put(arrivals):
+                raise _RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, "the database cannot be written", wait=True)
 
     def _arrival(self, report: Report, source: str, at: int, network: str, body: bytes) -> Arrival:
         if report.vendor_id:
@@ -180,11 +164,6 @@ class Intake:
         if len(self._buckets) > _MAX_NETWORKS:
             self._buckets.popitem(last=False)
         return tokens >= 1
-
-
-def _call(loop: asyncio.AbstractEventLoop, function: Callable[..., None], *values: object) -> None:
-    with suppress(RuntimeError):  # the loop has ended, and nobody waits
-        loop.call_soon_threadsafe(function, *values)
 
 
 def truncated(address: str) -> str:
@@ -227,18 +206,14 @@ async def _read(scope: Scope, receive: Receive) -> bytes:
     return b"".join(parts)
 
 
-async def _answer(send: Send, status: HTTPStatus, text: str = "", *, wait: bool = False) -> None:
-    if status == HTTPStatus.NO_CONTENT:
-        await send(_TAKEN)
-        await send(_NO_BODY)
-        return
-    body = f"{text}\n".encode()
-    headers = [*_CORS, (b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
-    if wait:
+async def _refuse(send: Send, refused: _RefusedError) -> None:
+    body = f"{refused.text}\n".encode()
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
+    if refused.wait:
         headers.append((b"retry-after", _RETRY_SECONDS.encode()))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.start", "status": refused.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 
-_TAKEN: Final[Message] = {"type": "http.response.start", "status": HTTPStatus.NO_CONTENT, "headers": _CORS}
+_TAKEN: Final[Message] = {"type": "http.response.start", "status": 204, "headers": ()}
 _NO_BODY: Final[Message] = {"type": "http.response.body", "body": b""}

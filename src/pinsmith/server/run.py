@@ -6,7 +6,7 @@ import asyncio
 import ipaddress
 import signal
 import socket
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -15,8 +15,9 @@ from pinsmith.errors.service import ListenError
 from pinsmith.files.lock import held
 from pinsmith.server.app import application
 from pinsmith.server.guard import names_of
-from pinsmith.server.intake import Intake, settler
+from pinsmith.server.intake import Intake
 from pinsmith.server.login import Access
+from pinsmith.server.loop import run as run_loop
 from pinsmith.server.passwords import Passwords
 from pinsmith.server.site import Site
 from pinsmith.service.daemon import run_until
@@ -24,9 +25,8 @@ from pinsmith.store import Store
 from pinsmith.store.report_writer import ReportWriter
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
-    from pathlib import Path
 
     from pinsmith.service.rounds import Round
     from pinsmith.service.setup import Setup
@@ -70,7 +70,7 @@ def serve(
         )
     setup.database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with held(setup.database, wait_seconds=0):
-        asyncio.run(_serve(setup, access, _listen(address, port), now, began=began, tell=tell))
+        run_loop(_serve(setup, access, _listen(address, port), now, began=began, tell=tell))
 
 
 async def _serve(
@@ -82,7 +82,7 @@ async def _serve(
     began: Callable[[str], None],
     tell: Callable[[Round], None],
 ) -> None:
-    async with Store(setup.database) as store, _written(setup.database) as writer:
+    async with Store(setup.database) as store, ReportWriter(setup.database) as writer:
         rounds = setup.rounds(store)
         names = names_of(listening.getsockname()[0], setup.settings.access.names)
         intake = Intake(writer, now, keys=setup.settings.reports.keys)
@@ -100,15 +100,6 @@ async def _serve(
                 began(_url(listening))
                 await server.serve(sockets=[listening])
                 stop.set()
-
-
-@asynccontextmanager
-async def _written(database: Path) -> AsyncIterator[ReportWriter[asyncio.Future[bool]]]:
-    """Run the thread that writes reports; at the end, wait for it without blocking the loop that it calls."""
-    with ExitStack() as stack:
-        writer = stack.enter_context(ReportWriter(database, settler(asyncio.get_running_loop())))
-        yield writer
-        await asyncio.to_thread(stack.close)
 
 
 class _Server(uvicorn.Server):

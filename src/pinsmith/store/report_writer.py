@@ -1,5 +1,5 @@
 """
-Write reports in batches, by a thread with a connection of its own.
+Write reports in batches, over a connection of their own.
 
 A report is acknowledged when the transaction that contains it is durable. One transaction takes all that waits, so the
 cost of a commit is shared by everybody who waits for it. The queue is bounded.
@@ -10,31 +10,30 @@ causes is bounded as well, because groups beyond a limit are only counted as dro
 
 from __future__ import annotations
 
+import asyncio
 import random
 import sqlite3
-import threading
 from collections import Counter, OrderedDict, deque
-from contextlib import closing
-from typing import TYPE_CHECKING, Final, Generic, Self, TypeVar
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Final, Self
 
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
     from types import TracebackType
-
-Waiting = TypeVar("Waiting")
 
 MAX_WAITING: Final = 20_000
 """Reports that may wait for their commit; each takes a few kilobytes."""
 MAX_GROUPS: Final = 100_000
 """Groups that are kept; a year of real causes makes some hundreds."""
 
-_MAX_BATCH: Final = 4_000
+_MAX_BATCH: Final = 500  # reports, whose statements take some milliseconds
 _MAX_SPREAD: Final = 256  # different networks that are counted for a group on one day
 _MAX_SPREADS: Final = 20_000  # groups and days for which that is remembered
 _SAMPLES: Final = 5  # bodies of a group
+_PATIENCE_MILLISECONDS: Final = 10_000
 _ELSEWHERE: Final = "other"
 
 
@@ -71,107 +70,117 @@ class Arrival(msgspec.Struct, frozen=True):
     body: bytes
 
 
-class ReportWriter(Generic[Waiting]):
-    """The thread that writes. Use it in ``with``; leaving writes what waits."""
+class ReportWriter:
+    """Writes what waits, batch by batch. Use it in ``async with``; leaving writes the rest."""
 
-    def __init__(self, path: Path, settle: Callable[[Sequence[Waiting], sqlite3.Error | None], None]) -> None:
+    def __init__(self, path: Path) -> None:
         """
         Name the database, whose tables exist.
 
         Args:
             path: The file.
-
-            settle: Called in the thread after each transaction with all who waited for it, and with the error that
-                undid it.
         """
         self._path = path
-        self._settle = settle
-        self._waiting: deque[tuple[Sequence[Arrival], Waiting]] = deque()
+        self._waiting: deque[tuple[Sequence[Arrival], asyncio.Future[bool]]] = deque()
         self._count = 0
-        self._changed = threading.Condition()
         self._is_closing = False
-        self._thread = threading.Thread(target=self._run, name="pinsmith-reports", daemon=True)
+        self._task: asyncio.Task[None] | None = None
         self._groups: dict[bytes, int] = {}
         self._spreads: OrderedDict[tuple[bytes, int], set[str]] = OrderedDict()
 
-    def __enter__(self) -> Self:
-        self._thread.start()
+    async def __aenter__(self) -> Self:
+        # Only what may wait for the disk or for a lock runs in the thread. The rest takes microseconds, and two threads
+        # that take turns for each statement would need twice as long.
+        self._thread = ThreadPoolExecutor(1, "pinsmith-reports")
+        self._database = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+        for pragma in ("journal_mode=WAL", "synchronous=FULL"):
+            self._database.execute(f"PRAGMA {pragma}")
+        self._groups = dict(self._database.execute("SELECT key, reports FROM report_groups"))
         return self
 
-    def __exit__(
+    async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with self._changed:
-            self._is_closing = True
-            self._changed.notify()
-        self._thread.join()
+        self._is_closing = True
+        if self._task is not None:
+            await self._task
+        self._database.close()
+        self._thread.shutdown()
 
     @property
     def has_room(self) -> bool:
         """Whether more reports may wait."""
         return self._count < MAX_WAITING and not self._is_closing
 
-    def put(self, arrivals: Sequence[Arrival], waiting: Waiting) -> None:
+    def put(self, arrivals: Sequence[Arrival]) -> asyncio.Future[bool]:
         """
         Queue reports that came together.
 
-        Args:
-            arrivals: The reports.
-
-            waiting: Passed to `settle` when they are durable.
+        Returns:
+            Done when they are durable: true, or false if they could not be written.
         """
-        with self._changed:
-            self._waiting.append((arrivals, waiting))
-            self._count += len(arrivals)
-            self._changed.notify()
+        loop = asyncio.get_running_loop()
+        durable: asyncio.Future[bool] = loop.create_future()
+        self._waiting.append((arrivals, durable))
+        self._count += len(arrivals)
+        if self._task is None:
+            self._task = loop.create_task(self._run())
+        return durable
 
-    def _run(self) -> None:
-        with closing(sqlite3.connect(self._path, isolation_level=None)) as database:
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000"):
-                database.execute(f"PRAGMA {pragma}")
-            self._groups = dict(database.execute("SELECT key, reports FROM report_groups"))
-            while batch := self._take():
-                error: sqlite3.Error | None = None
-                try:
-                    self._write(database, [arrival for arrivals, _ in batch for arrival in arrivals])
-                except sqlite3.Error as problem:
-                    error = problem
-                self._settle([waiting for _, waiting in batch], error)
+    async def _run(self) -> None:
+        """Write until nothing waits."""
+        while self._waiting:
+            arrivals: list[Arrival] = []
+            durables: list[asyncio.Future[bool]] = []
+            while self._waiting and len(arrivals) < _MAX_BATCH:
+                members, durable = self._waiting.popleft()
+                arrivals += members
+                durables.append(durable)
+            self._count -= len(arrivals)
+            is_written = await self._write(arrivals)
+            for durable in durables:
+                if not durable.done():  # otherwise the sender has left
+                    durable.set_result(is_written)
+        self._task = None
 
-    def _take(self) -> list[tuple[Sequence[Arrival], Waiting]]:
-        """Wait for reports, and return those of the next transaction; empty at the end."""
-        with self._changed:
-            while not self._waiting and not self._is_closing:
-                self._changed.wait()
-            batch = []
-            taken = 0
-            while self._waiting and taken < _MAX_BATCH:
-                batch.append(self._waiting.popleft())
-                taken += len(batch[-1][0])
-            self._count -= taken
-            return batch
-
-    def _write(self, database: sqlite3.Connection, arrivals: Iterable[Arrival]) -> None:
+    async def _write(self, arrivals: Sequence[Arrival]) -> bool:
         groups: dict[bytes, list[Arrival]] = {}
         dropped = 0
         for arrival in arrivals:
             if arrival.key not in self._groups and arrival.key not in groups and len(self._groups) >= MAX_GROUPS:
                 dropped += 1
-                continue
-            groups.setdefault(arrival.key, []).append(arrival)
-        database.execute("BEGIN IMMEDIATE")
+            else:
+                groups.setdefault(arrival.key, []).append(arrival)
         try:
-            database.executemany(_GROUP, [_group(members) for members in groups.values()])
-            database.executemany(_SAMPLE, self._samples(groups))
-            database.executemany(_DAY, self._days(groups))
-            if dropped:
-                database.execute(_DROP, ("too-many-groups", dropped))
-            database.execute("COMMIT")
+            await self._begin()
+            self._insert(groups, dropped)
+            await self._in_thread("COMMIT")
         except sqlite3.Error:
-            database.execute("ROLLBACK")
-            raise
+            if self._database.in_transaction:
+                await self._in_thread("ROLLBACK")
+            return False
         for key, members in groups.items():
             self._groups[key] = self._groups.get(key, 0) + len(members)
+        return True
+
+    async def _begin(self) -> None:
+        """Begin a transaction; only if another writer has the lock, wait for it in the thread."""
+        self._database.execute("PRAGMA busy_timeout=0")
+        try:
+            self._database.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            self._database.execute(f"PRAGMA busy_timeout={_PATIENCE_MILLISECONDS}")
+            await self._in_thread("BEGIN IMMEDIATE")
+
+    async def _in_thread(self, statement: str) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._database.execute, statement)
+
+    def _insert(self, groups: dict[bytes, list[Arrival]], dropped: int) -> None:
+        self._database.executemany(_GROUP, [_group(members) for members in groups.values()])
+        self._database.executemany(_SAMPLE, self._samples(groups))
+        self._database.executemany(_DAY, self._days(groups))
+        if dropped:
+            self._database.execute(_DROP, ("too-many-groups", dropped))
 
     def _samples(self, groups: dict[bytes, list[Arrival]]) -> list[tuple[bytes, int, int, bytes]]:
         """Choose bodies so that each report of a group has the same chance, whenever it came."""
