@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _TEXT: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 _SIGNS: Final = re.compile(r"[{}();]")
 _FUNCTION: Final = re.compile(
-    r"\bfunc\s+(?P<swift>\w+)[^{}]*\{|^[-+]\s*\([^)]*\)\s*(?P<objc>\w+)[^{};]*\{", re.MULTILINE
+    r"\bfunc\s+(?P<swift>\w+)[^{}]{0,2000}\{|^[-+]\s*\([^)\n]*\)\s*(?P<objc>\w+)[^{};]{0,2000}\{", re.MULTILINE
 )
 _MAX_HEAD: Final = 2_000  # characters of a condition
 _MAX_READ: Final = 20  # times that a text is read, for functions in functions
@@ -25,7 +25,7 @@ _GUARD: Final = re.compile(r".*(?P<word>\bguard\b)(?P<condition>.*)\belse\s*", r
 _HEAD: Final = re.compile(r".*\b(?P<word>if|else|for|while|switch|catch)\b(?P<condition>.*)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Block:
     """
     A part of a function in braces.
@@ -51,7 +51,7 @@ class Block:
         return self.begin <= at < self.end
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Function:
     """A function: its name, the place of its braces, and the blocks in them, those that end first before others."""
 

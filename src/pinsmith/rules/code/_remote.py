@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pinsmith.audit import called, labelled
@@ -41,6 +42,7 @@ _DECLARED: Final = re.compile(r"(?P<name>\w+)\s*(?::[^=\n{]+?)?\s*(?:=|\{|\bget\
 _CONTAINERS: Final = frozenset(
     {"body_statement", "class_body", "declaration_list", "enum_class_body", "interface_body"}
 )
+_MOST: Final = 50  # settings, and checks, in a file that a person wrote
 _BEFORE, _AFTER = 300, 200  # characters around a call in which a signature is named
 
 
@@ -59,9 +61,13 @@ def asked(code: Code, wanted: re.Pattern[str]) -> Iterator[SgNode]:
     """Yield the calls that get a *wanted* setting, in quotes, from the network, and check no signature of it."""
     if not _REMOTE.search(code.bare):
         return
+    left = _MOST
     for call in code.of_kinds(code.language.calls):
         name, arguments = called(call, code.language)
         is_wanted = name and any(wanted.fullmatch(value.text()) for value in labelled(arguments).values())
+        left -= bool(is_wanted)
+        if left < 0:
+            break
         if is_wanted and _is_remote(call, code) and not _is_checked(call, code):
             yield call
 
@@ -85,8 +91,7 @@ def _is_checked(call: SgNode, code: Code) -> bool:
     if any(map(_WRAPS.search, names)):
         return True
     here = _unit(call, code)
-    checks = [_unit(check, code) for check in code.of_kinds(code.language.calls) if _is_check(check, code)]
-    functions = [_unit(function, code) for function in code.of_kinds(FUNCTIONS)] if checks else []
+    checks, functions = _units(code)
     return any(
         check.begin == here.begin
         or check.uses(here)
@@ -94,6 +99,15 @@ def _is_checked(call: SgNode, code: Code) -> bool:
         or any(function.uses(check) and function.uses(here) for function in functions)
         for check in checks
     )
+
+
+@lru_cache(maxsize=1)
+def _units(code: Code) -> tuple[list[_Unit], list[_Unit]]:
+    """Return the functions and statements that check a signature, and all functions: the first ones of many."""
+    checks = (_unit(check, code) for check in code.of_kinds(code.language.calls) if _is_check(check, code))
+    found = {check.begin: check for check in itertools.islice(checks, _MOST)}
+    functions = itertools.islice(code.of_kinds(FUNCTIONS), 10 * _MOST) if found else ()
+    return [*found.values()], [_unit(function, code) for function in functions]
 
 
 def _is_check(call: SgNode, code: Code) -> bool:

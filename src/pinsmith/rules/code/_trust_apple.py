@@ -11,6 +11,7 @@ Source:
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -37,6 +38,8 @@ _PASSED_ON: Final = re.compile(
     r"(?:\w*[tT]rust|challenge)!?\s*[,)]|(?<=\w)(?<!credentialForTrust):\s*(?:\w+\.)*(?:\w*[tT]rust|challenge)\b[^;{}\n]*\]"
 )
 _OWN: Final = re.compile(r"evaluate(?:Server)?Trust|TSKPinningValidator|handleChallenge")
+_MAX_NESTED: Final = 20  # functions in functions
+_MAX_CALLED: Final = 50  # functions that one needs
 _CALLED: Final = re.compile(r"\w+(?=\s*[(:\]])")
 _IGNORED: Final = re.compile(r"(?:[{};)\]\w\"]\s*\n|[{};]|_\s*=)\s*\Z")
 _GOES_ON: Final = re.compile(r"\b(?:guard|if|while|return|try|await)\s*\Z")
@@ -56,17 +59,27 @@ def apple(code: Code) -> Iterator[Unchecked]:
 
 
 def _around(code: Code, at: int) -> Function | None:
-    return next((one for one in reversed(functions_of(code)) if one.begin <= at < one.end), None)
+    functions = functions_of(code)
+    last = bisect_right(functions, at, key=lambda function: function.begin)
+    near = reversed(functions[max(0, last - _MAX_NESTED) : last])
+    return next((function for function in near if function.begin <= at < function.end), None)
+
+
+@lru_cache(maxsize=1)
+def _by_name(code: Code) -> dict[str, Function]:
+    return {function.name: function for function in functions_of(code)}
 
 
 @lru_cache(maxsize=8)
 def _is_unchecked(code: Code, around: Function | None) -> bool:
     """Say whether neither a function nor one that it calls evaluates a trust, or leaves that to others."""
-    functions = {function.name: function for function in functions_of(code)}
+    functions = _by_name(code)
     texts = [code.bare[around.begin : around.end] if around else code.bare]
     taken = {around.name if around else ""}
     for text in texts:  # the list grows
         called = {name for name in _CALLED.findall(text) if name in functions} - taken
+        if len(taken) + len(called) > _MAX_CALLED:
+            return False
         taken |= called
         texts += [code.bare[functions[name].begin : functions[name].end] for name in sorted(called)]
     scope = "\n".join(texts)

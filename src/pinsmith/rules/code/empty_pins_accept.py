@@ -30,7 +30,7 @@ _ANSWER: Final = (
     r"(?:\.useCredential|\.performDefaultHandling|ChallengeUseCredential|PerformDefaultHandling)\b"
 )
 # Swift unwraps this if the app contains the file.
-_READ: Final = r"let\s+\w+\s*=\s*(?:try\?\s*)?(?:Bundle\.|NSDataAsset|Data\(\s*contentsOf)[^{}]*"
+_READ: Final = r"let\s+\w+\s*=\s*(?:try\?\s*)?(?:Bundle\.|NSDataAsset|Data\(\s*contentsOf)[^{}]{0,500}"
 _PASSES: Final = re.compile(
     rf"\bif\s*\(?\s*{_EMPTY}\s*\)?\s*:?\s*\{{?\s*(?:return(?:\s+{_YES})?\s*[;}}\n]|{_ANSWER})"
     rf"|\breturn(?:\s+{_YES})?\s+if\s+{_EMPTY}"

@@ -34,6 +34,7 @@ _PARAMETER: Final = re.compile(r"(?:function\b\s*)?(?:\w+\s*(?=\())?\(\s*(?P<nam
 _PASSES: Final = r"(?:\{{\s*)?return\s*(?:undefined|null|void 0|{answer})?\s*[;}}\n]"
 _ANSWER: Final = r"tls\.checkServerIdentity\([^()]*\)"
 _TAKEN_AWAY: Final = re.compile(r"""["'`]\.["'`]|\\\.\$|\bunfqdn\b""")
+_DOTTED: Final = re.compile(r"https://([\w-]+(?:\.[\w-]+)+)\./")
 _MOUNT: Final = re.compile(
     r"""\.mount\(\s*f?["']https://(?P<host>[\w-]+(?:\.[\w-]+)+)/["']\s*,\s*\w*(?:[pP]in|[fF]ingerprint)\w*"""
 )
@@ -43,9 +44,10 @@ def _inspect(code: Code) -> Iterator[Spot]:
     if not means_to_pin(code):
         return
     if code.language.id == "python":
+        dotted = set(_DOTTED.findall(code.bare))
         for match in _MOUNT.finditer(code.bare):
             host = match["host"]
-            if f"https://{host}./" not in code.bare:
+            if host not in dotted:
                 message = f"a URL of https://{host}./ begins otherwise, so it has another adapter and no pins"
                 yield Spot(code.position(match.start() + 1), message, f'mount the adapter for "https://{host}./" too')
     if code.language.id in ("tsx", "typescript"):
@@ -79,7 +81,7 @@ def _without_pins(function: SgNode) -> int | None:
     )
     named = {match[1] for match in re.finditer(rf"\b(\w+)\s*=\s*{_ANSWER}", inside)}
     passes = _PASSES.format(answer="|".join([_ANSWER, *sorted(named)]))
-    found = re.search(rf"\bif\s*\((?:[^()]*\|\|)?\s*(?:{absent})\s*\)\s*{passes}", inside)
+    found = re.search(rf"\bif\s*\((?:[^()]{{0,200}}\|\|)?\s*(?:{absent})\s*\)\s*{passes}", inside)
     return None if found is None else body.range().start.index + found.start()
 
 
