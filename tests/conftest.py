@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from _pytest.assertion import rewrite
 from _pytest.runner import runtestprotocol
 from hypothesis import settings
 
@@ -80,6 +81,8 @@ def pytest_configure(config: pytest.Config) -> None:
     sys.addaudithook(_refuse_to_leave)
     _restore_interrupts()
     _cache_bytecode()
+    _rewrite_share(config)
+    gc.disable()  # until all tests are collected
 
 
 def _restore_interrupts() -> None:
@@ -92,6 +95,18 @@ def _cache_bytecode() -> None:
     """Compile each module only once: several workers import the tests, and hundreds of programs import pinsmith."""
     sys.dont_write_bytecode = False
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+def _rewrite_share(config: pytest.Config) -> None:
+    """Rewrite the asserts of some test files in a fresh clone: the workers start together, and share this work."""
+    if not hasattr(config, "workerinput") or config.getoption("assertmode") != "rewrite":
+        return
+    worker, workers = int(config.workerinput["workerid"].removeprefix("gw")), config.workerinput["workercount"]
+    for path in sorted(Path(__file__).parent.rglob("test_*.py"))[worker::workers]:
+        cached = rewrite.get_cache_dir(path) / (path.stem + rewrite.PYC_TAIL)
+        if not cached.exists() and rewrite.try_makedirs(cached.parent):
+            source, code = rewrite._rewrite_test(path, config)
+            rewrite._write_pyc(config.stash[rewrite.assertstate_key], code, source, cached)
 
 
 def _refuse_to_leave(event: str, args: tuple[Any, ...]) -> None:
@@ -158,6 +173,7 @@ def pytest_collection_finish() -> None:
     """Keep the garbage collector away from modules and tests, because none of them is freed before the end."""
     gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(20_000, 20, 50)  # collect less often: a worker lives for a minute
 
 
