@@ -145,10 +145,13 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
     """
     Report a test that passed once, with the time of its set-up, call and teardown, instead of three times.
 
-    A worker sends every report to the process that prints it, and that takes longer than many of the tests.
+    A worker sends every report to the process that prints it, and that takes longer than many of the tests. It does not
+    send that a test starts or ends, because nothing is printed then.
     """
     hook = item.ihook
-    hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    is_worker = hasattr(item.config, "workerinput")
+    if not is_worker:
+        hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
     reports = runtestprotocol(item, nextitem=nextitem, log=False)
     calls = [report for report in reports if report.when == "call"]
     if calls and all(report.passed for report in reports):
@@ -156,7 +159,8 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
         reports = calls
     for report in reports:
         hook.pytest_runtest_logreport(report=report)
-    hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    if not is_worker:
+        hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
     return True
 
 
