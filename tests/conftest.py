@@ -14,6 +14,7 @@ import pytest
 from _pytest.assertion import rewrite
 from _pytest.runner import runtestprotocol
 from hypothesis import settings
+from hypothesis.strategies import text
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -173,8 +174,10 @@ def pytest_report_to_serializable(report: pytest.TestReport | pytest.CollectRepo
     return data
 
 
-def pytest_collection_finish() -> None:
+def pytest_collection_finish(session: pytest.Session) -> None:
     """Keep the garbage collector away from modules and tests, because none of them is freed before the end."""
+    if getattr(session.config, "workerinput", {}).get("workerid") == "gw0":
+        text().validate()  # Hypothesis keeps a table of all characters in a file, which the other workers will read
     gc.collect()
     gc.freeze()
     gc.enable()
