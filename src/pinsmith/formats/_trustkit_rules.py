@@ -20,6 +20,8 @@ from pinsmith.syntax.xml_splice import set_attribute, set_text
 if TYPE_CHECKING:
     from datetime import date
 
+    from publicsuffixlist import PublicSuffixList
+
     from pinsmith.formats._note import Notes
     from pinsmith.formats._nsc import Config
     from pinsmith.syntax.edit import Splice
@@ -46,12 +48,16 @@ def uri_problem(uri: str) -> str | None:
     return None if _URI.match(uri) else f"TrustKit cannot report to {uri!r}, which is not an https URL"
 
 
-@functools.lru_cache(maxsize=256)
 def _is_top_level(label: str) -> bool:
     # TrustKit has a list of its own. It cannot know a domain that is in no list.
+    return label == "arpa" or _suffixes().publicsuffix(f"a.{label}") is not None
+
+
+@functools.cache
+def _suffixes() -> PublicSuffixList:
     from publicsuffixlist import PublicSuffixList
 
-    return label == "arpa" or PublicSuffixList(accept_unknown=False).publicsuffix(f"a.{label}") is not None
+    return PublicSuffixList(accept_unknown=False)
 
 
 def require_trustkit(config: Config, file: str, notes: Notes, *, enforces: bool) -> None:
