@@ -24,8 +24,8 @@ def _rules_in_the_source() -> set[str]:
     calls = (
         node
         for module in source.package_modules()
-        for node in ast.walk(ast.parse(module.path.read_text("utf-8")))
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Finding" and node.args
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Finding" and node.args
     )
     return {str(call.args[0].value) for call in calls if isinstance(call.args[0], ast.Constant)}
 
