@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _AT_ONCE: Final = 2 * (os.cpu_count() or 1)
 _BUILDER: Final = ThreadPoolExecutor(1)
+_TRIALS: Final = ThreadPoolExecutor(_AT_ONCE)
 _UNPINNED: Final = (wrong_key.SCENARIO, "ec-p256")
 
 
@@ -107,14 +108,32 @@ def program(subject: Subject) -> Program:
     return _underway(subject).result()
 
 
-def prepare(subject: Subject) -> None:
-    """Begin to build *subject*, which comes next, because neither compilers nor trials keep all processors busy."""
+def prepare(subject: Subject) -> Future[None]:
+    """
+    Begin to build *subject* and then to try it.
+
+    The subject that comes next is prepared too, because some trials of this one only wait for a server, and neither
+    compilers nor trials keep all processors busy.
+    """
     _underway(subject)
+    return _begun(subject)
 
 
 @cache
 def _underway(subject: Subject) -> Future[Program]:
     return _BUILDER.submit(_build, subject)
+
+
+@cache
+def _begun(subject: Subject) -> Future[None]:
+    return _BUILDER.submit(_begin, subject)
+
+
+def _begin(subject: Subject) -> None:
+    program(subject)
+    for planned in (_lab(subject), _claims(subject)):
+        possible, _ = _sorted_out(subject, planned.trials)
+        _attempts(subject, possible)
 
 
 def _build(subject: Subject) -> Program:
@@ -135,11 +154,13 @@ def prove(subject: Subject) -> Proof:
     Raises:
         AssertionError: if the code does not compile.
     """
+    prepare(subject).result()
     return _prove(subject, _lab(subject))
 
 
 def prove_claims(subject: Subject) -> Proof:
     """Try the claims of the target of *subject* that go beyond the lab's scenarios."""
+    prepare(subject).result()
     return _prove(subject, _claims(subject))
 
 
@@ -177,16 +198,26 @@ def _claims(subject: Subject) -> Plan:
 def _prove(subject: Subject, planned: Plan) -> Proof:
     made = program(subject)
     possible, left_out = _sorted_out(subject, planned.trials)
-    those_that_wait_first = sorted(possible, key=lambda trial: not trial[0].slow)
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        found = dict(pool.map(lambda trial: (trial, _try(subject, *trial)), those_that_wait_first))
+    found = {trial: attempt.result() for trial, attempt in _attempts(subject, possible).items()}
     tried = [_try(subject, *trial) if _is_slow(found[trial]) else found[trial] for trial in possible]
     skipped = [Trial(*trial, "skipped", None, reason) for trial, reason in left_out.items()]
     return Proof(subject, made.built, (*tried, *skipped, *planned.skipped))
 
 
+def _attempts(
+    subject: Subject, trials: Iterable[tuple[Scenario, KeyKind]]
+) -> dict[tuple[Scenario, KeyKind], Future[Trial]]:
+    """Begin those of *trials* that were not begun yet; those that wait for a server come first."""
+    return {trial: _attempt(subject, *trial) for trial in sorted(trials, key=lambda trial: not trial[0].slow)}
+
+
+@cache
+def _attempt(subject: Subject, scenario: Scenario, kind: KeyKind) -> Future[Trial]:
+    return _TRIALS.submit(_try, subject, scenario, kind)
+
+
 def _is_slow(trial: Trial) -> bool:
-    """Return whether a busy machine may be to blame, so that the trial is repeated alone."""
+    """Return whether a busy machine may be to blame, so that the trial is repeated."""
     return trial.verdict in {"hangs", "refuses-a-good-server", "unproven"}
 
 
