@@ -151,7 +151,9 @@ def test_an_acknowledged_report_is_never_lost(number: signal.Signals, project: P
 
 
 @pytest.mark.parametrize(
-    ("pin", "code", "state"), [(LIVE.pin, ExitCode.OK, "ok"), (SPARE.pin, ExitCode.MISMATCH, "lockout")]
+    ("pin", "code", "state"),
+    [(LIVE.pin, ExitCode.OK, "ok"), (SPARE.pin, ExitCode.MISMATCH, "lockout")],
+    ids=["the live key is pinned", "another key is pinned"],
 )
 def test_one_round_has_an_exit_code(pin: str, code: ExitCode, state: str, project: Path) -> None:
     """With --once, cron learns from the exit code whether clients are locked out."""
