@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import selectors
+import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pinsmith.lab.pki.authority import Authority
-from pinsmith.probe import Fetched, Target, Trust, fetch
+from pinsmith.probe import Fetched, Target, Trust, driver, fetch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,3 +53,36 @@ def fetch_from(trust: Trust) -> Callable[..., Fetched]:
         return fetch(target, trust=trust, timeout_seconds=timeout_seconds)
 
     return fetch_it
+
+
+class Clock:
+    """The clock of the driver. It runs as usual, and any thread can move it on, so that no test races a time limit."""
+
+    def __init__(self) -> None:
+        self._ahead_seconds = 0.0
+
+    def monotonic(self) -> float:
+        """Return the seconds since some moment."""
+        return time.monotonic() + self._ahead_seconds
+
+    def advance(self, seconds: float) -> None:
+        """Let *seconds* pass at once."""
+        self._ahead_seconds += seconds
+
+
+class _Watchful(selectors.DefaultSelector):
+    """Return often, because the clock may have moved on in the meantime."""
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        return super().select(0.005 if timeout is None else min(timeout, 0.005))
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Give the driver a clock that the test can move on."""
+    made = Clock()
+    monkeypatch.setattr(driver, "time", made)
+    monkeypatch.setattr(
+        driver, "selectors", SimpleNamespace(DefaultSelector=_Watchful, EVENT_READ=selectors.EVENT_READ)
+    )
+    return made

@@ -5,7 +5,6 @@ import itertools
 import socket
 import sys
 import threading
-import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -14,15 +13,18 @@ import pytest
 
 from pinsmith.errors import ConnectError, FetchError, HandshakeTimeoutError, ResolveError
 from pinsmith.lab.servers.server import RecordingServer
-from pinsmith.probe import Failed, Fetched, Target, Trust, conversation, driver, fetch, fetch_many, resolve_all
+from pinsmith.probe import Failed, Fetched, Target, Trust, conversation, driver, fetch, fetch_many, resolve, resolve_all
 from tests.probe.scripted import PlainServer, tarpit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pinsmith.lab.pki.identity import Identity
     from pinsmith.lab.servers.listener import Listener
     from pinsmith.probe import FetchOutcome
+    from tests.probe.conftest import Clock
+
+LIMIT = 30.0  # seconds; where a test waits for this limit, it moves the clock on
 
 
 def at(server: Listener, name: str = "a.test") -> Target:
@@ -155,18 +157,19 @@ def test_hosts_that_stall_make_room_up_to_a_limit(
     assert len(outcomes) + len(late) == 22
 
 
-def test_tarpits_do_not_hold_up_good_hosts(trust: Trust, identity: Identity, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tarpits_do_not_hold_up_good_hosts(
+    trust: Trust, identity: Identity, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With room in the lane, all good hosts finish before any tarpit; without room, none does."""
     monkeypatch.setattr(driver, "STALL_SECONDS", 0.02)
-
-    def order(waiting: int) -> list[bool]:
-        targets = [*[at(bad)] * 4, *[at(good)] * 10]
-        stream = fetch_many(targets, trust=trust, concurrency=4, waiting=waiting, timeout_seconds=1)
-        return [isinstance(outcome, Fetched) for outcome in stream]
-
     with RecordingServer(identity) as good, PlainServer(tarpit) as bad:
-        assert order(waiting=8) == [True] * 10 + [False] * 4
-        assert not order(waiting=0)[0]
+        targets = [*[at(bad)] * 4, *[at(good)] * 10]
+        stream = fetch_many(targets, trust=trust, concurrency=4, waiting=8, timeout_seconds=LIMIT)
+        assert all(isinstance(next(stream), Fetched) for _ in range(10))
+        clock.advance(LIMIT)
+        assert all(isinstance(outcome, Failed) for outcome in stream)
+        first = next(fetch_many(targets, trust=trust, concurrency=4, waiting=0, timeout_seconds=0.1))
+        assert isinstance(first, Failed)
 
 
 def test_if_all_hosts_are_slow_none_makes_room(
@@ -183,18 +186,21 @@ def test_if_all_hosts_are_slow_none_makes_room(
     assert loop.patience_seconds > 2 * driver.STALL_SECONDS
 
 
-def test_tarpits_cost_their_time_limit_together_not_one_by_one(trust: Trust) -> None:
-    """Many silent hosts together cost about as much time as one."""
-    with PlainServer(tarpit) as server:
-        began = time.monotonic()
-        (one,) = fetch_many([at(server)], trust=trust, timeout_seconds=0.2)
-        single, began = time.monotonic() - began, time.monotonic()
-        outcomes = list(fetch_many([at(server)] * 40, trust=trust, timeout_seconds=0.2, concurrency=40))
-        together = time.monotonic() - began
-    errors = [outcome.error for outcome in [one, *outcomes] if isinstance(outcome, Failed)]
-    assert len(errors) == 41
-    assert all(isinstance(error, HandshakeTimeoutError) for error in errors)
-    assert together < 20 * single
+def test_tarpits_cost_their_time_limit_together_not_one_by_one(trust: Trust, clock: Clock) -> None:
+    """Many silent hosts together cost as much time as one."""
+    reached = itertools.count(1)
+
+    def play(sock: socket.socket) -> None:
+        sock.recv(65536)
+        if next(reached) == 40:
+            clock.advance(LIMIT)  # once, although there are 40 hosts
+        tarpit(sock)
+
+    with PlainServer(play) as server:
+        outcomes = list(fetch_many([at(server)] * 40, trust=trust, timeout_seconds=LIMIT, concurrency=40))
+    assert len(outcomes) == 40
+    assert all(isinstance(outcome, Failed) for outcome in outcomes)
+    assert {type(outcome.error) for outcome in outcomes if isinstance(outcome, Failed)} == {HandshakeTimeoutError}
 
 
 @pytest.fixture
@@ -220,15 +226,15 @@ def test_a_black_hole_costs_its_time_limit(trust: Trust, black_hole: int) -> Non
         fetch(Target("a.test", black_hole, address="127.0.0.1"), trust=trust, timeout_seconds=0.2)
 
 
-def _pretend(monkeypatch: pytest.MonkeyPatch, *addresses: str, gate: threading.Event | None = None) -> None:
-    """Resolve names under .test to these addresses; names that begin with "slow" wait for *gate*."""
+def _pretend(monkeypatch: pytest.MonkeyPatch, *addresses: str, wait: Callable[[], object] | None = None) -> None:
+    """Resolve names under .test to these addresses; names that begin with "slow" call *wait* first."""
     genuine = socket.getaddrinfo
 
     def getaddrinfo(name: str, port: int, *, type: int = 0, flags: int = 0) -> list[object]:  # noqa: A002
         if not name.endswith(".test"):
             return list(genuine(name, port, type=type, flags=flags))
-        if gate is not None and name.startswith("slow"):
-            gate.wait(20)
+        if wait is not None and name.startswith("slow"):
+            wait()
         return [entry for address in addresses for entry in genuine(address, port, type=type)]
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
@@ -247,11 +253,13 @@ def test_a_silent_address_leaves_time_for_the_next(
     trust: Trust, identity: Identity, monkeypatch: pytest.MonkeyPatch, black_hole: int
 ) -> None:
     """An address that never answers uses up only its share of the time."""
-    _pretend(monkeypatch, "127.0.0.1", "127.0.0.2")
+    others = [f"127.0.0.{number}" for number in range(2, 202)]  # so many that the share is a fraction of a second
+    _pretend(monkeypatch, "127.0.0.1", *others)
     with pytest.raises(ConnectError, match="refused the connection") as caught:
-        fetch(Target("a.test", black_hole), trust=trust, timeout_seconds=0.3)
-    assert caught.value.address == "127.0.0.2"
-    assert list(caught.value.details) == ["127.0.0.1: no answer", "127.0.0.2: Connection refused"]
+        fetch(Target("a.test", black_hole), trust=trust, timeout_seconds=LIMIT)
+    assert caught.value.address == others[-1]
+    refused = [f"{address}: Connection refused" for address in others]
+    assert list(caught.value.details) == ["127.0.0.1: no answer", *refused]
 
 
 def test_an_unknown_name_is_an_error_of_that_host(
@@ -270,32 +278,40 @@ def test_an_unknown_name_is_an_error_of_that_host(
 
 
 def test_a_slow_name_server_does_not_delay_other_hosts(
-    trust: Trust, identity: Identity, monkeypatch: pytest.MonkeyPatch
+    trust: Trust, identity: Identity, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Names that are never resolved cost one time limit, whatever their number, and do not delay hosts by address."""
-    _pretend(monkeypatch, "127.0.0.1", gate=(gate := threading.Event()))
+    gate = threading.Event()
+    _pretend(monkeypatch, "127.0.0.1", wait=gate.wait)
     try:
         with RecordingServer(identity) as server:
             targets = [*[Target("slow.test", server.port)] * 100, *[at(server)] * 10]
-            stream = fetch_many(targets, trust=trust, concurrency=200, timeout_seconds=0.5)
-            outcomes = list(stream)
+            stream = fetch_many(targets, trust=trust, concurrency=200, timeout_seconds=LIMIT)
+            assert all(isinstance(next(stream), Fetched) for _ in range(10))
+            clock.advance(LIMIT)
+            errors = [str(outcome.error) for outcome in stream if isinstance(outcome, Failed)]
     finally:
         gate.set()
-    errors = [outcome.error for outcome in outcomes if isinstance(outcome, Failed)]
-    assert [isinstance(outcome, Fetched) for outcome in outcomes[:10]] == [True] * 10
     assert len(errors) == 100
-    assert all("was not resolved within 0.5 s" in str(error) for error in errors)
+    assert all(f"was not resolved within {LIMIT:g} s" in error for error in errors)
 
 
 def test_names_that_hang_do_not_block_other_names(
-    trust: Trust, identity: Identity, monkeypatch: pytest.MonkeyPatch
+    trust: Trust, identity: Identity, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """If every resolver thread hangs on a name that was given up, new threads resolve the next names."""
-    _pretend(monkeypatch, "127.0.0.1", gate=(gate := threading.Event()))
+    gate, hanging, most = threading.Event(), itertools.count(1), resolve._MAX_THREADS
+
+    def hang() -> None:
+        if next(hanging) == most:
+            clock.advance(LIMIT)
+        gate.wait()
+
+    _pretend(monkeypatch, "127.0.0.1", wait=hang)
     try:
         with RecordingServer(identity) as server:
-            targets = [*[Target("slow.test", server.port)] * 70, *[Target("a.test", server.port)] * 5]
-            stream = fetch_many(targets, trust=trust, concurrency=70, waiting=0, timeout_seconds=1)
+            targets = [*[Target("slow.test", server.port)] * most, *[Target("a.test", server.port)] * 5]
+            stream = fetch_many(targets, trust=trust, concurrency=most, waiting=0, timeout_seconds=LIMIT)
             outcomes = list(stream)
     finally:
         gate.set()
@@ -311,7 +327,8 @@ def test_all_addresses_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_finding_all_addresses_has_a_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """If the name server does not answer in time, resolve_all raises ResolveError."""
-    _pretend(monkeypatch, "127.0.0.1", gate=(gate := threading.Event()))
+    gate = threading.Event()
+    _pretend(monkeypatch, "127.0.0.1", wait=gate.wait)
     with pytest.raises(ResolveError, match=r"was not resolved within 0\.05 s"):
         resolve_all("slow.test", timeout_seconds=0.05)
     gate.set()
