@@ -136,11 +136,12 @@ class Resolver:
         self._questions: queue.SimpleQueue[tuple[int, str, int] | None] = queue.SimpleQueue()
         self._answers: deque[tuple[int, list[Address] | ResolveError]] = deque()
         self._threads = 0
-        self._running: set[int] = set()
+        self._unanswered: set[int] = set()
         self._given_up: set[int] = set()
 
     def ask(self, ticket: int, name: str, port: int) -> None:
         """Look *name* up in a thread; the answer will carry *ticket*."""
+        self._unanswered.add(ticket)
         self._questions.put((ticket, name, port))
         self._staff()
 
@@ -169,10 +170,10 @@ class Resolver:
         self._rope.close()
 
     def _staff(self) -> None:
-        """Start a thread if questions wait, no thread is idle, and not too many wait for answers still wanted."""
-        running = self._running.copy()
-        stuck = min(len(running & self._given_up), _MAX_STUCK)
-        if self._questions.qsize() > self._threads - len(running) and self._threads - stuck < _MAX_THREADS:
+        """Start a thread if there are more questions than threads, and not too many wait for answers still wanted."""
+        unanswered = self._unanswered.copy()
+        stuck = min(len(unanswered & self._given_up), _MAX_STUCK)
+        if len(unanswered) > self._threads and self._threads - stuck < _MAX_THREADS:
             self._threads += 1
             threading.Thread(target=self._work, daemon=True, name="pinsmith-resolver").start()
 
@@ -180,8 +181,7 @@ class Resolver:
         while (question := self._questions.get()) is not None:
             ticket, name, port = question
             late = ticket in self._given_up  # while it stood in the queue
-            self._running.add(ticket)
             self._answers.append((ticket, [] if late else _answer(name, port)))
-            self._running.discard(ticket)
+            self._unanswered.discard(ticket)
             with suppress(OSError):  # full: the signal is set already; closed: nobody listens
                 self._rope.send(b"\0")
