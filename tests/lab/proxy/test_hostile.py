@@ -12,6 +12,8 @@ import pytest
 from pinsmith.lab.proxy import intercepting, interception
 from pinsmith.lab.proxy.intercepting import InterceptingProxy
 from pinsmith.lab.proxy.seen import Client, Destination, Seen
+from pinsmith.lab.proxy.tls_end import TLSEnd
+from pinsmith.lab.proxy.tunnel import Deadline
 from tests.lab.client import Tunnelled
 from tests.lab.proxy.client import OPEN, ask, trusting, tunnelled, verdict_of
 from tests.lab.proxy.test_hello import flight
@@ -66,9 +68,10 @@ def test_each_alert_about_a_certificate_is_known(
 
 @pytest.mark.parametrize("version", ["1.2", "1.3"])
 def test_a_client_that_refuses_and_continues_in_the_clear_is_not_pinned(
-    blocking: InterceptingProxy, version: str
+    blocking: InterceptingProxy, version: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A refusal proves nothing if the request follows it, unencrypted, on the same connection."""
+    monkeypatch.setattr(interception, "_PARTING_SECONDS", 30)
     context = ssl.create_default_context()
     context.maximum_version = ssl.TLSVersion.TLSv1_2 if version == "1.2" else ssl.TLSVersion.TLSv1_3
     with blocking as proxy:
@@ -169,23 +172,39 @@ def test_an_invalid_server_name_gets_no_certificate(blocking: InterceptingProxy,
         assert (found.host, found.reason) == (OPEN, "handshake-failed")
 
 
-@pytest.mark.parametrize("octets", [b"", b"\x16\x03\x01", b"GET http://a"], ids=["tunnel", "hello", "head"])
-def test_a_stalling_client_is_disconnected(octets: bytes) -> None:
-    """Each step has one deadline, whatever the client has sent of it."""
-    with InterceptingProxy(upstream="block", timeout_seconds=0.05) as proxy:
-        if octets.startswith(b"GET"):
-            assert say(proxy, octets) == b""
-            assert proxy.verdicts() == ()
-            return
+def hangs_up(plain: socket.socket, octets: bytes) -> bool:
+    """Send *octets* and wait for the end, which is a reset if the other side has not read all of them."""
+    try:
+        plain.sendall(octets)
+        return plain.recv(4096) == b""
+    except ConnectionError:
+        return True
+
+
+@pytest.mark.parametrize("octets", [b"", b"\x16\x03\x01"], ids=["tunnel", "hello"])
+def test_a_client_that_stalls_in_its_hello_is_disconnected(octets: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The whole ClientHello has one deadline, whatever the client has sent of it."""
+    monkeypatch.setattr(interception, "Deadline", lambda _: Deadline(0.05))  # not that of the CONNECT request
+    with InterceptingProxy(upstream="block") as proxy:
         with tunnelled(proxy, OPEN) as plain:
-            plain.sendall(octets)
-            assert plain.recv(4096) == b""
+            assert hangs_up(plain, octets)
         assert "in time" in verdict_of(proxy, OPEN).message
 
 
-def test_a_client_that_stalls_in_the_handshake_is_disconnected() -> None:
+def test_a_client_that_stalls_in_its_request_is_disconnected() -> None:
+    """The head of a request has a deadline, and half a request says nothing about any host."""
+    with InterceptingProxy(upstream="block", timeout_seconds=0.05) as proxy:
+        with socket.create_connection(proxy.endpoint, timeout=30) as plain:
+            assert hangs_up(plain, b"GET http://a")
+        proxy.wait_closed()
+        assert proxy.verdicts() == ()
+
+
+def test_a_client_that_stalls_in_the_handshake_is_disconnected(monkeypatch: pytest.MonkeyPatch) -> None:
     """A client that receives the certificate and stays has not refused it."""
-    with InterceptingProxy(upstream="block", timeout_seconds=0.2) as proxy, tunnelled(proxy, OPEN) as plain:
+    genuine = TLSEnd.do_handshake
+    monkeypatch.setattr(TLSEnd, "do_handshake", lambda end, _: genuine(end, Deadline(0.2)))
+    with InterceptingProxy(upstream="block") as proxy, tunnelled(proxy, OPEN) as plain:
         plain.sendall(flight(None, OPEN))
         while plain.recv(65536):
             pass
