@@ -18,8 +18,9 @@ import pytest
 from pinsmith.errors import ClientStoppedError, LabError
 from pinsmith.lab.process import supervisor
 from pinsmith.lab.process.command import run
+from pinsmith.lab.process.excerpt import Excerpt
 from pinsmith.lab.process.stop import Stop
-from tests.lab.process.lifeline import Lifeline
+from tests.lab.process.lifeline import Lifeline, let_limits_pass
 from tests.thinned import thinned
 
 if TYPE_CHECKING:
@@ -30,9 +31,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="not on Windows: the clients are shell scripts")
 
 LONG = 200.0  # longer than any test takes, so that a test which waits for it fails
-SHORT = 0.2
 HOLD = "exec 3>$LIFELINE; "
-LIVE = f"{HOLD}echo lives >&3; "
+SAY = "echo lives >&3; "
+LIVE = f"{HOLD}{SAY}"
 SPAWN = "import os, subprocess, sys; "
 HOLD_PYTHON = (
     "import os, signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
@@ -45,6 +46,20 @@ def line(tmp_path: Path) -> Iterator[Lifeline]:
     """Return a pipe that shows whether processes of the client still run."""
     with Lifeline(tmp_path) as lifeline:
         yield lifeline
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """Return the output that was read from clients, which grows while they run."""
+    chunks: list[bytes] = []
+    add = Excerpt.add
+
+    def noted(excerpt: Excerpt, chunk: bytes) -> None:
+        add(excerpt, chunk)
+        chunks.append(chunk)
+
+    monkeypatch.setattr(Excerpt, "add", noted)
+    return chunks
 
 
 @pytest.fixture(params=thinned(("pidfd", "a thread that looks", "threads only"), {"pidfd"}))
@@ -104,24 +119,27 @@ def _patience(script: str) -> float:
     return 0.05 if "trap '' TERM" in script or "STOP" in script else LONG
 
 
+@pytest.mark.usefixtures("way")
 @pytest.mark.parametrize(
     ("script", "words"),
     [
-        ("echo before; sleep 1000", b"before\n"),
-        ("trap '' TERM; echo before; while :; do sleep 1000; done", b"before\n"),
-        ("trap 'echo asked; exit 0' TERM; sleep 1000 & wait", b"asked\n"),
-        ("trap '' TERM; sleep 1000 & echo before; sleep 1000", b"before\n"),
-        ("kill -STOP $$", b""),
-        ("while :; do echo y; done | tee /dev/null", None),
+        (f"echo before; {SAY} sleep 1000", b"before\n"),
+        (f"trap '' TERM; echo before; {SAY} while :; do sleep 1000; done", b"before\n"),
+        (f"trap 'echo asked; exit 0' TERM; {SAY} sleep 1000 & wait", b"asked\n"),
+        (f"trap '' TERM; sleep 1000 & echo before; {SAY} sleep 1000", b"before\n"),
+        (f"{SAY} kill -STOP $$", b""),
+        (f"printf 'y\\ny\\n'; {SAY} while :; do echo y; done | tee /dev/null", None),
     ],
     ids=["asleep", "ignores SIGTERM", "ends well when asked", "with a stubborn child", "halted", "keeps writing"],
 )
 def test_a_client_that_never_ends(
-    script: str, words: bytes | None, line: Lifeline, way: str, monkeypatch: pytest.MonkeyPatch
+    script: str, words: bytes | None, line: Lifeline, read: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The client receives SIGTERM and then SIGKILL, with its children; it has no code, whatever it does at the end."""
     monkeypatch.setattr(supervisor, "_ASK_SECONDS", _patience(script))
-    ending = shell(LIVE + script, timeout_seconds=SHORT, environment=line.environment)
+    is_quiet = words in {b"", b"asked\n"}
+    let_limits_pass(monkeypatch, once=lambda: line.has_spoken and (is_quiet or bool(read)))
+    ending = shell(HOLD + script, environment=line.environment)
     assert ending.code is None
     assert ending.output == words if words is not None else ending.output.startswith(b"y\ny\n")
     assert line.last_words() == b"lives\n"
@@ -175,11 +193,12 @@ def test_a_child_that_leaves_the_group(escape: str, output: str, line: Lifeline)
     assert line.last_words() == b""
 
 
-def test_nothing_else_is_ended(line: Lifeline) -> None:
+def test_nothing_else_is_ended(line: Lifeline, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process of the same user that the client did not start keeps running."""
+    let_limits_pass(monkeypatch, once=lambda: line.has_spoken)
     with subprocess.Popen(["/bin/sleep", "1000"]) as bystander:
         try:
-            assert shell(f"{LIVE} sleep 1000", timeout_seconds=SHORT, environment=line.environment).code is None
+            assert shell(f"{LIVE} sleep 1000", environment=line.environment).code is None
             assert line.last_words() == b"lives\n"
             assert bystander.poll() is None
         finally:
@@ -187,9 +206,10 @@ def test_nothing_else_is_ended(line: Lifeline) -> None:
 
 
 @pytest.mark.parametrize("script", ["echo $$; exit 0", "echo $$; sleep 1000"], ids=["by itself", "when ended"])
-def test_no_zombie_is_left(script: str, way: str) -> None:
+def test_no_zombie_is_left(script: str, way: str, read: list[bytes], monkeypatch: pytest.MonkeyPatch) -> None:
     """The client has been waited for, so its process number is free."""
-    ending = shell(script, timeout_seconds=SHORT * 2)
+    let_limits_pass(monkeypatch, once=lambda: "sleep" in script and bool(read))
+    ending = shell(script)
     with pytest.raises(ProcessLookupError):
         os.kill(int(ending.output), 0)
 
@@ -361,7 +381,7 @@ def test_a_client_that_cannot_be_ended_is_an_error(monkeypatch: pytest.MonkeyPat
     with monkeypatch.context() as patch:
         patch.setattr(os, "killpg", Mock())
         with pytest.raises(LabError, match=r"^client process \d+ cannot be ended$") as caught:
-            shell("sleep 1000", timeout_seconds=SHORT)
+            shell("sleep 1000", timeout_seconds=0.1)
     assert "sudo" in str(caught.value.hint)
     pid = int(str(caught.value).split()[2])
     os.killpg(pid, signal.SIGKILL)
