@@ -148,6 +148,36 @@ class Client {{
     assert (sum(len(found.pins) for found in reading.hosts), [note.rule for note in reading.notes]) == (pins, rules)
 
 
+@pytest.mark.parametrize(
+    ("code", "pins", "rules"),
+    [
+        ("MAP.forEach { (host, pins) -> builder.add(host, *pins.toTypedArray()) }", {"a.test": 2, "b.test": 1}, []),
+        ("MAP.forEach { host, pins -> pins.forEach { builder.add(host, it) } }", {"a.test": 2, "b.test": 1}, []),
+        ("for (entry in MAP) builder.add(entry.key, *entry.value)", {"a.test": 2, "b.test": 1}, []),
+        ("builder.apply { MAP.forEach { (host, pins) -> add(host, *pins) } }", {"a.test": 2, "b.test": 1}, []),
+        ("builder.add(BuildConfig.HOST, BuildConfig.PIN)", {}, ["value-elsewhere", "value-elsewhere"]),
+        ("other(MAP)", {}, ["value-elsewhere"]),
+        (
+            'val debug = mapOf("b.test" to "PIN"); (MAP + debug).forEach { (h, p) -> builder.add(h, p) }',
+            {"a.test": 2, "b.test": 2},
+            ["duplicate-entry"],
+        ),
+    ],
+)
+def test_maps_that_a_loop_adds_are_read(code: str, pins: dict[str, int], rules: list[str]) -> None:
+    """The entries of a map are pins if code adds hosts that a loop may give; two maps are not joined silently."""
+    text = f"""
+private val MAP = mapOf("a.test" to listOf("{A}", "{B}"), "b.test" to listOf("{A}"))
+fun start() {{
+    val builder = CertificatePinner.Builder()
+    {code.replace("PIN", str(B)) if "debug" in code else code}
+}}
+"""
+    _, reading = audit.read(text.encode(), "Client.kt")
+    assert {found.host: len(found.pins) for found in reading.hosts} == pins
+    assert [note.rule for note in reading.notes] == rules
+
+
 def test_the_strategy_of_apache_httpclient_is_read() -> None:
     """Its builder looks like that of OkHttp, and is another format."""
     text = f"""

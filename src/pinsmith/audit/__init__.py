@@ -15,6 +15,7 @@ from pinsmith.audit import (
     alamofire,
     apache_httpclient,
     cpp_tls,
+    cronet,
     dotnet,
     generated,
     go_hpkp,
@@ -25,6 +26,7 @@ from pinsmith.audit import (
     named_map,
     node,
     okhttp,
+    own_check,
     php_curl,
     php_peer_fingerprint,
     pinsmith_policy,
@@ -38,6 +40,7 @@ from pinsmith.audit import (
     rust_tls,
     shell_openssl,
     shell_pinnedpubkey,
+    trust_manager,
     trustkit,
 )
 from pinsmith.audit._call import called as called, labelled as labelled
@@ -58,6 +61,7 @@ EXTRACTORS: Final[tuple[Extractor, ...]] = (
     alamofire.EXTRACTOR,
     apache_httpclient.EXTRACTOR,
     cpp_tls.EXTRACTOR,
+    cronet.EXTRACTOR,
     dotnet.EXTRACTOR,
     generated.EXTRACTOR,
     go_hpkp.EXTRACTOR,
@@ -68,6 +72,7 @@ EXTRACTORS: Final[tuple[Extractor, ...]] = (
     named_map.EXTRACTOR,
     node.EXTRACTOR,
     okhttp.EXTRACTOR,
+    own_check.EXTRACTOR,
     php_curl.EXTRACTOR,
     php_peer_fingerprint.EXTRACTOR,
     pinsmith_policy.EXTRACTOR,
@@ -81,6 +86,7 @@ EXTRACTORS: Final[tuple[Extractor, ...]] = (
     rust_tls.EXTRACTOR,
     shell_openssl.EXTRACTOR,
     shell_pinnedpubkey.EXTRACTOR,
+    trust_manager.EXTRACTOR,
     trustkit.EXTRACTOR,
 )
 """All libraries whose pins are found in code."""

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.audit._call import called, labelled
 from pinsmith.audit._declared import named
 from pinsmith.audit._extractor import Pinning, Remark
+from pinsmith.audit._hosts import HOST, holds_secrets
 from pinsmith.audit._value import Known, Unknown, position_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ast_grep_py import SgNode
 
@@ -20,12 +21,12 @@ if TYPE_CHECKING:
     from pinsmith.audit._value import Value
     from pinsmith.syntax.position import Position
 
-HOST: Final = re.compile(r"(?:[\w-]+\.)+[A-Za-z][\w-]*\.?")
 _WILDCARD: Final = re.compile(r"\*{1,2}\.(?:[\w-]+\.)+[A-Za-z][\w-]*\.?")
 _BASE64: Final = re.compile(r"(?:sha256/+)?([A-Za-z0-9+/]{43}=)")
 _FIELD: Final = re.compile(r"(?i:host|host_?names?|hosts|domains?|server_?name)")
 _PREFIX: Final = re.compile(r"(?i:sha(?:1|256)/|pin-sha256=)")
 _ODD: Final = re.compile(r"[A-Za-z0-9+/_-]{38,48}={0,2}|[0-9A-Fa-f:]{40,95}")
+_ROWS: Final = frozenset({"literal_value", "tuple"})  # of a table
 _ITEMS: Final = frozenset({"index_expression", "subscript"})
 _HEX: Final = re.compile(r"([0-9A-Fa-f]{64}|[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){31})")
 
@@ -80,7 +81,7 @@ def compared(code: Code, digests: Digests, known: Iterable[Pinning] = ()) -> Ite
 def _entries(code: Code, digests: Digests) -> Iterator[Pinning]:
     """Yield the entries of maps whose values are pins; a pattern of hosts may mean anything."""
     for node in code.maps():
-        for pair in code.pairs(node) or ():
+        for pair in () if holds_secrets(code, node) else code.pairs(node) or ():
             pins = tuple(code.values(pair.value))
             if not _may_be_pins(pins, digests):
                 continue
@@ -114,18 +115,29 @@ def _records(code: Code) -> Iterator[dict[str, SgNode]]:
         yield {pair.name: pair.value for pair in code.pairs(node) or ()}
     for call in code.find_kinds(code.language.calls):
         yield labelled(called(call, code.language)[1])
+    for node in code.of_kinds(_ROWS):
+        parts = named(node)
+        if len(parts) > 1 and not any(part.kind() == "keyed_element" for part in parts[:1]):
+            yield {str(number): part for number, part in enumerate(parts)}
 
 
 def _of_record(code: Code, record: dict[str, SgNode], digests: Digests) -> Pinning | None:
-    """Return the pins of a record, if one of its fields is called a host and others contain pins."""
-    hosts = [node for name, node in record.items() if _FIELD.fullmatch(name)]
-    values = [code.values(node) for name, node in record.items() if hosts and not _FIELD.fullmatch(name)]
+    """Return the pins of a record, if one of its fields is a host, by name or in a row, and others contain pins."""
+    names = [name for name in record if _FIELD.fullmatch(name)]
+    if record.keys() == {str(number) for number in range(len(record))}:
+        names = [name for name, node in record.items() if node.kind() not in _ROWS and _is_host(code.values(node))]
+    hosts = [record[name] for name in names]
+    values = [code.values(node) for name, node in record.items() if hosts and name not in names]
     pins = tuple(value for found in values if are_pins(found, digests) for value in found)
     if len(hosts) != 1 or not pins:
         return None
     host = tuple(code.values(hosts[0]))
     is_host = all(isinstance(value, Unknown) or matches(HOST, value) for value in host)
     return Pinning(host, pins, position_of(hosts[0])) if is_host else None
+
+
+def _is_host(values: Sequence[Value]) -> bool:
+    return len(values) == 1 and matches(HOST, values[0])
 
 
 def are_pins(values: Iterable[Value], digests: Digests) -> bool:

@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.audit._extractor import Pinning, Remark
-from pinsmith.audit._value import Known
+from pinsmith.audit._hosts import HOST
+from pinsmith.audit._value import Known, position_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from pinsmith.audit._value import Value
     from pinsmith.syntax.position import Position
 
-_HOST: Final = re.compile(r"(?:[\w-]+\.)+[A-Za-z][\w-]*\.?")
 _PIN: Final = re.compile(r"(?:sha256/+)?[A-Za-z0-9+/]{43}=|[0-9A-Fa-f]{64}|[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){31}")
 
 
@@ -34,8 +34,8 @@ def pinned(code: Code, rows: Iterable[tuple[SgNode, SgNode]], *, of_certificates
     """
     for host, pins in rows:
         hosts, values = code.values(host), code.values(pins)
-        if any(isinstance(value, Known) and _HOST.fullmatch(value.text) for value in hosts) and are_pins(values):
-            yield _pinning(hosts, values, hosts[0].at, of_certificates=of_certificates)
+        if any(isinstance(value, Known) and HOST.fullmatch(value.text) for value in hosts) and are_pins(values):
+            yield _pinning(hosts, values, position_of(host), of_certificates=of_certificates)
 
 
 def alone(code: Code, found: Sequence[Pinning], subject: str, *, of_certificates: bool) -> Iterator[Pinning]:
@@ -43,7 +43,7 @@ def alone(code: Code, found: Sequence[Pinning], subject: str, *, of_certificates
     used = {value.text for pinning in found for value in pinning.pins if isinstance(value, Known)}
     known = [
         value
-        for node in code.find_kinds(code.language.texts)
+        for node in code.of_kinds(code.language.texts)
         for value in code.values(node)
         if isinstance(value, Known) and are_pins([value]) and value.text not in used
     ]

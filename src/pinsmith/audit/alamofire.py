@@ -1,7 +1,8 @@
 """
 Alamofire: ``ServerTrustManager(evaluators: [host: evaluator])``.
 
-Its evaluators compare certificates and keys from the bundle of the app, and never digests, so the hosts are notes.
+Its own evaluators compare certificates and keys from the bundle of the app, and never digests, so their hosts are
+notes. An evaluator of the app may be given pins.
 
 Source:
     https://github.com/Alamofire/Alamofire/blob/master/Source/Features/ServerTrustEvaluation.swift
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from pinsmith.audit import _table
 from pinsmith.audit._call import called, labelled
 from pinsmith.audit._extractor import Extractor, Pinning, Remark
 from pinsmith.audit._value import position_of
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pinsmith.audit._code import Code
-    from pinsmith.audit._value import Pair
+    from pinsmith.audit._value import Pair, Value
 
 _MANAGER: Final = "ServerTrustManager"
 _PINNED: Final = {
@@ -37,6 +39,15 @@ def _find(code: Code) -> Iterator[Pinning]:
             remarks = tuple(_remarks(code, pair))
             if remarks:
                 yield Pinning(pair.keys, (), position_of(pair.value), remarks=remarks)
+            elif pins := _given(code, pair):
+                yield Pinning(pair.keys, pins, pair.at)
+
+
+def _given(code: Code, pair: Pair) -> tuple[Value, ...]:
+    """Return the pins that an evaluator of the app is given."""
+    _, arguments = called(code.resolve(pair.value), code.language)
+    values = [code.values(argument) for argument in labelled(arguments).values()]
+    return tuple(value for found in values if _table.are_pins(found) for value in found)
 
 
 def _remarks(code: Code, pair: Pair) -> Iterator[Remark]:

@@ -1,7 +1,8 @@
 """
 Maps of hosts and pins, ``{host: [pin, ...]}``, in files that check the certificates of servers themselves.
 
-A list of texts is one of pins if each text that the file gives is spelled as a pin, and its key is a host.
+A list of texts is one of pins if each text that the file gives is spelled as a pin, and its key is a host. In an object
+or a call with names, the host stands beside it.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.audit._call import called
+from pinsmith.audit._call import called, labelled
 from pinsmith.audit._extractor import Extractor, Pinning, Remark
+from pinsmith.audit._hosts import HOST, holds_secrets
 from pinsmith.audit._scope import named
 from pinsmith.audit._value import Known, position_of
 
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
 
 NODE: Final = (("axios", "axios"), ("undici", "node-undici"), ("@grpc/grpc-js", "grpc-node"))
 """The libraries for Node, besides its own."""
-_HOST: Final = re.compile(r"(?:[\w-]+\.)+[A-Za-z][\w-]*\.?")
 _PIN: Final = re.compile(r"(?:sha256/+)?[A-Za-z0-9+/]{43}=")
 _OF_CERTIFICATE: Final = {
     "cpp": re.compile(r"\bX509_digest\b|\bi2d_X509\b|\.digest\("),
@@ -57,6 +58,21 @@ def mapped(code: Code) -> Iterator[tuple[tuple[Value, ...], tuple[Value, ...], P
     for keys, value, at in _entries(code):
         if any(map(_is_host, keys)) and _are_pins(pins := tuple(code.values(value))):
             yield keys, pins, at
+    for record in _records(code):
+        values = [(node, tuple(code.values(node))) for node in record]
+        hosts = [(node, found) for node, found in values if len(found) == 1 and _is_host(found[0])]
+        pins_of = [found for _, found in values if _are_pins(found)]
+        if len(hosts) == len(pins_of) == 1:
+            yield hosts[0][1], pins_of[0], position_of(hosts[0][0])
+
+
+def _records(code: Code) -> Iterator[list[SgNode]]:
+    """Yield the values of each object, and the labelled arguments of each call."""
+    for node in code.maps():
+        yield [pair.value for pair in code.pairs(node) or () if pair.name.isidentifier()]
+    for call in code.find_kinds(code.language.calls | code.language.creations):
+        found = labelled(called(call, code.language)[1])
+        yield [value for name, value in found.items() if not name.isdecimal()]
 
 
 def other_digests(code: Code) -> str | None:
@@ -73,7 +89,7 @@ def other_digests(code: Code) -> str | None:
 def _entries(code: Code) -> Iterator[tuple[tuple[Value, ...], SgNode, Position]]:
     """Yield the keys and the value of each entry of a map, and of each entry that code adds to a map."""
     for node in code.maps():
-        for pair in code.pairs(node) or ():
+        for pair in () if holds_secrets(code, node) else code.pairs(node) or ():
             yield pair.keys, pair.value, pair.at
     if not code.language.tuples:
         return
@@ -92,7 +108,7 @@ def _entries(code: Code) -> Iterator[tuple[tuple[Value, ...], SgNode, Position]]
 
 
 def _is_host(value: Value) -> bool:
-    return isinstance(value, Known) and _HOST.fullmatch(value.text) is not None
+    return isinstance(value, Known) and HOST.fullmatch(value.text) is not None
 
 
 def _are_pins(values: tuple[Value, ...]) -> bool:

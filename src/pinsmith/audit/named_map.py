@@ -7,9 +7,10 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.audit import go_tls, python_ssl
-from pinsmith.audit._compared import HOST, Digests, are_pins, judged, matches
+from pinsmith.audit._compared import Digests, are_pins, judged, matches
 from pinsmith.audit._declared import named
 from pinsmith.audit._extractor import Extractor, Pinning
+from pinsmith.audit._hosts import HOST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,5 +1,5 @@
 """
-OkHttp, and Retrofit on it: ``CertificatePinner.Builder().add(pattern, pins...)``.
+OkHttp, and Retrofit on it: ``CertificatePinner.Builder().add(pattern, pins...)``, also in a loop over a map.
 
 Source:
     https://square.github.io/okhttp/5.x/okhttp/okhttp3/-certificate-pinner/: ``*.`` stands for exactly one label,
@@ -11,9 +11,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.audit._extractor import Extractor, Host, Pinning
+from pinsmith.audit._entries import entries
+from pinsmith.audit._extractor import Extractor, Host, Pinning, Remark
 from pinsmith.audit._scope import builder_of
-from pinsmith.audit._value import Known, position_of
+from pinsmith.audit._value import Known, Unknown, position_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,10 +31,48 @@ VARIANTS: Final = (
 )
 """The libraries that take the pins of OkHttp."""
 _PATTERNS: Final = ("$BUILDER.add($HOST, $$$PINS)", "add($HOST, $$$PINS)")  # the second inside `apply` and `with`
+_PIN: Final = re.compile(r"sha256/[A-Za-z0-9+/]{43}=")
+_HOST: Final = re.compile(r"(?:\*{1,2}\.)?(?:[\w-]+\.)+[A-Za-z][\w-]*")
+_LOOPED: Final = re.compile(r"\w+(?:\.(?:component1\(\)|first|getKey\(\)|key))?")
 
 
 def _find(code: Code) -> Iterator[Pinning]:
-    yield from added(code, _SIGN)
+    found = list(added(code, _SIGN))
+    mapped = list(_mapped(code)) if _adds_from_loop(code) else []
+    found = [pinning for pinning in found if not (mapped and all(map(_is_looped, pinning.hosts)))] + mapped
+    yield from found
+    if not found:
+        yield from _lone(code)
+
+
+def _lone(code: Code) -> Iterator[Pinning]:
+    """Yield a remark about pins that no call uses as far as the file shows."""
+    for node in code.of_kinds(code.language.texts):
+        for value in code.values(node):
+            if isinstance(value, Known) and _PIN.fullmatch(value.text):
+                text = "pins stand here, but no call in this file gives them a host; they are left out"
+                yield Pinning((), (), value.at, remarks=(Remark("value-elsewhere", text, value.at),))
+                return
+
+
+def _adds_from_loop(code: Code) -> bool:
+    """Say whether a host that is added may come from a loop over a map."""
+    hosts = (match.get_match("HOST") for pattern in _PATTERNS for match in code.find(pattern))
+    return any(all(map(_is_looped, code.values(host))) for host in hosts if host is not None)
+
+
+def _is_looped(value: Value) -> bool:
+    return isinstance(value, Unknown) and _LOOPED.fullmatch(value.source) is not None
+
+
+def _mapped(code: Code) -> Iterator[Pinning]:
+    """Yield the entries of maps of hosts and pins, which a loop adds."""
+    for entry in entries(code):
+        hosts, values = code.values(entry.key), code.values(entry.value)
+        are_hosts = all(isinstance(value, Known) and _HOST.fullmatch(value.text) for value in hosts)
+        are_pins = all(isinstance(value, Unknown) or _PIN.fullmatch(value.text) for value in values)
+        if are_hosts and are_pins and _are_pins(values):
+            yield Pinning(tuple(hosts), tuple(values), position_of(entry.key), builder=entry.of)
 
 
 def added(code: Code, sign: str) -> Iterator[Pinning]:

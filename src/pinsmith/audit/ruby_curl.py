@@ -50,12 +50,13 @@ def _options(code: Code) -> Iterator[Option]:
 
 
 def _request(code: Code, call: SgNode, arguments: Sequence[SgNode]) -> Iterator[Option]:
-    """Yield the options of a request, whose URL is the first argument."""
-    entries = [part for argument in arguments[1:] for part in _entries(code, argument)]
+    """Yield the options of a request, whose URL is the first argument or an option."""
+    entries = [part for argument in arguments for part in _entries(code, argument)]
     options = [(_name(key), value) for key, value in entries]
     if any(name == PINS for name, _ in options):
         handle = f"a request@{call.range().start.index}"
-        yield Option(handle, URL, arguments[0], call)
+        if all(name != URL for name, _ in options):
+            yield Option(handle, URL, arguments[0], call)
         yield from (Option(handle, name, value, call) for name, value in options)
 
 

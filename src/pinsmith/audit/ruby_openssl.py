@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.audit import _table
 from pinsmith.audit._extractor import Extractor
+from pinsmith.audit._hosts import holds_secrets
 from pinsmith.audit._scope import named
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ def _find(code: Code) -> Iterator[Pinning]:
 
 def _rows(code: Code) -> Iterator[tuple[SgNode, SgNode]]:
     for node in code.find_kinds(frozenset({"pair"})):
-        if len(halves := named(node)) > 1:
+        around = node.parent()
+        if len(halves := named(node)) > 1 and not (around and holds_secrets(code, around)):
             yield halves[0], halves[-1]
             pins = [pair.value for pair in code.pairs(halves[-1]) or () if _table.are_pins(code.values(pair.value))]
             if len(pins) == 1:

@@ -63,6 +63,7 @@ RUBY: Final = Language(
     lists=frozenset({"array", "string_array"}),
     calls=frozenset({"call"}),
     makers=frozenset(),
+    joiners=frozenset({"join"}),
     keepers=frozenset({"dup", "freeze", "strip", "to_a", "to_s"}),
     declarations=frozenset(),
     loops=frozenset({"for"}),

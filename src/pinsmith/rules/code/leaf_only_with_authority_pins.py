@@ -72,13 +72,11 @@ def _authority(text: str) -> Authority | None:
 
 
 _CODE: Final = """\
-class PinManager(private val inner: X509TrustManager) : X509TrustManager by inner {
-    private val pinned = setOf(PINS)
+private val pinned = setOf(PINS)
 
-    override fun checkServerTrusted(chain: Array<X509Certificate>, type: String) {
-        inner.checkServerTrusted(chain, type)
-        if (digestOf(chain[0].publicKey) !in pinned) throw CertificateException("not pinned")
-    }
+/** Called by the trust manager, after the verification of the chain. */
+fun requirePinned(chain: Array<X509Certificate>) {
+    if (digestOf(chain[0].publicKey) !in pinned) throw CertificateException("not pinned")
 }
 """
 _ISRG: Final = '"sha256/C5+lpZ7tcVwmwQIMcRtPbsQtWLABXhQzejna0wHFr8M="'  # ISRG Root X1
@@ -89,7 +87,7 @@ RULE = Rule(
     effect="No server has such a key, so the app refuses its own server.",
     fix="pin the key of the server and a standby key, or compare all keys of the verified chain",
     example=Example(
-        _CODE.replace("PINS", _ISRG), _CODE.replace("PINS", f'"{pin("api")}", "{pin("standby")}"'), "PinManager.kt"
+        _CODE.replace("PINS", _ISRG), _CODE.replace("PINS", f'"{pin("api")}", "{pin("standby")}"'), "Pins.kt"
     ),
     references=("MASWE-0028",),
     inspect=_inspect,
