@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +39,23 @@ if TYPE_CHECKING:
 
 LOSSES = ("--accept-loss=expiry-dropped", "--accept-loss=subdomains-narrowed", "--accept-loss=roles-merged")
 OF_CURL = "--host=api.curlrc=api.example.com"
+
+FIXTURES = Path(__file__).parents[1] / "readers" / "fixtures"
+IN_CODE = (
+    "cronet/Engine.kt",
+    "go-tls/pins.go",
+    "host-map/Adapter.dart",
+    "host-map/Delegate.swift",
+    "node/agent.js",
+    "okhttp/Http.java",
+    "okhttp/Pairs.kt",
+    "own-check/Lone.swift",
+    "ruby-openssl/http.rb",
+    "rust-tls/verifier.rs",
+    "shell-pinnedpubkey/fetch.sh",
+    "trust-manager/Pins.java",
+)
+_PIN = re.compile(r"[A-Za-z0-9+/]{43}=")
 
 pytestmark = pytest.mark.usefixtures("here")
 
@@ -98,6 +117,26 @@ def test_a_repository_is_adopted_by_one_command(repo: Path) -> None:
         assert kept in after[name]
     for name in beside.values():
         assert API.base64 in Path(name).read_text()
+
+
+def test_code_of_many_languages_is_adopted(here: Path) -> None:
+    """Places in code of nine languages become one pin file, whose code stands beside them and is up to date."""
+    for name in IN_CODE:
+        path = here / "code" / name.partition("/")[2]
+        path.parent.mkdir(exist_ok=True)
+        shutil.copy(FIXTURES / f"{name}.txt", path)
+    words = (".", "--into", "pins.toml")
+    differs = run("import", *words)
+    assert differs.code == ExitCode.MISMATCH
+    assert "the places differ for api.example.com, pay.example.com" in differs.stderr
+    roles = {f"--role={text}=leaf" for name in IN_CODE for text in _PIN.findall((FIXTURES / f"{name}.txt").read_text())}
+    result = run("import", *words, "--union", *sorted(roles - {f"--role={pin('extracted F').base64}=leaf"}))
+    assert result.code == ExitCode.OK
+    assert "Lone.swift was left out: the file compares pins here" in result.stderr
+    outputs = pinfile.load_file("pins.toml").outputs
+    assert len({output.path for output in outputs}) == len(outputs) == len(IN_CODE) - 1
+    assert run("sync").code == ExitCode.OK
+    assert run("sync", "--check").code == ExitCode.OK
 
 
 def test_differences_are_shown_and_nothing_is_changed(repo: Path) -> None:

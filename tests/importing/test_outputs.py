@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
-from typing import TYPE_CHECKING
+from pathlib import Path, PurePath
 
 from pinsmith.importing.collect import collect
 from pinsmith.importing.outputs import outputs_of
 from tests.audit import test_cpp, test_csharp, test_php
 from tests.formats.policy import PLAIN
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_code_in_a_folder_is_found_and_gets_outputs(tmp_path: Path) -> None:
@@ -28,3 +26,18 @@ def test_code_in_a_folder_is_found_and_gets_outputs(tmp_path: Path) -> None:
         ("qt-cpp", "PinnedNetworkAccessManager.h"),
     }
     assert [place.instead for place in outputs.by_hand if place.name.endswith("client.cc")] == [None]
+
+
+def test_two_libraries_in_a_folder_get_files_of_their_own(tmp_path: Path) -> None:
+    """Outputs of two formats never write the same file, because `sync` would stop."""
+    fixtures = Path(__file__).parents[1] / "readers" / "fixtures"
+    for name in ("cronet/Engine.kt", "okhttp/Pairs.kt", "trust-manager/Pins.java", "okhttp/Maps.java"):
+        shutil.copy(fixtures / f"{name}.txt", tmp_path / PurePath(name).name)
+    found = collect([tmp_path], today=date(2030, 1, 1))
+    outputs = outputs_of(found.places, PLAIN, tmp_path)
+    assert {(output.format, output.path) for output in outputs.new} == {
+        ("http-engine-kotlin", "Pins.kt"),
+        ("okhttp-java", "PinnedHosts.java"),
+        ("okhttp-kotlin", "PinnedHosts.kt"),
+        ("jsse-java", "PinsmithPins.java"),
+    }

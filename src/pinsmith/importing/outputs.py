@@ -16,7 +16,7 @@ from pinsmith.pinfile._spelling import path_problem
 from pinsmith.pinfile._write import toml_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
     from pinsmith.formats import Format
     from pinsmith.importing.collect import Place
@@ -100,7 +100,8 @@ def outputs_of(
         if place.is_code and place.target.can.hosts == "none":
             by_hand.append(ByHand(place.name, "pinsmith writes no code for its library"))
             continue
-        path, options = _file_of(place, place.target)
+        others = {(here / path).resolve() for of, path in drafts if of != place.target.id}
+        path, options = _file_of(place, place.target, others)
         relative = PurePath(os.path.relpath(path.resolve(), here)).as_posix()
         known = (place.target.id, path.resolve()) in old
         problem = _unwritable(relative)
@@ -141,8 +142,12 @@ def _pins_authorities(place: Place, policy: Policy) -> bool:
     return all(roles.get(key.pin, False) for entry in place.policy.hosts for key in entry.keys)
 
 
-def _file_of(place: Place, target: Format) -> tuple[Path, dict[str, Option]]:
-    """Return the file and the options of an output: for code, a new file beside it, and what that code declares."""
+def _file_of(place: Place, target: Format, others: Container[Path]) -> tuple[Path, dict[str, Option]]:
+    """
+    Return the file and the options of an output: for code, a new file beside it, and what that code declares.
+
+    No other format writes that file: *others* are the files of those.
+    """
     options: dict[str, Option] = {}
     if not place.is_code:
         return Path(place.name), options
@@ -154,11 +159,15 @@ def _file_of(place: Place, target: Format) -> tuple[Path, dict[str, Option]]:
             options[name] = found[1]
     folder, usual = Path(place.name).parent, PurePath(target.place)
     # The usual name is proven to compile, and the code of .NET itself uses the name `Pins`.
+    words = target.id.split("-")
     for name in (
-        (str(names["class"].default), *_CLASSES) if "class" in names else (usual.stem, f"pinsmith_{usual.stem}")
+        (str(names["class"].default), *_CLASSES, "".join(map(str.title, words)) + "Pins")
+        if "class" in names
+        else (usual.stem, f"pinsmith_{usual.stem}", f"pinsmith_{'_'.join(words)}")
     ):
         path = folder / f"{name}{usual.suffix}"
-        if not path.exists() or GENERATED.encode() in path.read_bytes():
+        is_free = not path.exists() or GENERATED.encode() in path.read_bytes()
+        if is_free and path.resolve() not in others:
             break
     if "class" in names and path.stem != names["class"].default:
         options["class"] = path.stem
