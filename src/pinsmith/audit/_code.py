@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.audit._call import called, receiver_of
 from pinsmith.audit._fold import MAX_TEXTS, created, is_broken, joined, macro, sequel_of, sum_of, text_of
 from pinsmith.audit._maps import pairs_of
-from pinsmith.audit._parts import each, without_comments
+from pinsmith.audit._parts import of_kinds, without_comments
 from pinsmith.audit._scope import declarations, list_of_it, named
 from pinsmith.audit._value import (
     Pair,
@@ -58,11 +58,13 @@ class Code:
     def __init__(self, text: str, name: str, language: Language) -> None:
         self.text = text
         prepared = language.prepare(text)
-        self.bare = without_comments(_tree(prepared, language), prepared, language)
+        root = _tree(prepared, language)
+        self.bare = without_comments(root, prepared, language)
         self.name = name
         self.language = language
-        self.root = _tree(self.bare, language)
+        self.root = root if self.bare == prepared else _tree(self.bare, language)
         self.choices: dict[Position, None] = {}
+        self._of_kinds: dict[frozenset[str], list[SgNode]] = {}
         self._folded: dict[tuple[int, int], list[Value]] = {}
         self._nesting = 0
 
@@ -77,8 +79,9 @@ class Code:
 
     def of_kinds(self, kinds: frozenset[str]) -> list[SgNode]:
         """Return the parts of some kinds, in the order of the file. Kinds that the language lacks are skipped."""
-        found = [entry for kind in kinds for entry in self._by_kind.get(kind, ())]
-        return [node for _, node in sorted(found, key=lambda entry: entry[0])]
+        if kinds not in self._of_kinds:
+            self._of_kinds[kinds] = of_kinds(self.root, kinds, self.language)
+        return self._of_kinds[kinds]
 
     def position(self, index: int) -> Position:
         """Return the place of a character of the text."""
@@ -89,13 +92,6 @@ class Code:
     def _has_errors(self) -> bool:
         # The neighbours of a node are looked for from the root, and in a long chain of calls that is far away.
         return next(iter(self.root.find_all(kind="ERROR")), None) is not None
-
-    @cached_property
-    def _by_kind(self) -> dict[str, list[tuple[int, SgNode]]]:
-        found: dict[str, list[tuple[int, SgNode]]] = {}
-        for number, node in enumerate(each(self.root)):
-            found.setdefault(node.kind(), []).append((number, node))
-        return found
 
     def values(self, node: SgNode) -> list[Value]:
         """Return every value that an expression can have: several for a list, and for the name of a loop."""

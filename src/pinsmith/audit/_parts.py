@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ast_grep_py import SgNode
+    from ast_grep_py import Rule, SgNode
 
     from pinsmith.audit.languages import Language
 
-_COMMENTS: Final = ("block_comment", "comment", "documentation_comment", "line_comment", "multiline_comment")
+_COMMENTS: Final = frozenset({"block_comment", "comment", "documentation_comment", "line_comment", "multiline_comment"})
 _VISIBLE: Final = re.compile(r"\S")
 _SIGNS: Final = re.compile(r"/\*|\*/")
 
@@ -28,10 +27,18 @@ def each(root: SgNode) -> Iterator[SgNode]:
         stack += reversed(node.children())
 
 
+def of_kinds(root: SgNode, kinds: frozenset[str], language: Language) -> list[SgNode]:
+    """Return the parts of some kinds, in the order of the text. Kinds that the language lacks are skipped."""
+    if language.parse is not None:
+        return [node for node in (*root.find_all(kind="comment"), *each(root)) if node.kind() in kinds]
+    known: list[Rule] = [{"kind": kind} for kind in sorted(kinds) if _has(language.id, kind)]
+    # A tenth of the time that it takes to walk over all parts here.
+    return root.find_all(any=known) if known else []
+
+
 def without_comments(root: SgNode, text: str, language: Language) -> str:
     """Return *text* with blanks instead of comments."""
-    kinds = ("comment",) if language.parse is not None else _comments(language.id)
-    found = (node.range() for kind in kinds for node in root.find_all(kind=kind))
+    found = (node.range() for node in of_kinds(root, _COMMENTS, language))
     parts, end = [], 0
     for begin, until in sorted((span.start.index, span.end.index) for span in found):
         if begin == until:  # so the grammar of Kotlin places a comment in a block, behind it
@@ -43,16 +50,15 @@ def without_comments(root: SgNode, text: str, language: Language) -> str:
 
 
 @cache
-def _comments(language: str) -> tuple[str, ...]:
-    """Return how the grammar of a language calls its comments."""
+def _has(language: str, kind: str) -> bool:
+    """Say whether the grammar of a language has parts of a kind."""
     from ast_grep_py import SgRoot
 
-    root, known = SgRoot("", language).root(), []
-    for kind in _COMMENTS:
-        with suppress(RuntimeError):  # the grammar has no such part
-            root.find_all(kind=kind)
-            known.append(kind)
-    return tuple(known)
+    try:
+        SgRoot("", language).root().find_all(kind=kind)
+    except RuntimeError:
+        return False
+    return True
 
 
 def _block_before(text: str, first: int, last: int) -> tuple[int, int]:
