@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from pinsmith.audit import _code
 from pinsmith.errors import ParseError, UnknownFormatError
 from pinsmith.finding import FilePlace, Finding
 from pinsmith.rules import RULES, lint, may_have_findings, read, unreadable
 from tests.formats.policy import pin
+
+if TYPE_CHECKING:
+    from ast_grep_py import SgNode
+
+    from pinsmith.audit.languages import Language
 
 TODAY: Final = date(2027, 1, 1)
 OURS, STANDBY = pin("ours"), pin("standby")
@@ -101,3 +108,28 @@ def test_code_is_read_in_the_encodings_of_editors(encoding: str) -> None:
     assert may_have_findings(content, "Net.kt")
     ((rule, spot),) = read(content, "Net.kt", today=TODAY).spots
     assert (rule, spot.at.line, spot.at.column) == ("certificate-check-off", 1, 12)
+
+
+@pytest.mark.parametrize(
+    ("text", "trees"),
+    [
+        ('def turn(pin="not "):\n    return len(hash(pin)) or check(pin)\n', 0),
+        ("requests.get(url)\n", 1),
+        ("requests.get(url)  # not checked\n", 2),
+    ],
+)
+def test_code_is_parsed_only_if_a_rule_may_find_something(
+    text: str, trees: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Common words do not make a rule look at a file, and only comments make it look at a second tree."""
+    parsed: list[str] = []
+    tree = _code._tree
+
+    def parse(text: str, language: Language) -> SgNode:
+        parsed.append(text)
+        return tree(text, language)
+
+    monkeypatch.setattr(_code, "_tree", parse)
+    with suppress(UnknownFormatError):
+        read(text.encode(), "client.py", today=TODAY)
+    assert len(parsed) == trees

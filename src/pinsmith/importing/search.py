@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Final
 
@@ -28,7 +27,8 @@ _SKIPPED: Final = {
 }
 _SUFFIXES: Final = {".xml", ".plist", ".json", ".toml", ".yaml", ".yml", ".conf", ".cfg", ".txt", ".zone", ".curlrc"}
 _NEVER_PIN: Final = {".service", ".tf"}  # no pins are read in them
-_SIGN: Final = re.compile(rb"pin|fingerprint|sha-?256|spki|tlsa|RNSSLManagerDisabled|debuggable", re.IGNORECASE)
+# In lower case. Words are searched much faster than a pattern.
+_SIGNS: Final = tuple(b"pin debuggable fingerprint rnsslmanagerdisabled sha-256 sha256 spki tlsa".split())
 
 
 def search(folder: Path, *, failed: Callable[[OSError], object] | None = None) -> Iterator[Path]:
@@ -84,4 +84,5 @@ def may_matter(content: bytes, name: str) -> bool:
 def may_pin(content: bytes, name: str) -> bool:
     """Say whether a file may contain pins."""
     reads_pins = language_of(name) is not None or PurePath(name).suffix not in _NEVER_PIN
-    return bool(reads_pins and _SIGN.search(content.replace(b"\0", b"")))
+    text = content.replace(b"\0", b"").lower() if reads_pins else b""
+    return any(sign in text for sign in _SIGNS)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import itertools
-import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import PurePath
@@ -30,11 +29,13 @@ from pinsmith.syntax.text import decode as decode_text
 from pinsmith.syntax.toml_layout import scan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date
 
     from pinsmith.formats import Format, Reading
     from pinsmith.formats._format import Found
+    from pinsmith.policy import HostPins
+    from pinsmith.rules._rule import Rule
 
 
 # What a policy cannot hold matters for `import` only, and these rules look at the whole policy.
@@ -52,7 +53,6 @@ NO_HOST: Final = "host.invalid"
 """The host of pins in a file that names none. RFC 6761: nobody has such a host."""
 RENEWAL_NOT_READ: Final = "renewal-not-read"
 CODE_NOT_READ: Final = "code-not-read"
-_SIGNS: Final = re.compile("|".join(re.escape(sign) for rule in CODE_RULES for sign in rule.signs).encode("utf-8"))
 
 
 def may_have_findings(content: bytes, name: str) -> bool:
@@ -62,20 +62,23 @@ def may_have_findings(content: bytes, name: str) -> bool:
 
 @functools.lru_cache(maxsize=1)  # it is asked once before a file is read, and once while it is read
 def _needs_reader(content: bytes, name: str) -> bool:
-    return may_matter(content, name) or _may_be_wrong(content, name)
+    return may_matter(content, name) or bool(_suspicions(content, name))
 
 
-def _may_be_wrong(content: bytes, name: str) -> bool:
-    return audit.language_of(name) is not None and _SIGNS.search(content.replace(b"\0", b"")) is not None
+@functools.lru_cache(maxsize=1)  # it is asked several times while a file is read
+def _suspicions(content: bytes, name: str) -> tuple[Rule, ...]:
+    """Return the rules about code that may find something, by its words: to parse a file takes much longer."""
+    if audit.language_of(name) is None:
+        return ()
+    text = content.replace(b"\0", b"").decode("utf-8", "replace")
+    is_about_pins = speaks_of_pins(text)
+    return tuple(rule for rule in CODE_RULES if (is_about_pins or not rule.about_pins) and rule.suspects(text))
 
 
-def _inspect(text: str, file: str) -> Iterator[tuple[str, Spot]]:
+def _inspect(text: str, file: str, suspicions: Sequence[Rule]) -> Iterator[tuple[str, Spot]]:
     """Apply the rules about code. The syntax tree is not kept: those of a repository would not fit into memory."""
-    signed = [rule for rule in CODE_RULES if rule.inspect and any(sign in text for sign in rule.signs)]
-    if all(rule.about_pins for rule in signed) and not speaks_of_pins(text):
-        return
-    code = audit.parse(text, file)
-    for rule in signed if code else ():
+    code = audit.parse(text, file) if suspicions else None
+    for rule in suspicions if code else ():
         if code and rule.inspect:
             yield from ((rule.id, spot) for spot in rule.inspect(code))
 
@@ -121,8 +124,9 @@ def read(
 def _read_platform_file(content: bytes, text: str, file: str, today: date) -> PinnedFile:
     switches = formats.switches(content, file)
     renewed = _read_renewals(text, file, today)
-    spots = tuple(_inspect(text, file)) if _may_be_wrong(content, file) else ()
-    unread = tuple(_unread(text, file)) if _may_be_wrong(content, file) else ()
+    suspicions = _suspicions(content, PurePath(file).name)
+    spots = tuple(_inspect(text, file, suspicions))
+    unread = tuple(_unread(text, file)) if suspicions else ()
     only_code = PinnedFile(file, None, (), unread, today, comments=comments(text, file), spots=spots, is_code=True)
     try:
         read_file = importing.read(content, file)
@@ -133,7 +137,7 @@ def _read_platform_file(content: bytes, text: str, file: str, today: date) -> Pi
             return PinnedFile(file, None, (), switches, today, comments=comments(text, file))
         if audit.language_of(file) is None or error.hint == audit.INSTALL:
             raise
-        if not audit.is_installed() and _may_be_wrong(content, file):
+        if not audit.is_installed() and suspicions:
             raise UnknownFormatError(f"{file}: ast-grep-py is needed to read code", hint=audit.INSTALL) from error
         return only_code
     except FormatError as error:

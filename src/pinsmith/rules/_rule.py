@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterator, Sequence
     from datetime import date
 
@@ -220,6 +221,7 @@ class Rule:
         compare: Yields the findings about the pins of several files.
         inspect: Yields the findings about a file of code.
         signs: Words; *inspect* is called for files that contain one of them.
+        needs: A pattern that such a file contains too, if the signs alone are too common; None for no pattern.
         about_pins: Whether *inspect* finds something only in code that means to pin, so that other files are skipped.
         voids: Whether the pins of the same file protect nothing then.
         repair: Whether its repairs are safe; None if it has none.
@@ -237,6 +239,11 @@ class Rule:
     compare: Callable[[Sequence[PinnedFile]], Iterator[Defect]] | None = None
     inspect: Callable[[Code], Iterator[Spot]] | None = None
     signs: tuple[str, ...] = ()
+    needs: re.Pattern[str] | None = None
     about_pins: bool = False
     voids: bool = False
     repair: Applicability | None = None
+
+    def suspects(self, text: str) -> bool:
+        """Say whether a file of code contains the words of this rule."""
+        return any(sign in text for sign in self.signs) and (self.needs is None or self.needs.search(text) is not None)

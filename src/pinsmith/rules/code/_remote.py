@@ -26,6 +26,13 @@ _REMOTE: Final = re.compile(
     r"[rR]emote_?[cC]onfig|[fF]eature_?[fF]lags?|LaunchDarkly|LDClient|[uU]nleash|[cC]onfig_?[cC]at|[sS]tatsig|[oO]ptimizely"
 )
 """What code calls services that change settings of apps."""
+SIGNS: Final = (
+    *(f"{first}{last}" for first in ("emote", "emote_") for last in ("Config", "config")),
+    *(f"{first}{last}" for first in ("eature", "eature_") for last in ("Flag", "flag")),
+    *(f"{first}{last}" for first in ("onfig", "onfig_") for last in ("Cat", "cat")),
+    *("LaunchDarkly", "LDClient", "nleash", "tatsig", "ptimizely"),
+)
+"""Words of which each match of `_REMOTE` contains one."""
 _OBJECT: Final = re.compile(
     r"[\[(!\s]*(?:(?:this|self|await|try)\b[.\s?!]*|->)*\$?(?P<name>\w+)(?:[?!]*\.|->|::|\(\)|\[|\s)"
 )

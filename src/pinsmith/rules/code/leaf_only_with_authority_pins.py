@@ -11,6 +11,7 @@ from pinsmith.finding import Severity
 from pinsmith.pin import Pin
 from pinsmith.rules._example import pin
 from pinsmith.rules._rule import Example, Rule, Spot
+from pinsmith.rules.code._intent import VALUE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,6 +92,6 @@ RULE = Rule(
     ),
     references=("MASWE-0028",),
     inspect=_inspect,
-    about_pins=True,
     signs=('="', "='"),
+    needs=VALUE,
 )

@@ -26,9 +26,10 @@ _ENDS: Final = re.compile(
     r"|(?:Fatal|panic)\w*)\b"
 )
 # A call whose name says that it compares pins and raises.
+_ENDING: Final = r"in(?:s|ned|ning)?[!?]?\("
 _NAME: Final = (
     r"(?:[cC]heck|[vV]erify|[rR]equire|[cC]ompare|[aA]ssert|[vV]alidate|[eE]nsure|[eE]nforce)"
-    r"_?\w*[pP]in(?:s|ned|ning)?[!?]?\("
+    rf"_?\w*[pP]{_ENDING}"
 )
 _NAMED: Final = re.compile(rf"\b{_NAME}")
 _CHECK: Final = rf"[\w.>:$@-]*\b{_NAME}"
@@ -105,7 +106,7 @@ RULE = Rule(
     example=Example(_CODE, _CODE.replace('Log.w("tls", e)', "throw e"), "PinManager.kt"),
     references=("CWE-295", "MASWE-0028", "MASTG-TEST-0242"),
     inspect=_inspect,
-    about_pins=True,
     signs=("checkServerTrusted", "pin", "Pin"),
+    needs=re.compile(rf"checkServerTrusted|p{_ENDING}|P{_ENDING}"),
     voids=True,
 )

@@ -78,6 +78,6 @@ RULE = Rule(
     example=Example(_CODE.replace("VALUE", "false"), _CODE.replace("VALUE", "true"), "Client.kt"),
     references=("MASWE-0028",),
     inspect=_inspect,
-    signs=("inning", "INNING", "Pin", "PIN"),
+    signs=("pinning", "Pin", "PIN"),
     voids=True,
 )

@@ -10,6 +10,7 @@ from pinsmith.errors import KnownBadPinError
 from pinsmith.finding import Severity
 from pinsmith.pin import parse_spelling, require_credible
 from pinsmith.rules._rule import Example, Rule, Spot
+from pinsmith.rules.code._intent import VALUE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +46,6 @@ RULE = Rule(
     example=Example(_CODE.replace("TEXT", f'"{"A" * 43}="'), _CODE.replace("TEXT", "read()"), "Keys.java"),
     references=("MASWE-0028",),
     inspect=_inspect,
-    about_pins=True,
     signs=('="', "='", "=`"),
+    needs=VALUE,
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.audit import position_of
 from pinsmith.finding import Severity
 from pinsmith.rules._rule import Example, Rule, Spot
-from pinsmith.rules.code._remote import asked
+from pinsmith.rules.code._remote import SIGNS, asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,5 +44,5 @@ RULE = Rule(
     ),
     references=("MASWE-0028",),
     inspect=_inspect,
-    signs=("inning", "INNING", "pin", "Pin"),
+    signs=SIGNS,
 )

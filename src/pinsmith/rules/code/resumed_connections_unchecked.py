@@ -8,6 +8,7 @@ Source:
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.audit import position_of
@@ -47,6 +48,6 @@ RULE = Rule(
     example=Example(_CODE.replace("CALLBACK", _CALLBACK), _CODE.replace("CALLBACK", "VerifyConnection"), "client.go"),
     references=("MASWE-0028",),
     inspect=_inspect,
-    about_pins=True,
     signs=(_CALLBACK,),
+    needs=re.compile("ClientSessionCache"),
 )

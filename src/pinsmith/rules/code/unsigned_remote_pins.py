@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith.audit import position_of
 from pinsmith.finding import Severity
 from pinsmith.rules._rule import Example, Rule, Spot
-from pinsmith.rules.code._remote import asked
+from pinsmith.rules.code._remote import SIGNS, asked
 from pinsmith.rules.code.remote_kill_switch import KEY
 
 if TYPE_CHECKING:
@@ -43,5 +43,5 @@ RULE = Rule(
     ),
     references=("MASWE-0028",),
     inspect=_inspect,
-    signs=("pin", "Pin", "hash", "fingerprint"),
+    signs=SIGNS,
 )
