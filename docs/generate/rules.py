@@ -57,7 +57,8 @@ severity is info. `pinsmith lint --baseline FILE --write-baseline` accepts all f
 leaves them out. A baseline knows a finding by its rule, host and pin, so it survives when files move.
 
 Code of more than 2,000,000 characters, or with a line of more than 10,000, was written by a tool. It is not read, and
-if a rule might find something in it, that is the finding `code-not-read`, whose severity is low.
+if a rule might find something in it, that is the finding `code-not-read`, whose severity is low. The severity is high
+if [the reader of a file](#limits-of-an-audit) crashes or takes too long.
 
 (repairs)=
 ## Repairs

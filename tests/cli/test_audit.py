@@ -12,6 +12,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 import pinsmith
+from pinsmith import workers
 from pinsmith._clean import clean
 from pinsmith.exit_code import ExitCode
 from tests.audit.packages.android import NAMED, NSC, PATH, apk, axml
@@ -262,3 +263,15 @@ def test_reports_in_the_project_are_not_read_as_pins() -> None:
     after = run("audit")
     assert (after.stdout, after.code) == (before.stdout, before.code)
     assert "invalid-file" not in run("import", ".", "--union").stderr
+
+
+def test_code_that_crashes_a_parser_is_an_answer_and_a_finding(tmp_path: Path) -> None:
+    """The command goes on, hosts that nothing else pins are "cannot tell", and the exit code is that of the finding."""
+    nested = 'val a = "${ "${\n' * (workers.LARGE // 10)  # the grammar of ast-grep-py 0.51 aborts the process
+    (tmp_path / "Nested.kt").write_text(f"// CertificatePinner.Builder()\n{nested}")
+    answer = run("audit", "--domain", "example.com")
+    assert answer.code == ExitCode.FOUND_HIGH
+    lost = "the parser crashed, so it is not known what this file pins"
+    assert f"www.example.com: cannot tell\n  code in Nested.kt: {lost}" in answer.stdout
+    assert f"Nested.kt: high[code-not-read]: {lost}" in answer.stdout
+    assert "api.example.com: code present, unproven" in answer.stdout

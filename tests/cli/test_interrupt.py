@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pinsmith import pinfile
+from pinsmith import pinfile, workers
 from pinsmith.cli import _app
 from pinsmith.exit_code import ExitCode
 from pinsmith.files import _growing
@@ -225,3 +225,20 @@ def test_ctrl_c_in_a_lab_run_leaves_neither_process_nor_file(here: Path, monkeyp
     for pid in clients:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+def test_ctrl_c_while_a_worker_reads_a_file_ends_both(here: Path) -> None:
+    """The command does not wait for the worker, and leaves none behind."""
+    (here / "large.kt").write_bytes(b"// x\n" * workers.LARGE)
+    os.mkfifo(here / "pipe.kt")
+    process = _start(here, "audit", "pipe.kt", "large.kt")
+    try:
+        with (here / "pipe.kt").open("wb", buffering=0) as pipe:  # until a worker opens it, too
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=60)
+            with pytest.raises(BrokenPipeError):
+                pipe.write(b"x")
+    finally:
+        process.kill()
+        process.wait()
+    assert (process.returncode, err) == (ExitCode.INTERRUPTED, "pinsmith: interrupted\n")

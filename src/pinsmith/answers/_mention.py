@@ -64,6 +64,15 @@ class Mentions:
                 counted = at
                 self.hosts[host] = Mention(host, f"{name}:{line}")
 
+    def add(self, later: Mentions) -> None:
+        """Add what a later file mentions."""
+        for host, mention in later.hosts.items():
+            self.hosts.setdefault(host, mention)
+        self.manifests += later.manifests
+        self.resources += later.resources
+        self.not_of_app |= later.not_of_app
+        self.own_stacks |= later.own_stacks
+
 
 def _project_of(path: PurePath) -> PurePath:
     """Return the folder above ``src``, which a module of Gradle has."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -135,6 +136,7 @@ def _collect(wishes: Wishes) -> Collected:
         hosts_of=special,
         skip_bad=wishes.skip_bad,
         leave_out=wishes.into,
+        watch=partial(_output.progress, what="reading"),
     )
     _adopt_result.show_collected(found)
     names = [*(place.name for place in found.places), *(name for name, _ in found.failures)]

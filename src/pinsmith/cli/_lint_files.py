@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pinsmith import rules
+from pinsmith.answers import gather
 from pinsmith.checks.via import via_of
 from pinsmith.cli import _clock, _output
 from pinsmith.cli._files import read_bytes
@@ -15,30 +16,27 @@ from pinsmith.limit import MAX_BYTES
 from pinsmith.policy import Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date
     from pathlib import Path
 
+    from pinsmith.answers import Mentions
     from pinsmith.finding import Finding
     from pinsmith.probe import FetchOutcome
     from pinsmith.rules import AllowTable, FilesRead, PinnedFile
 
 
 def read_files(
-    paths: Iterable[Path],
-    *,
-    today: date,
-    baseline: Path | None = None,
-    visit: Callable[[bytes, str], object] | None = None,
+    paths: Iterable[Path], *, today: date, baseline: Path | None = None, mentions: Mentions | None = None
 ) -> FilesRead:
-    """Read files as `pinsmith.rules.read_files`, with a progress bar and a warning if code was not read."""
-    found = rules.read_files(
+    """Read files as `pinsmith.answers.gather.read_files`, with a progress bar and a warning if code was not read."""
+    found = gather.read_files(
         paths,
         today=today,
-        read_bytes=partial(read_bytes, most=MAX_BYTES),
+        read_named=partial(read_bytes, most=MAX_BYTES),
         baseline=baseline,
-        visit=visit,
-        progress=partial(_output.progress, what="reading"),
+        mentions=mentions,
+        watch=partial(_output.progress, what="reading"),
     )
     if names := found.unread:
         number = f"{len(names)} files of code were" if names[1:] else f"{names[0]} was"

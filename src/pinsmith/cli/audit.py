@@ -118,7 +118,7 @@ def audit(
     packages = read_packages(paths, today=started.date(), domains=own)
     mentions = Mentions()
     sources = packages.others or (() if paths else (Path(),))
-    read = read_files(sources, today=started.date(), baseline=baseline, visit=mentions.read)
+    read = read_files(sources, today=started.date(), baseline=baseline, mentions=mentions)
     files, allowed = settled([*packages.files, *read.files])
     beside = read_files([against], today=started.date()).files if against is not None else []
     live = compare_live(files, proxy, cafile, timeout) if online else []

@@ -7,6 +7,7 @@ computed from the abilities of the format, and nothing is lost without consent.
 
 from __future__ import annotations
 
+import copyreg
 import re
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
@@ -56,7 +57,7 @@ from pinsmith.formats._text import decode as decode, decode_to_edit as decode_to
 from pinsmith.formats.code import CODE, require_generated_beside as require_generated_beside
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from pinsmith.formats._guide import Platform as Platform
 
@@ -109,6 +110,13 @@ SYNTAXES: Final[tuple[Format, ...]] = (
 
 FORMATS: Final = (*SYNTAXES, *CODE)
 """All formats: files and code."""
+
+
+def _reduced(target: Format) -> tuple[Callable[[str], Format], tuple[str]]:
+    return find, (target.id,)
+
+
+copyreg.pickle(Format, _reduced)  # its functions cannot be copied into another process, and each process has it
 
 _MAX_SUGGESTIONS: Final = 5
 # Another name of a format, which neither its id nor its title contains.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from pinsmith import audit, files, formats, pinfile
-from pinsmith.errors import FileError, NothingPinnedError, PinsmithError, UnknownFormatError
+from pinsmith import audit, files, formats, pinfile, workers
+from pinsmith.errors import FileError, FormatError, NothingPinnedError, PinsmithError, UnknownFormatError
 from pinsmith.finding import FilePlace
 from pinsmith.formats.code._target import GENERATED
 from pinsmith.importing.read import import_policy, read
@@ -17,7 +18,8 @@ from pinsmith.limit import MAX_BYTES
 from pinsmith.pinfile._toml import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from datetime import date
 
     from pinsmith.finding import Finding
@@ -87,11 +89,22 @@ class Collected:
     generated: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
 
+    def add(self, later: Collected) -> None:
+        """Add what was found in a later file."""
+        self.places += later.places
+        self.notes += later.notes
+        self.failures += later.failures
+        self.silent += later.silent
+        self.generated += later.generated
+        self.unread += later.unread
+
 
 @dataclass(frozen=True, slots=True)
-class _Way:
-    """How a file is read: whether a search found it, and the options of the user."""
+class _Task:
+    """A file to read: its name, whether a search found it, and the options of the user."""
 
+    file: Path
+    name: str
     is_folder: bool
     today: date
     hosts: Sequence[str]
@@ -106,6 +119,7 @@ def collect(
     hosts_of: Mapping[str, Sequence[str]] | None = None,
     skip_bad: bool = False,
     leave_out: Path | None = None,
+    watch: Callable[[int], AbstractContextManager[Callable[[], object]]] = lambda _: nullcontext(lambda: None),
 ) -> Collected:
     """
     Read files, and the files with pins in folders. A file that cannot be read does not stop the others.
@@ -122,8 +136,11 @@ def collect(
         skip_bad: Whether pins and hosts that cannot be used are left out, instead of refusing the file.
 
         leave_out: A file that is not read, such as the pin file that all are merged into.
+
+        watch: Gets the number of files, and returns what is called after each of them.
     """
     found = Collected()
+    tasks: list[_Task] = []
 
     def unread_folder(error: OSError) -> None:
         name = os.fsdecode(error.filename or "a folder")
@@ -140,10 +157,15 @@ def collect(
             seen.add(real)
             name = file.as_posix()
             own = next((given for end, given in (hosts_of or {}).items() if is_end_of(end, name)), hosts)
-            try:
-                _read_into(found, file, name, _Way(is_folder, today, own, skip_bad))
-            except PinsmithError as error:
-                found.failures.append((name, error))
+            tasks.append(_Task(file, name, is_folder, today, own, skip_bad))
+    with watch(len(tasks)) as tick:
+        read_tasks = workers.run_for_files(_read_file, tasks, [task.file for task in tasks], tick=tick)
+    for task, one in zip(tasks, read_tasks, strict=True):
+        if isinstance(one, workers.Lost):
+            problem = f"{one.problem}, so it is not known what this file pins"
+            found.failures.append((task.name, FormatError(problem, file=task.name, hint=audit.LEAVE_OUT)))
+        else:
+            found.add(one)
     return found
 
 
@@ -153,16 +175,27 @@ def is_end_of(end: str, name: str) -> bool:
     return bool(parts) and Path(name).parts[-len(parts) :] == parts
 
 
-def _read_into(found: Collected, file: Path, name: str, way: _Way) -> None:
-    if way.is_folder and _size(file) > MAX_BYTES:
+def _read_file(task: _Task) -> Collected:
+    """Read one file."""
+    found = Collected()
+    try:
+        _read_into(found, task)
+    except PinsmithError as error:
+        found.failures.append((task.name, error))
+    return found
+
+
+def _read_into(found: Collected, task: _Task) -> None:
+    file, name = task.file, task.name
+    if task.is_folder and _size(file) > MAX_BYTES:
         found.silent.append((name, f"it is larger than {MAX_BYTES // 10**6} MB, so it was not read"))
         return
     content = files.read(file, most_bytes=MAX_BYTES)
-    if way.is_folder and not may_pin(content, file.name):
+    if task.is_folder and not may_pin(content, file.name):
         return
     if GENERATED.encode() in content:
         found.generated.append(name)
-    elif way.is_folder and audit.language_of(name) and not audit.is_installed():
+    elif task.is_folder and audit.language_of(name) and not audit.is_installed():
         if audit.names_library(content, name):
             found.unread.append(name)
     elif file.suffix == ".toml":
@@ -172,7 +205,7 @@ def _read_into(found: Collected, file: Path, name: str, way: _Way) -> None:
     else:
         known = _formats_of(content, name)
         for format_id in known:
-            _read_format(found, content, name, format_id, way)
+            _read_format(found, content, format_id, task)
         if known[1:]:
             found.notes = [note for note in found.notes if not _points_at(note, name, known)]
 
@@ -183,12 +216,13 @@ def _points_at(note: Finding, name: str, read_formats: Sequence[str | None]) -> 
     return is_here and any(f"--from {format_id}" in (note.fix or "") for format_id in read_formats)
 
 
-def _read_format(found: Collected, content: bytes, name: str, format_id: str | None, way: _Way) -> None:
+def _read_format(found: Collected, content: bytes, format_id: str | None, task: _Task) -> None:
+    name = task.name
     try:
         file = read(content, name, format_id=format_id)
-        imported = import_policy(file, today=way.today, hosts=way.hosts, skip_bad=way.skip_bad)
+        imported = import_policy(file, today=task.today, hosts=task.hosts, skip_bad=task.skip_bad)
     except (NothingPinnedError, UnknownFormatError) as error:
-        if not way.is_folder:
+        if not task.is_folder:
             raise
         # Most files in a folder have nothing to do with pins; the others are named.
         if isinstance(error, NothingPinnedError) and error.notes:

@@ -39,7 +39,12 @@ from pinsmith.rules import (
     vulnerable_client_unclear,
     weak_key,
 )
-from pinsmith.rules._files import FilesRead as FilesRead, read_files as read_files, settle as settle
+from pinsmith.rules._files import (
+    FilesRead as FilesRead,
+    find_files as find_files,
+    read_files as read_files,
+    settle as settle,
+)
 from pinsmith.rules._lint import lint as lint
 from pinsmith.rules._mend import Mended as Mended, mend as mend
 from pinsmith.rules._online import compare as compare, targets as targets

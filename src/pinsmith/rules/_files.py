@@ -81,7 +81,7 @@ def read_files(
     files: dict[str, PinnedFile] = {}
     unread: list[str] = []
     broken: list[Finding] = []
-    found = _find(paths, baseline, broken)
+    found = find_files(paths, baseline, broken)
     with progress(len(found)) as tick:
         for name, (file, is_named) in found.items():
             try:
@@ -103,8 +103,17 @@ def read_files(
     return FilesRead([*files.values()], broken, unread, len(found))
 
 
-def _find(paths: Iterable[Path], baseline: Path | None, broken: list[Finding]) -> dict[str, tuple[Path, bool]]:
-    """Return every file by its name, and whether the user named it."""
+def find_files(paths: Iterable[Path], baseline: Path | None, broken: list[Finding]) -> dict[str, tuple[Path, bool]]:
+    """
+    Return every file by its name, and whether the user named it.
+
+    Args:
+        paths: Files and folders.
+
+        baseline: The file that is skipped in folders.
+
+        broken: Gets a finding for each folder that cannot be read.
+    """
     found: dict[str, tuple[Path, bool]] = {}
     for path in paths:
         if path.is_dir():

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
     from pinsmith.formats import Format, Reading
     from pinsmith.formats._format import Found
-    from pinsmith.policy import HostPins
     from pinsmith.rules._rule import Rule
 
 
