@@ -152,7 +152,7 @@ def test_a_report_for_people_answers_first(tmp_path: Path) -> None:
         "pins-without-name-check high: pins beside a check of the host&#39;s name that is off",
         "To fix it, remove it: pins come on top",
         "Catalogues: CWE-297, MASWE-0028, MASTG-TEST-0242.",
-        "Open.kt:4:9: a certificate of any other host is accepted",
+        "Open.kt:4:53: a certificate of any other host is accepted",
         "docs.example.org no only mentioned Net.kt:2",
         f"pinsmith {pinsmith.__version__}, Python 3.",
         "Nothing was run",

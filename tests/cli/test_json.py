@@ -34,6 +34,7 @@ def test_every_command_with_a_document_has_the_short_option() -> None:
         "lab serve",
         "lab proxy",
         "lab list",
+        "serve",
     } == set(WITH_JSON)
 
 

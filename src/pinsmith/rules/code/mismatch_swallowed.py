@@ -107,6 +107,6 @@ RULE = Rule(
     references=("CWE-295", "MASWE-0028", "MASTG-TEST-0242"),
     inspect=_inspect,
     signs=("checkServerTrusted", "pin", "Pin"),
-    needs=re.compile(rf"checkServerTrusted|p{_ENDING}|P{_ENDING}"),
+    needs=re.compile(rf"checkServerTrusted|AuthChallenge|authenticationChallenge|p{_ENDING}|P{_ENDING}"),
     voids=True,
 )
