@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import plistlib
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
@@ -137,3 +138,76 @@ def test_a_pin_beside_a_host_does_not_make_it_the_owners(tmp_path: Path) -> None
     """A host of others stays one if the text of a pin stands near it."""
     files = {"assets/index.android.bundle": f'{{"cdn.example.net": ["{PIN}"], "u": "https://cdn.example.net/"}}'}
     assert not _answers(tmp_path, _apk(files))["cdn.example.net"].is_own
+
+
+EXTENSION: Final = "PlugIns/Share.appex"
+OTHER: Final = "Watch/Clock.app"
+PLAIN: Final = plistlib.dumps({"CFBundleExecutable": "Share"})
+SAME: Final = plistlib.dumps(APPLE, fmt=plistlib.FMT_BINARY)
+FRAMEWORK: Final = "Frameworks/Net.framework/Net"
+CALLS: Final = macho(URL.encode())
+LOADS: Final = macho(loads=["/usr/lib/libSystem.B.dylib", "@rpath/Api.framework/Api"])
+NEXT: Final = macho(loads=["@executable_path/../../Frameworks/Net.framework/Net"])
+
+
+@pytest.mark.parametrize(
+    ("keys", "files", "answer", "reason"),
+    [
+        (APPLE, {f"{EXTENSION}/Info.plist": PLAIN, f"{EXTENSION}/Share": macho()}, Answer.YES, ""),
+        (APPLE, {f"{EXTENSION}/Info.plist": PLAIN, f"{EXTENSION}/Share": CALLS}, Answer.UNPROVEN, "in PlugIns/Share"),
+        (APPLE, {f"{EXTENSION}/Info.plist": SAME, f"{EXTENSION}/Share": CALLS}, Answer.YES, ""),
+        (APPLE, {f"{OTHER}/Info.plist": PLAIN, f"{OTHER}/Clock": CALLS}, Answer.UNPROVEN, "in Watch/Clock.app too"),
+        (APPLE, {"AppClips/C.app/Info.plist": PLAIN, "AppClips/C.app/C": CALLS}, Answer.UNPROVEN, "in AppClips/C.app"),
+        (APPLE, {f"{EXTENSION}/Info.plist": b"<", f"{EXTENSION}/Share": macho()}, Answer.UNPROVEN, "cannot be read"),
+        (
+            APPLE,
+            {f"{EXTENSION}/Info.plist": PLAIN, f"{EXTENSION}/Share": macho(encrypted=True)},
+            Answer.UNPROVEN,
+            "encrypted",
+        ),
+        (
+            APPLE,
+            {
+                f"{EXTENSION}/Info.plist": PLAIN,
+                f"{EXTENSION}/Share": LOADS,
+                "Frameworks/Api.framework/Api": NEXT,
+                FRAMEWORK: CALLS,
+            },
+            Answer.UNPROVEN,
+            "in PlugIns/Share.appex too",
+        ),
+        (APPLE, {f"{EXTENSION}/Info.plist": PLAIN, f"{EXTENSION}/Share": LOADS, FRAMEWORK: CALLS}, Answer.YES, ""),
+        ({}, {f"{EXTENSION}/Info.plist": SAME, f"{EXTENSION}/Share": CALLS}, Answer.UNPROVEN, "only an extension"),
+        (
+            APPLE,
+            {
+                f"{OTHER}/Info.plist": SAME,
+                f"{OTHER}/Clock": macho(),
+                f"{OTHER}/{EXTENSION}/Info.plist": PLAIN,
+                f"{OTHER}/{EXTENSION}/Share": CALLS,
+            },
+            Answer.UNPROVEN,
+            f"in {OTHER}/{EXTENSION} too",
+        ),
+    ],
+    ids=[
+        "an extension that does not name it", "an extension that names it", "an extension that pins it", "a watch app",
+        "an App Clip", "an extension that cannot be read", "an encrypted extension", "a framework of both",
+        "a framework of the app", "an extension alone", "an extension of a watch app",
+    ],
+)  # fmt: skip
+def test_each_process_of_an_ios_app_has_its_own_pins(
+    tmp_path: Path, keys: Mapping[str, object], files: Mapping[str, bytes], answer: Answer, reason: str
+) -> None:
+    """A host is "yes" only if every part that may request it pins it in its own Info.plist."""
+    found = _answers(tmp_path, ipa(keys, {"Shop": CALLS, **files}))[HOST]
+    assert found.answer is answer
+    assert reason in found.mechanisms[0].reason
+
+
+def test_pins_of_a_parent_count_in_an_extension(tmp_path: Path) -> None:
+    """A host below a pinned one is "yes" if the extension that names it pins the same parent, and not otherwise."""
+    call = macho(b"https://v2.api.example.com/")
+    for own, answer in ((SAME, Answer.YES), (PLAIN, Answer.UNPROVEN)):
+        files = {f"{EXTENSION}/Info.plist": own, f"{EXTENSION}/Share": call}
+        assert _answers(tmp_path, ipa(APPLE, files))["v2.api.example.com"].answer is answer

@@ -213,6 +213,24 @@ def test_only_the_property_list_of_an_app_is_read(name: str, more: str, answer: 
     assert _answers({name: _plist(more)})[HOST].answer is answer
 
 
+@pytest.mark.parametrize(
+    ("plist", "code", "answer"),
+    [
+        ("Share/Info.plist", "Share/Api/Share.swift", Answer.UNPROVEN),
+        ("Share/Info.plist", "App/Api.swift", Answer.YES),
+        ("Share/Info.plist", "Share/Api.kt", Answer.YES),
+        ("Info.plist", "App/Api.swift", Answer.YES),
+    ],
+    ids=["code of the extension", "code of the app", "other code", "an app inside"],
+)
+def test_an_extension_needs_its_own_pins(plist: str, code: str, answer: Answer) -> None:
+    """A host that an extension's code mentions is "yes" only if the extension's property list pins it, too."""
+    same = _plist("<key>NSExtension</key><dict/>")
+    files = {"App/Info.plist": _plist(), code: f'let url = "https://{HOST}/"\n'}
+    assert _answers({**files, plist: same.replace(HOST, "cdn.example.org")})[HOST].answer is answer
+    assert _answers({**files, plist: same})[HOST].answer is Answer.YES
+
+
 def test_apple_pins_one_label_below_a_host() -> None:
     """Apple pins direct subdomains only, so what is further below is not pinned."""
     text = f'let a = "https://a.{HOST}/"; let b = "https://b.a.{HOST}/"\n'

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 # Bundles that are not apps: what they declare protects the connections of an app only if they are the app.
 _NO_APP: Final = re.compile(rb"NSExtension|EXAppExtensionAttributes|BNDL|FMWK|XPC!")
+# Bundles that run in processes of their own: extensions, App Clips and apps for the watch.
+_OWN_PROCESS: Final = re.compile(rb"NSExtension|EXAppExtensionAttributes|NSAppClip|WKApplication|WKWatchKitApp")
+_APPLE_CODE: Final = frozenset({".swift", ".m", ".mm"})
 _CRONET: Final = re.compile(rb"\b(?:Cronet|Http)Engine\s*\.\s*Builder\b")
 
 
@@ -37,6 +40,8 @@ class Mentions:
         manifests: The Android manifests.
         resources: The names of XML resources of Android.
         not_of_app: The names of property lists that do not belong to an app.
+        own_processes: The names of property lists of bundles that run in processes of their own.
+        apple_code: The first file of each folder that mentions a host in code for Apple's systems, by host.
         own_stacks: Network stacks that ignore declarations, and the folder of each project that uses one.
     """
 
@@ -44,6 +49,8 @@ class Mentions:
     manifests: list[Manifest] = field(default_factory=list)
     resources: list[str] = field(default_factory=list)
     not_of_app: set[str] = field(default_factory=set)
+    own_processes: list[str] = field(default_factory=list)
+    apple_code: dict[str, dict[PurePath, str]] = field(default_factory=dict)
     own_stacks: dict[PurePath, str] = field(default_factory=dict)
 
     def read(self, content: bytes, name: str) -> None:
@@ -53,16 +60,25 @@ class Mentions:
             self.manifests.append(read_manifest(content, name))
         elif is_resource(name):
             self.resources.append(name)
-        elif path.suffix == ".plist" and _NO_APP.search(content.replace(b"\0", b"")):
-            self.not_of_app.add(name)
+        elif path.suffix == ".plist":
+            self._read_plist(content.replace(b"\0", b""), name)
         elif path.suffix in (".java", ".kt") and _CRONET.search(content):
             self.own_stacks[_project_of(path)] = "Cronet"
+        is_apple_code = path.suffix in _APPLE_CODE
         line, counted = 1, 0
         for host, at in hosts_in_urls(content):
             if host not in self.hosts:
                 line += content.count(b"\n", counted, at)
                 counted = at
                 self.hosts[host] = Mention(host, f"{name}:{line}")
+            if is_apple_code:
+                self.apple_code.setdefault(host, {}).setdefault(path.parent, name)
+
+    def _read_plist(self, content: bytes, name: str) -> None:
+        if _NO_APP.search(content):
+            self.not_of_app.add(name)
+        if _OWN_PROCESS.search(content):
+            self.own_processes.append(name)
 
     def add(self, later: Mentions) -> None:
         """Add what a later file mentions."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith import formats
 from pinsmith.answers._android import overridden
 from pinsmith.answers._answer import Answer, HostAnswer, Mechanism, ranked
+from pinsmith.answers._bundle import in_all_parts
 from pinsmith.answers._mention import domain_of, own_domains
 from pinsmith.formats import Reading
 from pinsmith.formats._format import Found, FoundPin
@@ -47,7 +48,7 @@ def answers_of_package(package: Package, today: date, domains: Iterable[str] = (
             host,
             ranked(
                 (
-                    *(found.get(host) or _of_parent(package, host, found)),
+                    *in_all_parts(package, host, found.get(host) or _of_parent(package, host, found)),
                     *(general if domain_of(host) in own else ()),
                 )
             ),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pinsmith.answers._android import judge, overridden
 from pinsmith.answers._answer import Answer, HostAnswer, Mechanism, ranked
+from pinsmith.answers._bundle import unpinned_part
 from pinsmith.answers._mention import domain_of, own_domains
 from pinsmith.host import ancestors
 from pinsmith.rules import VOIDING
@@ -51,17 +53,16 @@ def answers_of_source(
     found: dict[str, list[_Pinned]] = {}
     for file in files:
         for site in file.sites:
-            found.setdefault(site.entry.host, []).append(
-                _Pinned(_mechanism(file, site, mentions, ignored), file.target)
-            )
+            mechanism = _mechanism(file, site, mentions, ignored)
+            found.setdefault(site.entry.host, []).append(_Pinned(mechanism, file.target, file.file))
         for entry in file.exempt:
-            found.setdefault(entry.host, []).append(_Pinned(_exemption(file, entry), file.target))
+            found.setdefault(entry.host, []).append(_Pinned(_exemption(file, entry), file.target, file.file))
     own = own_domains([*found, *domains])
     hidden = tuple(_hidden(files, not_read))
     return tuple(
         HostAnswer(
             host,
-            _with(hidden, tuple(pinned.mechanism for pinned in found.get(host) or _of_parent(host, found))),
+            _with(hidden, _in_all_parts(host, found.get(host) or _of_parent(host, found), mentions, files)),
             mention.place if (mention := mentions.hosts.get(host)) else None,
             is_own=host in found or domain_of(host) in own,
         )
@@ -89,6 +90,7 @@ def _with(hidden: tuple[Mechanism, ...], mechanisms: tuple[Mechanism, ...]) -> t
 class _Pinned(NamedTuple):
     mechanism: Mechanism
     target: Format | None
+    file: str
 
     def covers(self, host: str, parent: str) -> bool:
         """Say whether what pins *parent* pins a host below it."""
@@ -101,6 +103,21 @@ def _of_parent(host: str, found: dict[str, list[_Pinned]]) -> list[_Pinned]:
     """Return what pins the nearest parent that covers the host."""
     covering = ([pinned for pinned in found.get(name, ()) if pinned.covers(host, name)] for name in ancestors(host))
     return next(filter(None, covering), [])
+
+
+def _in_all_parts(
+    host: str, pinned: Iterable[_Pinned], mentions: Mentions, files: Iterable[PinnedFile]
+) -> tuple[Mechanism, ...]:
+    """Return the mechanisms; one of Apple is not "yes" if another part of the app mentions the host without pins."""
+    return tuple(
+        replace(one.mechanism, answer=Answer.UNPROVEN, reason=gap)
+        if one.target is not None
+        and one.target.id == "apple-ats"
+        and one.mechanism.answer is Answer.YES
+        and (gap := unpinned_part(host, one.file, mentions, files))
+        else one.mechanism
+        for one in pinned
+    )
 
 
 def _exemption(file: PinnedFile, entry: HostPins) -> Mechanism:

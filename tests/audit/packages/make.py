@@ -55,11 +55,14 @@ def saved(folder: Path, content: bytes, name: str = "app.zip") -> Path:
     return path
 
 
-def macho(text: bytes = b"", *, encrypted: bool = False, others: int = 0) -> bytes:
+def macho(text: bytes = b"", *, encrypted: bool = False, others: int = 0, loads: Sequence[str] = ()) -> bytes:
     """Make a program for iOS that contains a text, with other commands before the one about encryption."""
     commands = struct.pack("<II16x", 0x1B, 24) * others
+    for path in loads:
+        raw = path.encode().ljust(len(path) // 8 * 8 + 8, b"\0")
+        commands += struct.pack("<IIIIII", 0xC, 24 + len(raw), 24, 0, 0, 0) + raw
     commands += struct.pack("<IIIIII", 0x2C, 24, 0x4000, 0x4000, int(encrypted), 0)
-    header = struct.pack("<IIIIIIII", 0xFEEDFACF, 0x0100000C, 0, 2, others + 1, len(commands), 0, 0)
+    header = struct.pack("<IIIIIIII", 0xFEEDFACF, 0x0100000C, 0, 2, others + len(loads) + 1, len(commands), 0, 0)
     return header + commands + b"\0" + text
 
 

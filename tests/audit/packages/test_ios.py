@@ -84,3 +84,15 @@ def test_another_file_is_not_a_package(tmp_path: Path, content: bytes) -> None:
     """A file that is not a package is refused, whatever its name is."""
     with pytest.raises(UnknownFormatError, match="is not an app package"):
         packages.read(saved(tmp_path, content, "app.ipa"))
+
+
+def test_extensions_are_read_as_the_app_is(tmp_path: Path) -> None:
+    """An extension's pins are declared at its own place, with its switches, and too many extensions are refused."""
+    inner = plistlib.dumps({**PINNED, "RNSSLManagerDisabled": True})
+    found = packages.read(saved(tmp_path, ipa(files={"PlugIns/Share.appex/Info.plist": inner})))
+    assert [declared.place for declared in found.declared] == ["Payload/Shop.app/PlugIns/Share.appex/Info.plist"]
+    assert [note.rule for note in found.notes] == ["policy-differs", "pinning-off"]
+    assert [bundle.name for bundle in found.bundles] == ["", "PlugIns/Share.appex"]
+    many = {f"PlugIns/{number}.appex/Info.plist": inner for number in range(101)}
+    with pytest.raises(FormatError, match="more than 100 extensions"):
+        packages.read(saved(tmp_path, ipa(files=many)))

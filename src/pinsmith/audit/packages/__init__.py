@@ -16,6 +16,7 @@ from pinsmith.audit.packages._bundle import apks_in, is_bundle, read_apks, read_
 from pinsmith.audit.packages._contents import Contents
 from pinsmith.audit.packages._ios import list_of, read_ios
 from pinsmith.audit.packages._value import (
+    Bundle,
     Declared,
     Embedded,
     FoundHost,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from pinsmith.audit.packages._archive import Archive
 
 
-__all__ = ["Declared", "Embedded", "FoundHost", "Library", "Opaque", "Package", "PinString", "read"]
+__all__ = ["Bundle", "Declared", "Embedded", "FoundHost", "Library", "Opaque", "Package", "PinString", "read"]
 
 
 def read(path: Path) -> Package:

@@ -13,7 +13,7 @@ from pinsmith.audit.packages._arsc import Table
 from pinsmith.audit.packages._axml import is_axml
 from pinsmith.audit.packages._dex import calls, defined, is_dex
 from pinsmith.audit.packages._hermes import is_hermes, strings
-from pinsmith.audit.packages._macho import HEAD, is_encrypted, is_macho
+from pinsmith.audit.packages._macho import HEAD, is_encrypted, is_macho, loaded
 from pinsmith.audit.packages._scan import Findings
 from pinsmith.audit.packages._value import Embedded, Package
 from pinsmith.errors import FormatError, MaterialError
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from pinsmith.audit.packages._archive import Archive
     from pinsmith.audit.packages._declared import Declarations
-    from pinsmith.audit.packages._value import Library, Platform
+    from pinsmith.audit.packages._value import Bundle, Library, Platform
 
 _FIRST: Final = 64
 _MAX_CERTIFICATE: Final = 2**20
@@ -61,6 +61,7 @@ class Contents(Findings):
     Attributes:
         certificates: The certificates, by place and pin.
         classes: The classes that its code defines, of those that are wanted; None before the first code.
+        loaded: The names of the frameworks that each program for iOS loads, by its place.
     """
 
     def __init__(self, wanted: Container[str] = ()) -> None:
@@ -70,6 +71,7 @@ class Contents(Findings):
         self._is_pinner_called = False
         self.certificates: dict[tuple[str, str], Embedded] = {}
         self.classes: set[str] | None = None
+        self.loaded: dict[str, frozenset[str]] = {}
 
     def add(self, archive: Archive, *, opens_apks: bool = False) -> None:
         """
@@ -99,7 +101,16 @@ class Contents(Findings):
             if size and not _SKIPPED.fullmatch(path) and (native is None or native[1] == abi):
                 self._file(archive, path, size, place)
 
-    def package(self, declarations: Declarations, *, file: str, platform: Platform, name: str, version: str) -> Package:
+    def package(
+        self,
+        declarations: Declarations,
+        *,
+        file: str,
+        platform: Platform,
+        name: str,
+        version: str,
+        bundles: tuple[Bundle, ...] = (),
+    ) -> Package:
         """Put together what is declared and what was found. A declared pin is not repeated as a text of its file."""
         declared = {(pin, found.place) for found in declarations.declared for pin in found.pins}
         return Package(
@@ -114,6 +125,7 @@ class Contents(Findings):
             hosts=tuple(self.hosts.values()),
             certificates=tuple(self.certificates.values()),
             opaque=tuple(replace(part, reason=clean(part.reason)) for part in (*declarations.opaque, *self.opaque)),
+            bundles=bundles,
         )
 
     def _used(self, found: Library) -> Library:
@@ -175,8 +187,9 @@ class Contents(Findings):
             return archive.at(path, offset, size)
 
         try:
-            if is_encrypted(at(0, HEAD), at, name):
+            if is_encrypted(head := at(0, HEAD), at, name):
                 self.hide(place, "its code is encrypted, as the App Store delivers it")
+            self.loaded[place] = loaded(head, at, name)
         except FormatError as error:
             self.hide(place, error.problem)
         self.scan(archive.chunks(path), place, library.DART if _DART.fullmatch(path) else library.MACHO)

@@ -1,8 +1,15 @@
 """
-Apps for iOS: an .ipa holds one app bundle, whose Info.plist declares pins.
+Apps for iOS: an .ipa holds one app, and the bundles inside it that run in processes of their own.
+
+Extensions, App Clips and apps for the watch are such bundles. The system takes pins from the main bundle of a process,
+so each of them has the pins of its own Info.plist, and none of the app.
 
 Source:
-    https://developer.apple.com/library/archive/documentation/CoreFoundation/Conceptual/CFBundles/BundleTypes/BundleTypes.html
+    https://developer.apple.com/documentation/bundleresources/placing-content-in-a-bundle;
+    https://developer.apple.com/documentation/foundation/bundle/main (the bundle with the current executable);
+    https://developer.apple.com/documentation/bundleresources/information-property-list/nsapptransportsecurity;
+    getNSPinnedIdentitiesForHostName in OSX/sec/Security/SecPolicy.c of
+    https://github.com/apple-oss-distributions/Security
 """
 
 from __future__ import annotations
@@ -14,17 +21,23 @@ from pinsmith import limit
 from pinsmith.audit.packages._contents import Contents
 from pinsmith.audit.packages._declared import Declarations
 from pinsmith.audit.packages._libraries import Sign
+from pinsmith.audit.packages._value import Bundle, Opaque
 from pinsmith.errors import FormatError
 from pinsmith.finding import FilePlace, Finding, Severity
 from pinsmith.syntax.plist import members, read_plist
 from pinsmith.syntax.position import SyntaxFaultError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from pinsmith.audit.packages._archive import Archive
     from pinsmith.audit.packages._value import Package
     from pinsmith.syntax.plist import Node
 
 _LIST: Final = re.compile(r"Payload/[^/]+\.app/Info\.plist")
+_INNER: Final = re.compile(r"(?:[^/]+/)*[^/]+\.(?:app|appex|xpc)/Info\.plist")
+_CONTAINER: Final = re.compile(r".*\.app/")
+_MAX_BUNDLES: Final = 100
 _TRUSTKIT: Final = "TSKConfiguration"
 _SWITCH: Final = "RNSSLManagerDisabled"
 
@@ -49,6 +62,33 @@ def read_ios(archive: Archive, path: str) -> Package:
     Raises:
         FormatError: If the package is damaged, hostile or too large, or its Info.plist cannot be read.
     """
+    app = path.removesuffix("Info.plist")
+    inner = [other for other in archive.sizes if other.startswith(app) and _INNER.fullmatch(other.removeprefix(app))]
+    if len(inner) > _MAX_BUNDLES:
+        raise FormatError(f"it contains more than {_MAX_BUNDLES} extensions", file=archive.name)
+    found, contents = Declarations(), Contents()
+    top = _read(archive, path, found, contents)
+    for other in inner:
+        try:
+            _read(archive, other, found, contents)
+        except FormatError as error:
+            found.opaque.append(Opaque(other, f"it cannot be read: {error.problem}"))
+    contents.add(archive)
+    folders = [other.removesuffix("Info.plist") for other in inner]
+    return contents.package(
+        found,
+        file=archive.name,
+        platform="ios",
+        name=_text(top, "CFBundleIdentifier"),
+        version=_text(top, "CFBundleShortVersionString"),
+        bundles=(
+            Bundle(app, ""),
+            *(Bundle(folder, folder.removeprefix(app)[:-1], _shared(folder, contents.loaded)) for folder in folders),
+        ),
+    )
+
+
+def _read(archive: Archive, path: str, found: Declarations, contents: Contents) -> dict[str, Node]:
     content = archive.read(path, most_bytes=limit.MAX_BYTES)
     name = archive.place(path)
     try:
@@ -57,23 +97,28 @@ def read_ios(archive: Archive, path: str) -> Package:
         pins = ats is not None and "NSPinnedDomains" in members(ats, "NSAppTransportSecurity")
     except SyntaxFaultError as fault:
         raise FormatError(fault.problem, file=name, line=fault.line, column=fault.column) from fault
-    found = Declarations()
     if pins:
         found.add(content, "NSPinnedDomains", name=name, place=path)
     if _SWITCH in top and top[_SWITCH].kind != "false":
         text = f"{_SWITCH} switches off the pins of react-native-ssl-manager, also in a release"
         found.notes.append(Finding("pinning-off", Severity.HIGH, FilePlace(name), text, f"remove {_SWITCH}"))
-    contents = Contents()
     if _TRUSTKIT in top:
         contents.add_library(Sign("TrustKit", _TRUSTKIT), path)
-    contents.add(archive)
-    return contents.package(
-        found,
-        file=archive.name,
-        platform="ios",
-        name=_text(top, "CFBundleIdentifier"),
-        version=_text(top, "CFBundleShortVersionString"),
-    )
+    return top
+
+
+def _shared(folder: str, loaded: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
+    """Return the paths of what the programs of a bundle load from the app around them, and what that loads in turn."""
+    app = match[0] if (match := _CONTAINER.match(folder)) else ""
+    found: dict[str, None] = {}
+    waiting = [place for place in loaded if place.startswith(folder)]
+    while waiting:
+        for name in sorted(loaded[waiting.pop()]):
+            path = f"{app}Frameworks/{name}"
+            if path not in found:
+                found[path] = None
+                waiting += [place for place in loaded if place == path or place.startswith(f"{path}/")]
+    return tuple(found)
 
 
 def _text(top: dict[str, Node], key: str) -> str:

@@ -1,5 +1,5 @@
 """
-Programs for iOS: whether their code is encrypted.
+Programs for iOS: whether their code is encrypted, and the frameworks of the app that they load.
 
 Source:
     https://github.com/apple-oss-distributions/xnu/blob/main/EXTERNAL_HEADERS/mach-o/loader.h and fat.h beside it
@@ -7,17 +7,20 @@ Source:
 
 from __future__ import annotations
 
+import re
 import struct
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.audit.packages._chunk import damaged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 _THIN: Final = {b"\xce\xfa\xed\xfe": 28, b"\xcf\xfa\xed\xfe": 32}  # magic, and the size of the header
 _FAT: Final = b"\xca\xfe\xba\xbe"
 _ENCRYPTION: Final = frozenset({0x21, 0x2C})
+_LOADS: Final = frozenset({0xC, 0x20, 0x80000018, 0x8000001F})  # now, later, if it is there, for others too
+_OF_APP: Final = re.compile(rb"@\w+(?:/\.\.|/Frameworks)*/([^/\0]+)")
 _MAX_SLICES: Final = 16
 _MAX_COMMANDS: Final = 2**20
 HEAD: Final = 2**16
@@ -44,14 +47,45 @@ def is_encrypted(head: bytes, at: Callable[[int, int], bytes], name: str) -> boo
         FormatError: If it is damaged.
     """
     with damaged(name, "program"):
-        if head[:4] in _THIN:
-            return _slice(head, at, 0)
-        (count,) = struct.unpack_from(">I", head, 4)
-        offsets = [struct.unpack_from(">8xI", head, 8 + 20 * number)[0] for number in range(min(count, _MAX_SLICES))]
-        return any(_slice(at(offset, HEAD), at, offset) for offset in offsets)
+        return any(
+            command in _ENCRYPTION and struct.unpack_from("<I", body, 16)[0] for command, body in _commands(head, at)
+        )
 
 
-def _slice(head: bytes, at: Callable[[int, int], bytes], offset: int) -> bool:
+def loaded(head: bytes, at: Callable[[int, int], bytes], name: str) -> frozenset[str]:
+    """
+    Return the names of the frameworks and libraries beside it that a program loads, such as ``Shared.framework``.
+
+    Those of the system are left out.
+
+    Args:
+        head: Its first bytes.
+
+        at: Returns bytes of it, from an offset and a number.
+
+        name: Its name, for errors.
+
+    Raises:
+        FormatError: If it is damaged.
+    """
+    with damaged(name, "program"):
+        paths = [
+            body[struct.unpack_from("<I", body, 8)[0] :] for number, body in _commands(head, at) if number in _LOADS
+        ]
+    return frozenset(found[1].decode("utf-8", "replace") for path in paths if (found := _OF_APP.match(path)))
+
+
+def _commands(head: bytes, at: Callable[[int, int], bytes]) -> Iterator[tuple[int, bytes]]:
+    if head[:4] in _THIN:
+        yield from _of_slice(head, at, 0)
+        return
+    (count,) = struct.unpack_from(">I", head, 4)
+    offsets = [struct.unpack_from(">8xI", head, 8 + 20 * number)[0] for number in range(min(count, _MAX_SLICES))]
+    for offset in offsets:
+        yield from _of_slice(at(offset, HEAD), at, offset)
+
+
+def _of_slice(head: bytes, at: Callable[[int, int], bytes], offset: int) -> Iterator[tuple[int, bytes]]:
     start = _THIN.get(head[:4])
     if start is None:
         raise IndexError
@@ -65,7 +99,5 @@ def _slice(head: bytes, at: Callable[[int, int], bytes], offset: int) -> bool:
         command, length = struct.unpack_from("<II", head, start)
         if length < 8 or start + length > end:  # noqa: PLR2004 - the command and its length
             raise IndexError
-        if command in _ENCRYPTION and struct.unpack_from("<I", head, start + 16)[0]:
-            return True
+        yield command, head[start : start + length]
         start += length
-    return False

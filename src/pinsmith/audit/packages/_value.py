@@ -128,6 +128,22 @@ class Opaque:
 
 
 @dataclass(frozen=True, slots=True)
+class Bundle:
+    """
+    A part of an app for iOS that runs in a process of its own, and reads only its own Info.plist.
+
+    Attributes:
+        folder: Its path inside the package, with a slash at its end.
+        name: Its path inside the app, such as ``PlugIns/Share.appex``; empty for the app itself.
+        shared: The paths of the frameworks and libraries of the app that it loads.
+    """
+
+    folder: str
+    name: str
+    shared: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Package:
     """
     What an app package shows about pinning.
@@ -147,6 +163,7 @@ class Package:
         hosts: The hosts of all URLs.
         certificates: The certificates.
         opaque: The parts that hide an answer. With such a part, "not found" does not mean "not there".
+        bundles: The app for iOS, and then its extensions, App Clips and apps for the watch; none for Android.
     """
 
     file: str
@@ -160,3 +177,4 @@ class Package:
     hosts: tuple[FoundHost, ...] = ()
     certificates: tuple[Embedded, ...] = ()
     opaque: tuple[Opaque, ...] = ()
+    bundles: tuple[Bundle, ...] = ()
