@@ -22,6 +22,7 @@ TODAY: Final = date(2027, 1, 1)
 HOST: Final = "api.example.com"
 URL: Final = f"https://{HOST}/v1"
 PIN: Final = f"sha256/{PINS[0]}"
+OPENSSL: Final = b"crypto/../ssl/ssl_lib.cc\0"
 FLUTTER: Final = {"lib/arm64-v8a/libapp.so": b"\x7fELF" + bytes(60) + PIN.encode() + b"\0" + URL.encode() + b"\0"}
 APPLE: Final = {
     "NSAppTransportSecurity": {
@@ -53,9 +54,29 @@ def _apk(files: Mapping[str, bytes | str], application: str = "") -> bytes:
         (_apk({"assets/index.android.bundle": hermes([PIN, URL])}), Answer.UNPROVEN),
         (_apk(FLUTTER), Answer.UNPROVEN),
         (ipa(APPLE), Answer.YES),
+        (ipa(APPLE, {"main.jsbundle": hermes([URL])}), Answer.YES),
+        (ipa(APPLE, {"Frameworks/Flutter.framework/Flutter": macho(OPENSSL)}), Answer.UNPROVEN),
+        (ipa(APPLE, {"Shop": macho(b"CRNPinnedHost")}), Answer.UNPROVEN),
+        (ipa(APPLE, {"Shop": macho(OPENSSL)}), Answer.UNPROVEN),
+        (ipa(files={"Shop": macho(OPENSSL + URL.encode())}), Answer.NO),
+        (_apk({PATH: axml(NSC), "lib/arm64-v8a/libnet.so": b"\x7fELF" + bytes(60) + OPENSSL}, NAMED), Answer.UNPROVEN),
         (ipa(files={"Shop": macho(URL.encode())}), Answer.NO),
     ],
-    ids=["declared", "not named", "none", "React Native", "Flutter", "iOS declared", "iOS none"],
+    ids=[
+        "declared",
+        "not named",
+        "none",
+        "React Native",
+        "Flutter",
+        "iOS declared",
+        "iOS React Native",
+        "iOS Flutter",
+        "iOS Cronet",
+        "iOS OpenSSL",
+        "iOS OpenSSL alone",
+        "OpenSSL",
+        "iOS none",
+    ],
 )
 def test_an_app_is_answered_per_host(tmp_path: Path, content: bytes, answer: Answer) -> None:
     """Only a declaration that takes effect is "yes"; pins in code are unproven."""

@@ -231,6 +231,32 @@ def test_an_extension_needs_its_own_pins(plist: str, code: str, answer: Answer) 
     assert _answers({**files, plist: same})[HOST].answer is Answer.YES
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "answer"),
+    [
+        ("app/lib/a.dart", "client.badCertificateCallback = (c, host, port) => isOurs(c);\n", Answer.UNPROVEN),
+        ("app/lib/a.dart", f"final url = Uri.parse('https://{HOST}/');\n", Answer.YES),
+        ("app/test/a_test.dart", "client.badCertificateCallback = (c, host, port) => true;\n", Answer.YES),
+        ("other/lib/a.dart", "client.badCertificateCallback = (c, host, port) => isOurs(c);\n", Answer.YES),
+        ("app/ios/Runner/Net.swift", "import Cronet\n", Answer.UNPROVEN),
+    ],
+    ids=["a callback", "no callback", "a callback of tests", "a callback of another project", "Cronet"],
+)
+def test_dart_asks_ios_unless_it_has_a_callback(name: str, text: str, answer: Answer) -> None:
+    """Dart lets iOS compare declared pins, so they are "yes" unless its code may overrule iOS; Cronet does not ask."""
+    assert _answers({"app/ios/Runner/Info.plist": _plist(), name: text})[HOST].answer is answer
+
+
+@pytest.mark.parametrize("call", ["SSL_CTX_new(TLS_client_method())", "curl_easy_init()"])
+def test_native_tls_ignores_what_is_declared(call: str) -> None:
+    """A declaration is not "yes" if native code of the same module has a TLS stack of its own."""
+    found = {}
+    for folder in ("app", "other"):
+        files = {MAIN: MANIFEST, IN_MAIN: _nsc(), f"{folder}/src/main/cpp/net.cpp": f"auto a = {call};\n"}
+        found[folder] = _answers(files)[HOST].answer
+    assert found == {"app": Answer.UNPROVEN, "other": Answer.YES}
+
+
 def test_apple_pins_one_label_below_a_host() -> None:
     """Apple pins direct subdomains only, so what is further below is not pinned."""
     text = f'let a = "https://a.{HOST}/"; let b = "https://b.a.{HOST}/"\n'

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.answers._android import Manifest, is_resource, read_manifest
 from pinsmith.host import ancestors, public_suffix_problem
-from pinsmith.rules._dart import hosts_in_urls
+from pinsmith.rules._dart import hosts_in_urls, may_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,8 +18,18 @@ if TYPE_CHECKING:
 _NO_APP: Final = re.compile(rb"NSExtension|EXAppExtensionAttributes|BNDL|FMWK|XPC!")
 # Bundles that run in processes of their own: extensions, App Clips and apps for the watch.
 _OWN_PROCESS: Final = re.compile(rb"NSExtension|EXAppExtensionAttributes|NSAppClip|WKApplication|WKWatchKitApp")
+_OVERRULES: Final = b"badCertificateCallback"
 _APPLE_CODE: Final = frozenset({".swift", ".m", ".mm"})
-_CRONET: Final = re.compile(rb"\b(?:Cronet|Http)Engine\s*\.\s*Builder\b")
+# Stacks that ignore declarations, by the ends of the names of files.
+_OWN_STACKS: Final = tuple(
+    (frozenset(suffixes), name, re.compile(sign))
+    for suffixes, name, sign in (
+        ((".java", ".kt"), "Cronet", rb"\b(?:Cronet|Http)Engine\s*\.\s*Builder\b"),
+        ((".swift", ".m", ".mm"), "Cronet", rb"\bimport\s+<?Cronet\b"),
+        ((".c", ".cc", ".cpp", ".cxx"), "OpenSSL", rb"\bSSL_CTX_new\s*\("),
+        ((".c", ".cc", ".cpp", ".cxx"), "libcurl", rb"\bcurl_easy_init\s*\("),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +52,7 @@ class Mentions:
         not_of_app: The names of property lists that do not belong to an app.
         own_processes: The names of property lists of bundles that run in processes of their own.
         apple_code: The first file of each folder that mentions a host in code for Apple's systems, by host.
+        overruling: The names of Dart code that may accept what the system refuses.
         own_stacks: Network stacks that ignore declarations, and the folder of each project that uses one.
     """
 
@@ -51,6 +62,7 @@ class Mentions:
     not_of_app: set[str] = field(default_factory=set)
     own_processes: list[str] = field(default_factory=list)
     apple_code: dict[str, dict[PurePath, str]] = field(default_factory=dict)
+    overruling: list[str] = field(default_factory=list)
     own_stacks: dict[PurePath, str] = field(default_factory=dict)
 
     def read(self, content: bytes, name: str) -> None:
@@ -62,8 +74,13 @@ class Mentions:
             self.resources.append(name)
         elif path.suffix == ".plist":
             self._read_plist(content.replace(b"\0", b""), name)
-        elif path.suffix in (".java", ".kt") and _CRONET.search(content):
-            self.own_stacks[_project_of(path)] = "Cronet"
+        elif path.suffix == ".dart":
+            if _OVERRULES in content and may_request(content, name):
+                self.overruling.append(name)
+        elif stack := next(
+            (one for ends, one, sign in _OWN_STACKS if path.suffix in ends and sign.search(content)), None
+        ):
+            self.own_stacks.setdefault(_project_of(path), stack)
         is_apple_code = path.suffix in _APPLE_CODE
         line, counted = 1, 0
         for host, at in hosts_in_urls(content):

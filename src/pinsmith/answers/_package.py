@@ -70,7 +70,6 @@ def _of_parent(package: Package, host: str, found: Mapping[str, list[Mechanism]]
 
 def _declared(package: Package, declared: Declared, today: date) -> Mechanism:
     answer, reason = Answer.YES, ""
-    beside = next((library.name for library in package.libraries if library.own_stack), None)
     if declared.exempt:
         answer, reason = Answer.NO, "it is exempt from the pins of its parent"
     elif not declared.pins:
@@ -79,8 +78,8 @@ def _declared(package: Package, declared: Declared, today: date) -> Mechanism:
         answer, reason = Answer.NO, f"its pins ended on {declared.expires}"
     elif weaker := overridden(declared.overriding):
         answer, reason = weaker
-    elif beside is not None:
-        answer, reason = Answer.UNPROVEN, f"{beside} is in the package too, and its connections ignore this"
+    elif beside := _beside(package):
+        answer, reason = Answer.UNPROVEN, beside
     return Mechanism(
         declared.mechanism,
         f"{package.file}!/{declared.place}",
@@ -90,6 +89,14 @@ def _declared(package: Package, declared: Declared, today: date) -> Mechanism:
         declared.expires,
         declared.include_subdomains,
     )
+
+
+def _beside(package: Package) -> str:
+    """Return why connections may escape what the package declares; empty if it has no stack of its own."""
+    name = next((library.name for library in package.libraries if library.own_stack), None)
+    if (package.platform, name) == ("ios", "Flutter"):
+        return _DART
+    return "" if name is None else f"{name} is in the package too, and its connections ignore this"
 
 
 def _evidence(package: Package) -> Iterator[tuple[str, Mechanism]]:
@@ -105,12 +112,15 @@ def _evidence(package: Package) -> Iterator[tuple[str, Mechanism]]:
             yield host, Mechanism("a certificate of the host", place, Answer.UNPROVEN, _PROVE, (certificate.pin,))
 
 
+# CertificateVerificationCallback in runtime/bin/security_context_macos.cc of https://github.com/dart-lang/sdk asks iOS
+# with the host, so iOS compares the pins. The app may set a callback that overrules the answer.
+_DART: Final = "Dart asks iOS, which compares this, but a badCertificateCallback can accept what iOS refuses"
 _PROVE: Final = "only `pinsmith lab proxy` can prove that the app compares it"
 
 
 def _general(package: Package) -> Iterator[Mechanism]:
     """Yield what may pin any host."""
-    able = [library for library in package.libraries if library.is_called is not False]
+    able = [library for library in package.libraries if library.is_called is not False and library.can_pin]
     if able:
         names = ", ".join(dict.fromkeys(library.name for library in able))
         place = f"{package.file}!/{able[0].place}"

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _CURL: Final = {"curl", "curl-shell", "php-curl"}
 _DECLARED: Final = {"android-nsc", "apple-ats"}
+# Those of Flutter's projects, where Dart asks the system to evaluate the chain.
+_APPLE_FOLDERS: Final = frozenset({"ios", "macos"})
 _EXEMPT: Final = "it is exempt from the pins of its parent"
 _INFO: Final = re.compile(r"(?:.*[-_.])?Info(?:[-_.].*)?\.plist", re.IGNORECASE)
 _PROVE: Final = "only the lab can prove that it refuses attackers"
@@ -175,6 +177,10 @@ def _judge_plist(file: str, mentions: Mentions) -> tuple[Answer, str]:
         return Answer.UNPROVEN, "it belongs to an extension or a library, and the app does not read it"
     if _INFO.fullmatch(PurePath(file).name) is None:
         return Answer.UNPROVEN, "the system reads only the Info.plist of an app, and this file has another name"
+    project = next((folder.parent for folder in PurePath(file).parents if folder.name in _APPLE_FOLDERS), None)
+    code = (name for name in mentions.overruling if project is not None and PurePath(name).is_relative_to(project))
+    if overruling := next(code, None):
+        return Answer.UNPROVEN, f"a badCertificateCallback in {overruling} can accept what the system refuses"
     return Answer.YES, ""
 
 

@@ -2,11 +2,13 @@
 Pins of an Android network security configuration that a Flutter app does not read.
 
 On Android, the HttpClient of Dart has its own TLS and reads no network security configuration. On iOS it asks the
-platform, so NSPinnedDomains is not questioned here. The fetch of React Native, and that of Expo, is OkHttp, which reads
-the configuration. Whether Cronet reads it was not measured.
+platform with the host, which then compares NSPinnedDomains, so these are not questioned here. The fetch of React
+Native, and that of Expo, is OkHttp, which reads the configuration. Whether Cronet reads it was not measured.
 
 Source:
     https://github.com/flutter/flutter/issues/96722, https://github.com/flutter/flutter/issues/89124;
+    https://github.com/dart-lang/sdk, runtime/bin/security_context_macos.cc;
+    https://github.com/apple-oss-distributions/Security, OSX/sec/Security/SecPolicy.c;
     https://github.com/expo/expo, packages/expo/android/src/main/java/expo/modules/fetch/ExpoFetchModule.kt
 """
 

@@ -120,7 +120,8 @@ def test_other_texts_are_not_pins_and_not_hosts(tmp_path: Path, text: str) -> No
         ("classes.dex", dex(["Lorg/chromium/net/CronetEngine$Builder;"]), "Cronet", True),
         (BUNDLE, "a.SslPublicKeyPinning.b", "react-native-ssl-public-key-pinning", False),
         (BUNDLE, hermes(["RNSslPinning"]), "react-native-ssl-pinning", False),
-        ("lib/arm64-v8a/libflutter.so", b"\x7fELF", "Flutter", True),
+        ("lib/arm64-v8a/libflutter.so", b"\x7fELF ../ssl/ssl_lib.cc", "Flutter", True),
+        ("lib/arm64-v8a/libnet.so", b"\x7fELF ssl/ssl_lib.c", "OpenSSL or BoringSSL", True),
         (FLUTTER, b"\x7fELF package:http_certificate_pinning/a.dart", "http_certificate_pinning", False),
     ],
 )

@@ -146,7 +146,7 @@ class Contents(Findings):
         elif is_macho(head):
             self._program(archive, path, place)
         elif head.startswith(_ELF):
-            self.scan(archive.chunks(path), place, library.DART if _DART.fullmatch(path) else ())
+            self.scan(archive.chunks(path), place, _signs(path, library.NATIVE))
         elif head.startswith(_ZIP):
             if any(_CODE in piece for piece in archive.chunks(path)):
                 self.hide(place, "it is an archive with code that the app loads while it runs")
@@ -192,7 +192,7 @@ class Contents(Findings):
             self.loaded[place] = loaded(head, at, name)
         except FormatError as error:
             self.hide(place, error.problem)
-        self.scan(archive.chunks(path), place, library.DART if _DART.fullmatch(path) else library.MACHO)
+        self.scan(archive.chunks(path), place, _signs(path, library.MACHO))
 
     def _certificate(self, content: bytes, place: str) -> None:
         if content.startswith(_PEM) and _CERTIFICATE not in content:
@@ -205,6 +205,14 @@ class Contents(Findings):
             key = (place, str(item.pin))
             if item.certificate is not None and len(self.certificates) < limit.MAX_HOSTS:
                 self.certificates.setdefault(key, Embedded(item.pin, item.subject, item.names, place))
+
+
+def _signs(path: str, usual: tuple[library.Sign, ...]) -> tuple[library.Sign, ...]:
+    """Return the signs to look for in a program. What its path identifies contains a BoringSSL of its own."""
+    if _DART.fullmatch(path):
+        return library.DART
+    is_known = any(pattern.fullmatch(path) for pattern, _ in library.FILES)
+    return tuple(sign for sign in usual if not is_known or sign is not library.OPENSSL)
 
 
 def _abi(archive: Archive) -> str | None:

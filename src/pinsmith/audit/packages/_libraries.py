@@ -3,7 +3,10 @@ The libraries that can pin, and the network stacks that ignore declared pins, by
 
 Source:
     The names of classes in the libraries' own releases: com.squareup.okhttp3:okhttp, TrustKit for Android and iOS,
-    Alamofire, AFNetworking, Cronet, and the packages of npm, CocoaPods and pub.dev with these names.
+    Alamofire, AFNetworking, Cronet, and the packages of npm, CocoaPods and pub.dev with these names. OpenSSL and
+    BoringSSL contain the names of their source files, for errors.
+    ``CreateTrustPolicies`` in net/cert/cert_verify_proc_ios.cc of Chromium: Cronet does not tell iOS the host, so iOS
+    finds no declared pins.
 """
 
 from __future__ import annotations
@@ -21,12 +24,15 @@ class Sign:
     Attributes:
         name: The name that developers know.
         text: What the library contains.
-        own_stack: Whether the library has a network stack that ignores the declarations of the operating system.
+        own_stack: Whether the library has a network stack that ignores the declarations of the operating system, or
+            that may overrule them.
+        can_pin: Whether it is there to pin, so that an app with it may do so.
     """
 
     name: str
     text: str
     own_stack: bool = False
+    can_pin: bool = True
 
     @property
     def octets(self) -> bytes:
@@ -38,6 +44,8 @@ PINNER: Final = Sign("OkHttp CertificatePinner", "Lokhttp3/CertificatePinner;")
 """Every release of OkHttp contains it, so whether it is called matters."""
 PINNER_CALL: Final = ("Lokhttp3/CertificatePinner$Builder;", "add", 3)
 """The class, the method, and its arguments: the builder, the host and the pins."""
+
+OPENSSL: Final = Sign("OpenSSL or BoringSSL", "ssl/ssl_lib.c", own_stack=True, can_pin=False)
 
 DEX: Final = (
     PINNER,
@@ -63,7 +71,8 @@ MACHO: Final = (
     Sign("react-native-ssl-pinning", "RNSslPinning"),
     Sign("react-native-ssl-public-key-pinning", "SslPublicKeyPinning"),
     Sign("react-native-ssl-manager", "RNSSLManagerDisabled"),
-    Sign("Cronet", "CRNPinnedHost"),
+    Sign("Cronet", "CRNPinnedHost", own_stack=True),
+    OPENSSL,
     Sign("Wultra SSL pinning", "WultraSSLPinning"),
     Sign("Security framework, by code of the app or of a library", "_SecTrustCopyKey"),
     Sign("Security framework, by code of the app or of a library", "_SecCertificateCopyKey"),
@@ -74,6 +83,7 @@ SCRIPT: Final = (
     Sign("react-native-ssl-manager", "RNSSLManagerDisabled"),
     Sign("react-native-ssl-manager", "applySignedPinBundle"),
 )
+NATIVE: Final = (OPENSSL,)
 DART: Final = (
     Sign("http_certificate_pinning", "package:http_certificate_pinning/"),
     Sign("dart:io SecurityContext", "setTrustedCertificatesBytes"),
@@ -83,7 +93,7 @@ FILES: Final = tuple(
     (re.compile(pattern), sign)
     for pattern, sign in (
         (r"(?:.*/)?lib/[^/]+/libflutter\.so", Sign("Flutter", "libflutter.so", own_stack=True)),
-        (r".*/Frameworks/Flutter\.framework/Flutter", Sign("Flutter", "Flutter.framework")),
+        (r".*/Frameworks/Flutter\.framework/Flutter", Sign("Flutter", "Flutter.framework", own_stack=True)),
         (r"(?:.*/)?lib/[^/]+/libcronet[^/]*\.so", Sign("Cronet", "libcronet.so", own_stack=True)),
         (r".*/Frameworks/Cronet\.framework/Cronet", Sign("Cronet", "Cronet.framework", own_stack=True)),
         (r".*/Frameworks/TrustKit\.framework/TrustKit", Sign("TrustKit", "TrustKit.framework")),

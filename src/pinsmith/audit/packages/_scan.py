@@ -64,7 +64,8 @@ class Findings:
 
     def add_library(self, sign: Sign, place: str) -> None:
         """Add a library, unless it was found before."""
-        self.libraries.setdefault(sign.name, Library(sign.name, sign.text, place, own_stack=sign.own_stack))
+        found = Library(sign.name, sign.text, place, own_stack=sign.own_stack, can_pin=sign.can_pin)
+        self.libraries.setdefault(sign.name, found)
 
     def scan(self, pieces: Iterable[bytes], place: str, signs: Iterable[Sign] = (), *, is_ordered: bool = True) -> None:
         """

@@ -50,8 +50,10 @@ class Library:
         name: The name that developers know.
         evidence: The name of a class, function or file that only this library has.
         place: The path inside the package of the first file that contains it.
-        own_stack: Whether it has a network stack of its own, which ignores what the package declares.
+        own_stack: Whether it has a network stack of its own, which ignores what the package declares, or may overrule
+            it.
         is_called: Whether code calls what pins; None if that is not known. It is known of OkHttp with its own names.
+        can_pin: Whether it is there to pin.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Library:
     place: str
     own_stack: bool = False
     is_called: bool | None = None
+    can_pin: bool = True
 
 
 @dataclass(frozen=True, slots=True)
