@@ -25,6 +25,21 @@ SAMPLES: Final = (
         (("cargo:rustls-webpki", "0.103.15", 9),),
     ),
     Sample(
+        "cocoapods",
+        "Podfile.lock",
+        'PODS:\n  - Alamofire (5.9.0)\n  - "GoogleUtilities/NSData+zlib (7.0.0)"\n'
+        "  - Socket (1.0):\n    - Starscream (< 3.0)\n  - Starscream (2.0.3)\n\n"
+        "DEPENDENCIES:\n  - Starscream (~> 2.0)\n\nSPEC CHECKSUMS:\n  Starscream: 00\n",
+        (("cocoapods:Starscream", "2.0.3", 6),),
+    ),
+    Sample(
+        "cocoapods",
+        "Podfile",
+        "target 'App' do\n  # pod 'Starscream', '1.0.0'\n  pod 'Starscream', '2.0.3'\n  pod 'Starscream', '~> 2.0'\n"
+        "  pod 'Starscream'\nend\n",
+        (("cocoapods:Starscream", "2.0.3", 3),),
+    ),
+    Sample(
         "conan",
         "conanfile.txt",
         "[requires]\nzlib/1.3\nlibcurl/8.12.1\n[options]\nlibcurl/*:with_ssl=wolfssl\n",
@@ -89,6 +104,38 @@ SAMPLES: Final = (
         ((_OKHTTP, "4.12.0", 4),),
     ),
     Sample(
+        "npm",
+        "package-lock.json",
+        '{\n  "name": "app",\n  "version": "1.0.0",\n  "lockfileVersion": 3,\n  "packages": {\n    "": {\n'
+        '      "dependencies": {\n        "undici": "^7.23.0"\n      }\n    },\n    "node_modules/undici": {\n'
+        '      "version": "7.25.0",\n      "engines": {\n        "node": ">=20.18.1"\n      }\n    },\n'
+        '    "node_modules/jsdom/node_modules/undici": {\n      "version": "5.5.0"\n    }\n  }\n}\n',
+        (("npm:undici", "7.25.0", 12), ("npm:undici", "5.5.0", 18)),
+    ),
+    Sample(
+        "npm",
+        "npm-shrinkwrap.json",
+        '{\n  "dependencies": {\n    "request": {\n      "version": "2.88.2",\n      "requires": {\n'
+        '        "https-proxy-agent": "^2.2.0"\n      }\n    }\n  }\n}\n',
+        (("npm:request", "2.88.2", 4),),
+    ),
+    Sample(
+        "npm",
+        "yarn.lock",
+        'https-proxy-agent@^2.2.0, https-proxy-agent@^2.2.1:\n  version "2.2.1"\n  dependencies:\n'
+        '    agent-base "^4.1.0"\n\n"undici@npm:^7.23.0":\n  version: 7.25.0\n  resolution: "undici@npm:7.25.0"\n',
+        (("npm:https-proxy-agent", "2.2.1", 2), ("npm:undici", "7.25.0", 7)),
+    ),
+    Sample(
+        "npm",
+        "pnpm-lock.yaml",
+        "lockfileVersion: '9.0'\n\nimporters:\n\n  .:\n    dependencies:\n      undici:\n        specifier: ^7.23.0\n"
+        "        version: 7.25.0\n\npackages:\n\n  '@types/request@2.48.0':\n    resolution: {}\n\n"
+        "  undici@7.25.0:\n    resolution: {}\n\n  /request/2.88.2:\n    resolution: {}\n\nsnapshots:\n\n"
+        "  undici@7.25.0: {}\n",
+        (("npm:undici", "7.25.0", 16), ("npm:request", "2.88.2", 19)),
+    ),
+    Sample(
         "python",
         "requirements-dev.txt",
         "# requests==2.32.0\nrequests[socks]==2.32.1 \\\n    --hash=sha256:00\nRequests >= 2.32.0, < 2.32.3 ; python\n"
@@ -113,5 +160,14 @@ SAMPLES: Final = (
         '{\n    "default": {\n        "requests": {\n            "hashes": [\n                "sha256:00"\n'
         '            ],\n            "version": "==2.32.2"\n        }\n    }\n}\n',
         (("pypi:requests", "2.32.2", 7),),
+    ),
+    Sample(
+        "swiftpm",
+        "Package.resolved",
+        '{\n  "pins" : [\n    {\n      "identity" : "starscream",\n      "kind" : "remoteSourceControl",\n'
+        '      "location" : "https://github.com/daltoniam/Starscream.git",\n      "state" : {\n'
+        '        "revision" : "00",\n        "version" : "2.0.3"\n      }\n    },\n    {\n      "location" : "https://example.com/fork/Starscream",\n'
+        '      "state" : {\n        "version" : "2.0.3"\n      }\n    }\n  ],\n  "version" : 2\n}\n',
+        (("swift:daltoniam/starscream", "2.0.3", 9),),
     ),
 )

@@ -7,8 +7,12 @@ from typing import Final
 
 import pytest
 
+from pinsmith.builds import holes
+from pinsmith.formats import export
+from pinsmith.formats.code import node_undici
 from pinsmith.rules import RULES, Persona, lint, read
-from tests.formats.policy import pin
+from pinsmith.rules._example import API, KEY, STANDBY, host_table, pin_file
+from tests.formats.policy import PLAIN, pin
 
 TODAY: Final = date(2027, 1, 1)
 CLEAR, UNCLEAR = "vulnerable-client", "vulnerable-client-unclear"
@@ -79,6 +83,29 @@ def _found(files: dict[str, str]) -> list[tuple[str, str]]:
 def test_a_hole_matters_where_its_client_pins(files: dict[str, str], found: list[tuple[str, str]]) -> None:
     """A client is reported if code below its build file pins with it, and is a question if that cannot be known."""
     assert _found(files) == found
+
+
+@pytest.mark.parametrize(
+    ("version", "output", "found"),
+    [
+        ("5.5.0", "node-undici", [(CLEAR, "yarn.lock:2")]),
+        ("7.25.0", "node-undici", []),
+        ("7.25.0", "node-https", [(UNCLEAR, "yarn.lock:2")]),
+        ("7.28.0", "node-https", []),
+    ],
+    ids=["generated code has the hole", "generated code refuses SOCKS", "pins of another client", "fixed"],
+)
+def test_holes_of_undici(version: str, output: str, found: list[tuple[str, str]]) -> None:
+    """Generated code closes the hole of SOCKS proxies; whether other pins are those of undici is a question."""
+    pins = pin_file(KEY, STANDBY, host_table(API, "api standby"), f'[[output]]\nformat = "{output}"\npath = "p.mjs"\n')
+    assert _found({"pins.toml": pins, "yarn.lock": f'undici@^5.0.0:\n  version "{version}"\n'}) == found
+
+
+def test_the_generated_code_refuses_socks() -> None:
+    """The expression that closes the hole of SOCKS proxies matches what pinsmith generates for undici."""
+    hole = next(hole for hole in holes() if hole.id == "CVE-2026-9697")
+    assert hole.closed_by is not None
+    assert hole.closed_by.search(export(PLAIN, node_undici.FORMAT).text)
 
 
 def test_a_finding_is_accepted_in_the_build_file() -> None:

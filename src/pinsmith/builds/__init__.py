@@ -12,7 +12,7 @@ import re
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.builds import cargo, conan, dotnet, flutter, gradle, maven, python
+from pinsmith.builds import cargo, cocoapods, conan, dotnet, flutter, gradle, maven, npm, python, swiftpm
 from pinsmith.builds._hole import Hole as Hole, holes as holes, holes_of as holes_of
 
 if TYPE_CHECKING:
@@ -20,17 +20,22 @@ if TYPE_CHECKING:
 
 READERS: Final[tuple[Reader, ...]] = (
     cargo.READER,
+    cocoapods.READER,
     conan.READER,
     dotnet.READER,
     flutter.READER,
     gradle.READER,
     maven.READER,
+    npm.READER,
     python.READER,
+    swiftpm.READER,
 )
 """All readers, in the order of their ids."""
 
 _SIGN: Final = re.compile(
-    rb"okhttp|with_ssl|requests|aiohttp|rustls-webpki|net[0-9.]+-android|sdk:\s*['\"]?flutter", re.IGNORECASE
+    rb"okhttp|with_ssl|requests|aiohttp|rustls-webpki|net[0-9.]+-android|sdk:\s*['\"]?flutter|starscream|undici"
+    rb"|https-proxy-agent|\brequest(?:@|\": \{|/\d)",
+    re.IGNORECASE,
 )
 
 

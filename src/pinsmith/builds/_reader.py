@@ -38,8 +38,8 @@ class Client:
 
     @property
     def name(self) -> str:
-        """The name, without the ecosystem and the group of Maven."""
-        return self.package.rpartition(":")[2]
+        """The name, without the ecosystem and the group of Maven, or the owner of a repository."""
+        return re.split("[:/]", self.package)[-1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
