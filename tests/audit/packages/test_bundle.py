@@ -35,9 +35,9 @@ def test_an_app_bundle_declares_pins(tmp_path: Path) -> None:
 
 
 def test_a_bundle_that_names_no_configuration_declares_nothing(tmp_path: Path) -> None:
-    """A configuration that the manifest of a bundle does not name pins nothing."""
+    """A configuration that the manifest of a bundle does not name pins nothing, and is not code with pins either."""
     found = packages.read(saved(tmp_path, aab()))
-    assert found.declared == ()
+    assert (found.declared, found.strings, found.hosts) == ((), (), ())
     assert [note.rule for note in found.notes] == ["pinning-off"]
 
 

@@ -15,7 +15,7 @@ from tests.extended.program import find
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_FRAMEWORK: Final = Path("/usr/share/android-framework-res/framework-res.apk")
+FRAMEWORK: Final = Path("/usr/share/android-framework-res/framework-res.apk")
 _SECONDS: Final = 120.0
 _MANIFEST: Final = """<?xml version="1.0" encoding="utf-8"?>
 <manifest xmlns:android="http://schemas.android.com/apk/res/android" package="com.example.shop"
@@ -67,24 +67,32 @@ class Project:
 
     def build(self, folder: Path) -> Path:
         """Compile, link and sign the app."""
-        (folder / "res" / "values").mkdir(parents=True)
-        (folder / "AndroidManifest.xml").write_text(_MANIFEST.format(config=self.config), "utf-8")
-        (folder / "res" / "values" / "strings.xml").write_text(_VALUES.format(pin=self.pin), "utf-8")
-        if self.nsc is not None:
-            (folder / "res" / "xml").mkdir()
-            (folder / "res" / "xml" / "pins.xml").write_text(self.nsc, "utf-8")
+        self.write(folder)
         aapt = find("aapt", "aapt")
-        run(folder, aapt, "package", "-f", "-M", "AndroidManifest.xml", "-S", "res", "-I", _FRAMEWORK, "-F", "app.apk")
-        sources = [folder / f"{number}.smali" for number in range(len(self.code))]
-        for source, text in zip(sources, self.code, strict=True):
-            source.write_text(text, "utf-8")
-        run(folder, find("smali", "libsmali-java"), "assemble", "-o", "classes.dex", *sources)
+        run(folder, aapt, "package", "-f", "-M", "AndroidManifest.xml", "-S", "res", "-I", FRAMEWORK, "-F", "app.apk")
+        self.compile(folder)
         run(folder, aapt, "add", "app.apk", "classes.dex")
         for name, content in (self.assets or {}).items():
             (folder / "assets").mkdir(exist_ok=True)
             (folder / "assets" / name).write_bytes(content)
             run(folder, aapt, "add", "app.apk", f"assets/{name}")
         return _signed(folder)
+
+    def write(self, folder: Path) -> None:
+        """Write the manifest and the resources."""
+        (folder / "res" / "values").mkdir(parents=True)
+        (folder / "AndroidManifest.xml").write_text(_MANIFEST.format(config=self.config), "utf-8")
+        (folder / "res" / "values" / "strings.xml").write_text(_VALUES.format(pin=self.pin), "utf-8")
+        if self.nsc is not None:
+            (folder / "res" / "xml").mkdir()
+            (folder / "res" / "xml" / "pins.xml").write_text(self.nsc, "utf-8")
+
+    def compile(self, folder: Path) -> None:
+        """Compile the classes to ``classes.dex``."""
+        sources = [folder / f"{number}.smali" for number in range(len(self.code))]
+        for source, text in zip(sources, self.code, strict=True):
+            source.write_text(text, "utf-8")
+        run(folder, find("smali", "libsmali-java"), "assemble", "-o", "classes.dex", *sources)
 
 
 def _signed(folder: Path) -> Path:
@@ -104,10 +112,11 @@ def decoded(apk: Path, folder: Path) -> Path:
     return target
 
 
-def run(folder: Path, *command: str | Path) -> None:
-    """Run a program to its end."""
+def run(folder: Path, *command: str | Path) -> str:
+    """Run a program to its end, and return what it prints."""
     done = subprocess.run(
         command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_SECONDS, check=False
     )
     if done.returncode:
         raise RuntimeError(f"{command[0]} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+    return done.stdout

@@ -42,6 +42,8 @@ _CERTIFICATES: Final = re.compile(r".*\.(?:pem|crt|cer|der|p7b)", re.IGNORECASE)
 _KEY_STORE: Final = re.compile(r".*\.(?:bks|jks|keystore|p12|pfx)", re.IGNORECASE)
 _DART: Final = re.compile(r"(?:.*/)?(?:libapp\.so|App\.framework/App)")
 _TABLE: Final = "resources.arsc"
+_BUNDLE: Final = "BundleConfig.pb"
+_COMPILED: Final = re.compile(r"[^/]+/(?:res/(?!raw/)[^/]+/[^/]+|manifest/AndroidManifest)\.xml")
 # They contain no text that a program reads; the signature of the package has certificates of the developer.
 _SKIPPED: Final = re.compile(
     r".*\.(?:png|jpe?g|gif|webp|avif|heic|ico|svg|mp[34]|m4a|aac|ogg|opus|wav|webm|ttf|otf|woff2?|car|nib|storyboardc"
@@ -137,7 +139,7 @@ class Contents(Findings):
 
     def _file(self, archive: Archive, path: str, size: int, place: str) -> None:
         head = archive.at(path, 0, _FIRST)
-        if is_axml(head):
+        if is_axml(head) or (_BUNDLE in archive and _COMPILED.fullmatch(path)):
             return  # layouts and the like; what declares pins is read elsewhere
         if is_dex(head):
             self._code(archive.read(path), path, place, archive.place(path))
