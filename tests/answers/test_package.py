@@ -12,7 +12,8 @@ from pinsmith.answers import Answer, HostAnswer, answers_of_package, pinned_file
 from pinsmith.audit import packages
 from pinsmith.rules import RULES, lint
 from tests.audit.packages.android import NAMED, NSC, PATH, apk, axml, dex
-from tests.audit.packages.make import PINS, hermes, ipa, macho, saved
+from tests.audit.packages.make import PINS, archive, hermes, ipa, macho, saved
+from tests.formats.policy import pin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 TODAY: Final = date(2027, 1, 1)
 HOST: Final = "api.example.com"
 URL: Final = f"https://{HOST}/v1"
+TEXT: Final = f"https://v2.{HOST}/ https://www.example.com/"
 PIN: Final = f"sha256/{PINS[0]}"
 OPENSSL: Final = b"crypto/../ssl/ssl_lib.cc\0"
 FLUTTER: Final = {"lib/arm64-v8a/libapp.so": b"\x7fELF" + bytes(60) + PIN.encode() + b"\0" + URL.encode() + b"\0"}
@@ -89,6 +91,26 @@ def test_what_cannot_be_read_is_not_no(tmp_path: Path) -> None:
     found = _answers(tmp_path, app)[HOST]
     assert found.answer is Answer.UNKNOWN
     assert "encrypted" in found.mechanisms[0].reason
+
+
+def test_hosts_of_variants_that_differ_are_not_lost(tmp_path: Path) -> None:
+    """A host that the variants of an app pin in different ways is "cannot tell", whatever its parent pins."""
+    begin, end = NSC.index("  <domain-config>"), NSC.index("</network")
+    parent = NSC[begin:end].replace(HOST, "example.com")
+    ours, others = NSC[begin:end], NSC[begin:end].replace(PINS[1], pin("other").base64)
+    files = {
+        f"{number}.apk": _apk({PATH: axml(NSC[:begin] + parent + child + NSC[end:]), "assets/a.txt": TEXT}, NAMED)
+        for number, child in enumerate((ours, others))
+    }
+    found = _answers(tmp_path, archive(files))
+    assert {host: answer.answer for host, answer in found.items()} == {
+        HOST: Answer.UNKNOWN,
+        f"v2.{HOST}": Answer.UNKNOWN,
+        "example.com": Answer.YES,
+        "www.example.com": Answer.YES,
+    }
+    assert found[HOST].is_own
+    assert "another variant" in found[HOST].mechanisms[0].reason
 
 
 def test_declared_pins_end(tmp_path: Path) -> None:

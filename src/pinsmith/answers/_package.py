@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from pinsmith import formats
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import date
 
-    from pinsmith.audit.packages import Declared, Package
+    from pinsmith.audit.packages import Declared, Opaque, Package
     from pinsmith.rules import PinnedFile
 
 _TARGETS: Final = {"android": "android-nsc", "ios": "apple-ats"}
@@ -40,8 +41,13 @@ def answers_of_package(package: Package, today: date, domains: Iterable[str] = (
         found.setdefault(declared.host, []).append(_declared(package, declared, today))
     for host, mechanism in _evidence(package):
         found.setdefault(host, []).append(mechanism)
+    hidden = [(host, part) for part in package.opaque for host in part.hosts]
+    for host, part in hidden:
+        found.setdefault(host, []).append(replace(_hides(package, part), include_subdomains=True))
     mentioned = {host.host: host.place for host in reversed(package.hosts)}
-    own = own_domains([*(one.host for one in package.declared), *_named_by(package.name), *domains])
+    own = own_domains(
+        [*(one.host for one in package.declared), *(host for host, _ in hidden), *_named_by(package.name), *domains]
+    )
     general = tuple(_general(package))
     return tuple(
         HostAnswer(
@@ -128,7 +134,13 @@ def _general(package: Package) -> Iterator[Mechanism]:
             names, place, Answer.UNPROVEN, "it can pin, and only `pinsmith lab proxy` can prove that it does"
         )
     for hidden in package.opaque:
-        yield Mechanism("a part that hides", f"{package.file}!/{hidden.place}", Answer.UNKNOWN, hidden.reason)
+        if hidden.hosts:
+            continue
+        yield _hides(package, hidden)
+
+
+def _hides(package: Package, part: Opaque) -> Mechanism:
+    return Mechanism("a part that hides", f"{package.file}!/{part.place}", Answer.UNKNOWN, part.reason)
 
 
 def _named_by(name: str) -> tuple[str, ...]:

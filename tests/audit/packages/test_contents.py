@@ -103,6 +103,7 @@ def test_base64_counts_near_a_host_only(tmp_path: Path) -> None:
         "https://%s.example.com/",
         "ftp://files.example.com/",
         "x://a.example.com/",
+        "http://www.apple.com/DTDs/PropertyList-1.0.dtd",
     ],
 )
 def test_other_texts_are_not_pins_and_not_hosts(tmp_path: Path, text: str) -> None:

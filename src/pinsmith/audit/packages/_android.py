@@ -104,10 +104,12 @@ def joined(found: Iterable[Declarations]) -> Declarations:
     for other in others:
         alike = {replace(declared, place="") for declared in other.declared}
         kept = [declared for declared in made.declared if replace(declared, place="") in alike]
+        same = {replace(declared, place="") for declared in kept}
         if len(kept) != len(made.declared) or len(kept) != len(other.declared):
             places = sorted({declared.place for declared in (*made.declared, *other.declared)})
             text = "another variant of this file pins otherwise, and the device decides which one counts"
-            made.opaque.append(Opaque(places[0], text))
+            differing = (one.host for one in (*made.declared, *other.declared) if replace(one, place="") not in same)
+            made.opaque.append(Opaque(places[0], text, tuple(dict.fromkeys(differing))))
         made.declared = kept
         made.notes += [note for note in other.notes if note not in made.notes]
         made.opaque += [part for part in other.opaque if part not in made.opaque]

@@ -42,6 +42,7 @@ _HOST: Final = re.compile(
     rb"(?:[\x00-\x1f\"'`/>\x80-\xff]|\*\.)((?:[a-z0-9-]{1,63}\.){1,8}[a-z][a-z0-9-]{1,24})(?=[\"'`/:<,\x00-\x1f\x80-\xff])"
 )
 # They identify vocabularies of XML; no app talks to them.
+_DTD: Final = b"://www.apple.com/DTDs/"
 _NAMESPACES: Final = frozenset(
     {"ns.adobe.com", "schemas.android.com", "schemas.microsoft.com", "schemas.xmlsoap.org", "www.w3.org", "xmlpull.org"}
 )
@@ -124,7 +125,7 @@ class Findings:
                 break
             scheme = next((word for word in _SCHEMES if buffer.endswith(word, 0, match.start())), None)
             text = (match[1], place)
-            if scheme is None or text in self._seen or not self._may_look(place):
+            if scheme is None or match[0].startswith(_DTD) or text in self._seen or not self._may_look(place):
                 continue
             self._seen.add(text)
             host = _host(match[1])

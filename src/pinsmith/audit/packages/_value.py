@@ -124,10 +124,12 @@ class Opaque:
     Attributes:
         place: The path inside the package.
         reason: A clause, such as ``its code is encrypted``.
+        hosts: The hosts that it is about; empty if it may be about any host.
     """
 
     place: str
     reason: str
+    hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
