@@ -13,6 +13,7 @@ import pytest
 
 from pinsmith.exit_code import ExitCode
 from tests.cli.support import run
+from tests.lab.process.lifeline import Lifeline, let_limits_pass
 from tests.thinned import thinned
 
 if TYPE_CHECKING:
@@ -199,13 +200,19 @@ def test_expected_output_is_demanded(client: str) -> None:
     assert _lab(client, "pins", options=(*FEW, "--expect-output", "fetched")).code == ExitCode.OK
 
 
-def test_a_client_that_hangs_is_ended(tmp_path: Path) -> None:
+@pytest.mark.skipif(os.name != "posix", reason="not on Windows: the client writes to a named pipe")
+def test_a_client_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A client that exceeds its time is ended, and the verdict states that."""
     path = tmp_path / "hang.py"
-    path.write_text(f"{MEETS}; import signal; signal.pause()")
-    answer = run("lab", "run", *FEW, "--timeout", "0.5", "--", sys.executable, str(path))
+    with Lifeline(tmp_path) as line:
+        let_limits_pass(monkeypatch, once=lambda: line.has_spoken)
+        path.write_text(
+            f"{MEETS}; import signal, ssl; tls = ssl._create_unverified_context().wrap_socket(met); "
+            f"open({str(line.path)!r}, 'w').write('met'); signal.pause()"
+        )
+        answer = run("lab", "run", *FEW[:2], *FEW[4:], "--timeout", "50", "--", sys.executable, str(path))
     assert answer.code == ExitCode.MISMATCH
-    assert answer.stdout.splitlines()[0].endswith("hangs: it was still running after 0.5 s")
+    assert answer.stdout.splitlines()[0].endswith("hangs: it was still running after 50 s")
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,11 @@ import subprocess
 import tempfile
 from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
+from threading import Semaphore
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.lab.call import fill
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 _AT_ONCE: Final = 2 * (os.cpu_count() or 1)
 _BUILDER: Final = ThreadPoolExecutor(1)
 _TRIALS: Final = ThreadPoolExecutor(_AT_ONCE)
+_SLOTS: Final = Semaphore(_AT_ONCE)
 _UNPINNED: Final = (wrong_key.SCENARIO, "ec-p256")
 
 
@@ -199,7 +202,7 @@ def _prove(subject: Subject, planned: Plan) -> Proof:
     made = program(subject)
     possible, left_out = _sorted_out(subject, planned.trials)
     found = {trial: attempt.result() for trial, attempt in _attempts(subject, possible).items()}
-    tried = [_try(subject, *trial) if _is_slow(found[trial]) else found[trial] for trial in possible]
+    tried = [_alone(subject, *trial) if _is_slow(found[trial]) else found[trial] for trial in possible]
     skipped = [Trial(*trial, "skipped", None, reason) for trial, reason in left_out.items()]
     return Proof(subject, made.built, (*tried, *skipped, *planned.skipped))
 
@@ -213,11 +216,24 @@ def _attempts(
 
 @cache
 def _attempt(subject: Subject, scenario: Scenario, kind: KeyKind) -> Future[Trial]:
-    return _TRIALS.submit(_try, subject, scenario, kind)
+    return _TRIALS.submit(_among_others, subject, scenario, kind)
+
+
+def _among_others(subject: Subject, scenario: Scenario, kind: KeyKind) -> Trial:
+    with _SLOTS:
+        return _try(subject, scenario, kind)
+
+
+def _alone(subject: Subject, scenario: Scenario, kind: KeyKind) -> Trial:
+    """Repeat a trial when those of the next subject that have begun are over, and before further ones begin."""
+    with ExitStack() as slots:
+        for _ in range(_AT_ONCE):
+            slots.enter_context(_SLOTS)
+        return _try(subject, scenario, kind)
 
 
 def _is_slow(trial: Trial) -> bool:
-    """Return whether a busy machine may be to blame, so that the trial is repeated."""
+    """Return whether a busy machine may be to blame, so that the trial is repeated alone."""
     return trial.verdict in {"hangs", "refuses-a-good-server", "unproven"}
 
 

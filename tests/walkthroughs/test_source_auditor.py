@@ -101,7 +101,7 @@ def test_an_audit_is_handed_over(desk: Desk) -> None:
     for sentence in (
         "POSIX shell, curl in tools/upload.sh:1, 2 keys: only the lab can prove",
         "no AndroidManifest.xml names it, so Android does not read it",
-        "android/app/src/main/java/Images.kt:2:14: high[pins-without-name-check]",
+        "android/app/src/main/java/Images.kt:2:63: high[pins-without-name-check]",
         "services/pay/client.php:4:1: high[chain-unchecked]: SSL_VERIFYPEER is off for pay.example.com",
     ):
         assert sentence in seen.out, seen.out

@@ -104,7 +104,13 @@ class Mentions:
         self.manifests += later.manifests
         self.resources += later.resources
         self.not_of_app |= later.not_of_app
-        self.own_stacks |= later.own_stacks
+        self.own_processes += later.own_processes
+        self.overruling += later.overruling
+        for host, folders in later.apple_code.items():
+            for folder, name in folders.items():
+                self.apple_code.setdefault(host, {}).setdefault(folder, name)
+        for project, stack in later.own_stacks.items():
+            self.own_stacks.setdefault(project, stack)
 
 
 def _project_of(path: PurePath) -> PurePath:
