@@ -20,6 +20,7 @@ from pinsmith.exit_code import ExitCode
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.pki.identity import Identity
 from pinsmith.lab.servers.server import RecordingServer
+from pinsmith.server.passwords import Passwords
 from tests.cli.support import run
 
 if TYPE_CHECKING:
@@ -181,3 +182,32 @@ def test_what_cannot_be_served_is_refused(words: list[str], problem: str, projec
     ended = run("serve", "--database", str(project / "x.db"), *words)
     assert ended.code != ExitCode.OK
     assert problem in ended.stderr
+
+
+def test_a_new_password_has_a_line_that_lets_its_person_in(tmp_path: Path) -> None:
+    """The line that is printed is one that the service reads, and only that password opens it."""
+    made = run("serve", "--new-password", "alex", stdin=" correct horse \n")
+    assert made.code == ExitCode.OK
+    assert " correct horse " not in made.stdout + made.stderr
+    (tmp_path / "passwords").write_text(made.stdout)
+    people = Passwords.load(tmp_path / "passwords")
+    assert people.check("alex", " correct horse ") == "alex"
+    assert people.check("alex", "correct horse") is None
+    assert people.check("sam", " correct horse ") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "problem"),
+    [
+        ("alex", "short", "at least 12 are needed"),
+        ("alex", "x" * 1025, "more than 1024 bytes"),
+        ("alex:root", "correct horse", "contains a colon"),
+        ("", "correct horse", "is empty"),
+    ],
+)
+def test_no_line_is_made_that_the_service_would_not_read(name: str, password: str, problem: str) -> None:
+    """A bad name or password is refused with its sentence, and nothing is printed for the file."""
+    made = run("serve", "--new-password", name, stdin=password)
+    assert made.code == ExitCode.USAGE
+    assert made.stdout == ""
+    assert problem in made.stderr

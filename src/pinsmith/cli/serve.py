@@ -17,6 +17,7 @@ Ctrl-C, or SIGTERM, ends it after the round that has begun.
 from __future__ import annotations
 
 import asyncio
+import sys
 from pathlib import Path
 from typing import Final, Literal
 
@@ -34,7 +35,9 @@ EXAMPLES: Final = (
     ("Watch the hosts of the nearest pins.toml:", "pinsmith serve"),
     ("Send alerts, and watch two pin files:", "pinsmith serve -f app.toml -f shop.toml --settings service.toml"),
     ("Run one round from cron:", "pinsmith serve --once --settings service.toml"),
+    ("Let a person log in:", "pinsmith serve --new-password alex >> passwords"),
 )
+_LONGEST_LINE: Final = 4096  # characters; more than any password has
 
 
 @click.command("serve", Command, help=__doc__, examples=EXAMPLES)
@@ -60,6 +63,12 @@ EXAMPLES: Final = (
 )
 @_options.cafile_option
 @click.option("--once", is_flag=True, help="Run one round and end.")
+@click.option(
+    "--new-password",
+    "person",
+    metavar="NAME",
+    help="Ask for a password, or read it from standard input, print NAME's line for the password file, and end.",
+)
 @_options.format_option("text", "json")
 def serve(
     *,
@@ -69,11 +78,15 @@ def serve(
     listen: str,
     cafile: Path | None,
     once: bool,
+    person: str | None,
     output: Literal["text", "json"],
 ) -> int:
     """Serve, or run one round, and return the exit code."""
     from pinsmith.files.user_data import user_data
 
+    if person is not None:
+        click.echo(_password_line(person))
+        return ExitCode.OK
     address, port = _listen_at(listen)
     if output == "json" and not once:
         raise UsageError("--format json describes one round", hint="add --once, or read /api/v1/hosts")
@@ -97,6 +110,21 @@ def serve(
 
     shell.serve(setup, address, port, _clock.now, began=began, tell=log)
     return ExitCode.OK
+
+
+def _password_line(person: str) -> str:
+    try:
+        from pinsmith import server as shell
+    except ImportError as error:
+        raise UsageError(f"the service needs {error.name}", hint="pip install 'pinsmith[server]'") from error
+    if sys.stdin.isatty():
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    else:
+        password = sys.stdin.readline(_LONGEST_LINE).rstrip("\r\n")
+    try:
+        return shell.password_line(person, password)
+    except ValueError as error:
+        raise UsageError(f"no line was made, because {error}", hint="run the command again") from error
 
 
 def _listen_at(text: str) -> tuple[str, int]:

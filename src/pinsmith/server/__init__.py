@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pinsmith.server.passwords import password_line
 from pinsmith.server.run import serve
 
-__all__ = ["serve"]
+__all__ = ["password_line", "serve"]

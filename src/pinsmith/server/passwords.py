@@ -71,6 +71,18 @@ class Passwords:
         return name if phc else None
 
 
+def password_line(name: str, password: str) -> str:
+    """
+    Make the line of *name* for the file.
+
+    Raises:
+        ValueError: If the name is empty or contains a colon, white space or a control character, or as `hash_password`.
+    """
+    if not name or not name.isprintable() or ":" in name or " " in name:
+        raise ValueError(f"the name {name!r} is empty, or contains a colon, white space or a control character")
+    return f"{name}:{hash_password(password)}"
+
+
 def hash_password(password: str) -> str:
     """
     Hash *password* for the file.
