@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
 
 
+def now() -> datetime:
+    """Return the same time always."""
+    return NOON
+
+
 class Faulty:
     """Rounds of which every second one cannot be recorded."""
 
@@ -33,6 +38,11 @@ class Faulty:
             raise OperationalError("INSERT", {}, Exception("disk I/O error"))
         return Round((), 1, ())
 
+    async def classify(self, _now: datetime) -> None:
+        """Fail once, after a round that was recorded."""
+        if self.count == 2:
+            raise OperationalError("UPDATE", {}, Exception("disk I/O error"))
+
 
 def test_a_disk_that_is_full_ends_no_watch() -> None:
     """The problem is reported, and the next round runs; after the end, no round begins."""
@@ -41,9 +51,11 @@ def test_a_disk_that_is_full_ends_no_watch() -> None:
     async def run() -> int:
         stop = asyncio.Event()
         rounds = Faulty(stop)
-        await run_until(stop, rounds, lambda: NOON, told.append, tick_seconds=0)  # type: ignore[arg-type]
+        await run_until(stop, rounds, now, told.append, classify=rounds.classify, tick_seconds=0)  # type: ignore[arg-type]
         return rounds.count
 
     assert asyncio.run(run()) == 4
-    assert [bool(done.problems) for done in told] == [True, False, True, False]
+    assert [bool(done.problems) for done in told] == [True, True, True, False]
     assert "disk I/O error" in told[0].problems[0]
+    assert told[1].delivered == 1
+    assert told[1].problems[0].startswith("reports were not classified: ")

@@ -20,6 +20,7 @@ from pinsmith.server.login import Access
 from pinsmith.server.loop import run as run_loop
 from pinsmith.server.passwords import Passwords
 from pinsmith.server.site import Site
+from pinsmith.service.classification import Classification
 from pinsmith.service.daemon import run_until
 from pinsmith.store import Store
 from pinsmith.store.report_writer import ReportWriter
@@ -96,7 +97,7 @@ async def _serve(
 
         with _ending(end):
             async with asyncio.TaskGroup() as group:
-                group.create_task(run_until(stop, rounds, now, tell))
+                group.create_task(run_until(stop, rounds, now, tell, classify=Classification(store, rounds).update))
                 began(_url(listening))
                 await server.serve(sockets=[listening])
                 stop.set()

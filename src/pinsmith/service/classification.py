@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import PinFormatError, ReportError
 from pinsmith.pin import Pin
@@ -16,6 +17,45 @@ if TYPE_CHECKING:
     from pinsmith.service.rounds import Rounds
     from pinsmith.store import Store
     from pinsmith.store.report_reader import ReportGroup
+
+
+_DAY: Final = timedelta(days=1)
+
+
+class Classification:
+    """Keeps the classes of reports up to date, and deletes old reports."""
+
+    def __init__(self, store: Store, rounds: Rounds) -> None:
+        """
+        Do nothing yet.
+
+        Args:
+            store: Open.
+
+            rounds: The pin files that are in force.
+        """
+        self._store = store
+        self._rounds = rounds
+        self._policies: tuple[Policy, ...] | None = None
+        self._forgot: datetime | None = None
+
+    async def update(self, now: datetime) -> None:
+        """
+        Classify the groups that wait, or all groups if pins have changed; once a day, delete what is old.
+
+        The first time, pins count as changed, because they may have changed while the service was not running.
+
+        Args:
+            now: Aware.
+        """
+        policies = self._rounds.policies
+        if policies != self._policies:
+            await self._store.reports.reclassify()
+            self._policies = policies
+        await classify_waiting(self._store, self._rounds, now)
+        if self._forgot is None or now - self._forgot >= _DAY:
+            await self._store.reports.forget(now)
+            self._forgot = now
 
 
 async def classify_waiting(store: Store, rounds: Rounds, now: datetime) -> int:

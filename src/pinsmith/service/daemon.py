@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -10,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from pinsmith.service.rounds import Round
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from datetime import datetime
 
     from pinsmith.service.rounds import Rounds
@@ -25,6 +26,7 @@ async def run_until(
     now: Callable[[], datetime],
     tell: Callable[[Round], None],
     *,
+    classify: Callable[[datetime], Awaitable[None]],
     tick_seconds: float = TICK_SECONDS,
 ) -> None:
     """
@@ -39,6 +41,8 @@ async def run_until(
 
         tell: Called after each round in which something was asked, delivered or went wrong.
 
+        classify: Called after each round, to give reports their classes.
+
         tick_seconds: The time between rounds, most of which find nothing to do.
     """
     while not stop.is_set():
@@ -47,6 +51,11 @@ async def run_until(
         except (SQLAlchemyError, OSError) as error:
             # A disk that is full may have room again, and the hosts are asked again then.
             done = Round((), 0, (f"the round was not recorded: {str(error).splitlines()[0]}",))
+        try:
+            await classify(now())
+        except (SQLAlchemyError, OSError) as error:
+            problem = f"reports were not classified: {str(error).splitlines()[0]}"
+            done = replace(done, problems=(*done.problems, problem))
         if done.outcomes or done.delivered or done.problems:
             tell(done)
         try:

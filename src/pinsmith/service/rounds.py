@@ -130,9 +130,13 @@ class Rounds:
 
     def policy_for(self, host: str) -> Policy | None:
         """Return the policy that pins *host*, or any other one; None if no pin file was read."""
-        policies = [read.policy for read in self._read.values()]
-        pinning = (policy for policy in policies if host and policy.find(host) is not None)
-        return next(pinning, policies[0] if policies else None)
+        pinning = (policy for policy in self.policies if host and policy.find(host) is not None)
+        return next(pinning, next(iter(self.policies), None))
+
+    @property
+    def policies(self) -> tuple[Policy, ...]:
+        """The policies that are in force."""
+        return tuple(read.policy for read in self._read.values())
 
     @property
     def _channels(self) -> Mapping[str, Callable[[AlertOut], bool]]:

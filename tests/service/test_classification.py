@@ -1,0 +1,82 @@
+"""Reports get their class from the pins that are in force, another one when pins change, and are deleted in time."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from pinsmith.lab.pki.identity import Identity
+from pinsmith.pin import Pin
+from pinsmith.policy import HostPins, Key, Policy
+from pinsmith.reports import group_key, parse_body
+from pinsmith.service.classification import Classification
+from pinsmith.store import Store
+from pinsmith.store.report_reader import KEEP_COUNTS
+from pinsmith.store.report_writer import Arrival, ReportWriter
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+NAMES = ("api.example.com", "www.example.com", "192.0.2.1")
+
+
+class Pinning:
+    """Rounds with the policies that a test chooses."""
+
+    def __init__(self) -> None:
+        self.policies: tuple[Policy, ...] = ()
+
+    def policy_for(self, _host: str) -> Policy | None:
+        """Return the first policy."""
+        return next(iter(self.policies), None)
+
+
+def arrival(host: str) -> Arrival:
+    """Make a report about *host*."""
+    body = json.dumps({"pinsmith-event": 1, "host": host}).encode()
+    return Arrival(
+        key=group_key(parse_body(body)[0]),
+        source="",
+        at=(NOON - EPOCH) // timedelta(microseconds=1),
+        network="192.0.2.0/24",
+        version="1",
+        platform="android 14",
+        host=host,
+        app="com.example.app",
+        format="event",
+        enforced=True,
+        reason="no-pinned-key",
+        body=body,
+    )
+
+
+def test_classes_follow_the_pins_and_old_reports_are_deleted(tmp_path: Path) -> None:
+    """Each group is classified, again after a change of pins; and deleted when it is old."""
+
+    async def run() -> None:
+        async with Store(tmp_path / "x.db") as store:
+            settled = threading.Event()
+            with ReportWriter[int](tmp_path / "x.db", lambda _waiting, _error: settled.set()) as writer:
+                writer.put([arrival(name) for name in NAMES], 0)
+                assert await asyncio.to_thread(settled.wait, 60)
+            pinning = Pinning()
+            classification = Classification(store, pinning)  # type: ignore[arg-type]
+            await classification.update(NOON)
+            assert await store.reports.waiting() == []
+            before = {group.host: group.evidence for group in await store.reports.groups()}
+            assert len(before) == len(NAMES)
+            pin = Pin.parse(Identity.self_signed("www.example.com").pin)
+            pinning.policies = (Policy((HostPins("www.example.com", (Key("live", pin),)),)),)
+            await classification.update(NOON)
+            after = {group.host: group.evidence for group in await store.reports.groups()}
+            assert all(after.values())
+            assert after["api.example.com"] != before["api.example.com"]
+            await classification.update(NOON + KEEP_COUNTS + timedelta(days=1))
+            assert await store.reports.groups() == []
+
+    asyncio.run(run())
