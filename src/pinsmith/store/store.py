@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -124,9 +126,12 @@ class Store:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._path.touch(mode=0o600)
+            # aiosqlite leaves a thread behind if a file cannot be opened.
+            with closing(sqlite3.connect(self._path)) as database:
+                database.execute("PRAGMA schema_version")
             async with self._engine.begin() as connection:
                 await connection.run_sync(migrate)
-        except (OSError, SQLAlchemyError, CommandError) as error:
+        except (OSError, sqlite3.Error, SQLAlchemyError, CommandError) as error:
             await self._engine.dispose()
             raise self._unusable(error) from error
         return self
