@@ -59,8 +59,8 @@ def _in_workers(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
 def test_workers_find_what_one_process_finds(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Findings, pins and mentions are equal, in the same order, with one worker and with two."""
     here = _gather(tree)
-    assert sum(one.file is not None for one in here) > 60
-    assert any(one.unreadable for one in here)
+    assert sum(one.read.file is not None for one in here) > 60
+    assert any(one.read.broken for one in here)
     for number in (1, 2):
         _in_workers(monkeypatch, number)
         assert _gather(tree) == here
@@ -104,13 +104,13 @@ def test_a_file_whose_reader_is_lost_may_pin_any_host(tmp_path: Path, monkeypatc
 
     monkeypatch.setattr(workers, "run_for_files", lose)
     (found,) = gather([Source(path, "Client.kt")], today=TODAY, watch=_watch)
-    assert found.file is not None
-    (note,) = found.file.notes
+    assert found.read.file is not None
+    (note,) = found.read.file.notes
     assert (note.rule, note.severity.name, str(note.place)) == ("code-not-read", "HIGH", "Client.kt")
     assert note.message == "the parser crashed, so it is not known what this file pins"
     mentions = Mentions()
     mentions.read(path.read_bytes(), "Client.kt")
-    (answer,) = answers_of_source([found.file], mentions)
+    (answer,) = answers_of_source([found.read.file], mentions)
     assert str(answer.answer) == "cannot tell"
     ((name, error),) = collect([path], today=TODAY).failures
     assert (name, str(error)) == (path.as_posix(), f"{path.as_posix()}: {note.message}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -60,10 +59,8 @@ def test_classes_follow_the_pins_and_old_reports_are_deleted(tmp_path: Path) -> 
 
     async def run() -> None:
         async with Store(tmp_path / "x.db") as store:
-            settled = threading.Event()
-            with ReportWriter[int](tmp_path / "x.db", lambda _waiting, _error: settled.set()) as writer:
-                writer.put([arrival(name) for name in NAMES], 0)
-                assert await asyncio.to_thread(settled.wait, 60)
+            async with ReportWriter(tmp_path / "x.db") as writer:
+                assert await writer.put([arrival(name) for name in NAMES])
             pinning = Pinning()
             classification = Classification(store, pinning)  # type: ignore[arg-type]
             await classification.update(NOON)

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pinsmith import rules
-from pinsmith.answers import gather
+from pinsmith.answers.gather import Source, gather
 from pinsmith.checks.via import via_of
 from pinsmith.cli import _clock, _output
 from pinsmith.cli._files import read_bytes
@@ -14,6 +14,7 @@ from pinsmith.cli._options import find_pin_file, trust_of
 from pinsmith.errors import PinsmithError
 from pinsmith.limit import MAX_BYTES
 from pinsmith.policy import Policy
+from pinsmith.rules._files import find_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,19 +30,39 @@ if TYPE_CHECKING:
 def read_files(
     paths: Iterable[Path], *, today: date, baseline: Path | None = None, mentions: Mentions | None = None
 ) -> FilesRead:
-    """Read files as `pinsmith.answers.gather.read_files`, with a progress bar and a warning if code was not read."""
-    found = gather.read_files(
-        paths,
-        today=today,
-        read_named=partial(read_bytes, most=MAX_BYTES),
-        baseline=baseline,
-        mentions=mentions,
-        watch=partial(_output.progress, what="reading"),
-    )
-    if names := found.unread:
-        number = f"{len(names)} files of code were" if names[1:] else f"{names[0]} was"
+    """
+    Read files as `pinsmith.rules.read_files`, with a progress bar and a warning if code was not read.
+
+    Args:
+        paths: As there.
+
+        today: As there.
+
+        baseline: As there.
+
+        mentions: Gets what every file mentions, also those that have nothing to do with pins.
+
+    Raises:
+        FileError: If a file that was named cannot be opened.
+        UnknownFormatError: If a file that was named is not recognised.
+    """
+    files: dict[str, PinnedFile] = {}
+    unread: list[str] = []
+    broken: list[Finding] = []
+    sources = [
+        Source(path, name, is_named, read_bytes(path, most=MAX_BYTES) if name == "-" else None)
+        for name, (path, is_named) in find_files(paths, baseline, broken).items()
+    ]
+    watch = partial(_output.progress, what="reading")
+    found = gather(sources, today=today, looks_for_hosts=mentions is not None, watch=watch)
+    for source, one in zip(sources, found, strict=True):
+        one.read.into(source.name, files, broken, unread)
+        if mentions is not None:
+            mentions.add(one.mentions)
+    if unread:
+        number = f"{len(unread)} files of code were" if unread[1:] else f"{unread[0]} was"
         _output.warning(f"{number} not read: install pinsmith[audit] to find pins in code")
-    return found
+    return rules.FilesRead([*files.values()], broken, unread, len(sources))
 
 
 def compare_live(files: Sequence[PinnedFile], proxy: str | None, cafile: Path | None, timeout: float) -> list[Finding]:

@@ -41,7 +41,6 @@ from pinsmith.rules import (
 )
 from pinsmith.rules._files import (
     FilesRead as FilesRead,
-    find_files as find_files,
     read_files as read_files,
     settle as settle,
 )

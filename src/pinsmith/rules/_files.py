@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -82,38 +83,76 @@ def read_files(
     unread: list[str] = []
     broken: list[Finding] = []
     found = find_files(paths, baseline, broken)
+
+    def contents(file: Path, name: str) -> bytes:
+        content = read_bytes(file)
+        if visit is not None:
+            visit(content, name)
+        return content
+
     with progress(len(found)) as tick:
         for name, (file, is_named) in found.items():
-            try:
-                content = read_bytes(file)
-                if visit is not None:
-                    visit(content, name)
-                if is_named or may_have_findings(content, file.name):
-                    read_file = read(content, name, today=today, read_certificate=read_certificate(file))
-                    if is_named or not read_file.is_silent:
-                        files[name] = read_file
-            except PinsmithError as error:
-                if is_named and isinstance(error, FileError | UnknownFormatError):
-                    raise
-                if not isinstance(error, UnknownFormatError):
-                    broken.append(unreadable(error, name))
-                elif error.hint == audit.INSTALL:
-                    unread.append(name)
+            read_content = partial(contents, file, name)
+            one = read_file(file, name, read_content, read_certificate(file), is_named=is_named, today=today)
+            one.into(name, files, broken, unread)
             tick()
     return FilesRead([*files.values()], broken, unread, len(found))
 
 
+class FileRead(NamedTuple):
+    """
+    What was read in one file.
+
+    Attributes:
+        file: Its pins and findings; None if there is nothing to report.
+        broken: The finding that it cannot be read.
+        is_unread: Whether it is code that was not read, because the extra ``pinsmith[audit]`` is not installed.
+        error: Why it cannot be read, if the user named it.
+    """
+
+    file: PinnedFile | None = None
+    broken: Finding | None = None
+    is_unread: bool = False
+    error: PinsmithError | None = None
+
+    def into(self, name: str, files: dict[str, PinnedFile], broken: list[Finding], unread: list[str]) -> None:
+        """Add this to what was read in other files, or raise the error."""
+        if self.error is not None:
+            raise self.error
+        if self.file is not None:
+            files[name] = self.file
+        if self.broken is not None:
+            broken.append(self.broken)
+        if self.is_unread:
+            unread.append(name)
+
+
+def read_file(
+    file: Path,
+    name: str,
+    read_content: Callable[[], bytes],
+    read_certificate: Callable[[str], bytes],
+    *,
+    is_named: bool,
+    today: date,
+) -> FileRead:
+    """Read one file, if the user named it or if it may contain pins."""
+    try:
+        content = read_content()
+        if not is_named and not may_have_findings(content, file.name):
+            return FileRead()
+        pinned = read(content, name, today=today, read_certificate=read_certificate)
+    except PinsmithError as error:
+        if is_named and isinstance(error, FileError | UnknownFormatError):
+            return FileRead(error=error)
+        if not isinstance(error, UnknownFormatError):
+            return FileRead(broken=unreadable(error, name))
+        return FileRead(is_unread=error.hint == audit.INSTALL)
+    return FileRead(pinned if is_named or not pinned.is_silent else None)
+
+
 def find_files(paths: Iterable[Path], baseline: Path | None, broken: list[Finding]) -> dict[str, tuple[Path, bool]]:
-    """
-    Return every file by its name, and whether the user named it.
-
-    Args:
-        paths: Files and folders.
-
-        baseline: The file that is skipped in folders.
-
-        broken: Gets a finding for each folder that cannot be read.
-    """
+    """Return every file by its name, and whether the user named it."""
     found: dict[str, tuple[Path, bool]] = {}
     for path in paths:
         if path.is_dir():
