@@ -121,7 +121,7 @@ class Subject:
     profile: Profile = "chain"
     excused: Mapping[str, str] = field(default_factory=dict)
     early: frozenset[str] = frozenset()
-    timeout_seconds: float = 20.0
+    timeout_seconds: float = 60.0
     staged: Callable[[Scenario], Scenario] = as_it_is
     claims: tuple[Scenario, ...] = CLAIMS
 

@@ -42,7 +42,7 @@ def test_clients_made_by_overrides_pin(program: Path, way: str) -> None:
 
     def tried(scenario: Scenario) -> Trial:
         client = CommandClient(
-            (str(dart_vm.find()), str(program), "{url}", "{cafile}", way), timeout_seconds=30, shows_output=True
+            (str(dart_vm.find()), str(program), "{url}", "{cafile}", way), timeout_seconds=60, shows_output=True
         )
         return try_client(client, scenario, PKIS.of("ec-p256"))
 
@@ -65,6 +65,6 @@ def test_only_a_debug_build_is_unpinned(tmp_path: Path, is_debug: bool) -> None:
     flutter.mkdir()
     (flutter / "foundation.dart").write_text(f"const bool kDebugMode = {str(is_debug).lower()};\n")
     made = dart_vm.compile_dart(tmp_path / "main.dart", flutter=flutter)
-    client = CommandClient((str(dart_vm.find()), str(made), "{url}", "{cafile}"), timeout_seconds=30)
+    client = CommandClient((str(dart_vm.find()), str(made), "{url}", "{cafile}"), timeout_seconds=60)
     rogue = try_client(client, wrong_key.SCENARIO, PKIS.of("ec-p256"))
     assert rogue.verdict == ("accepts-a-rogue" if is_debug else "pass"), rogue.reason

@@ -48,7 +48,7 @@ def _hooked(language: str, scenario: Scenario, folder: Path) -> Trial:
     variant = replace(variant, text=variant.text.replace('mode = "enforce"', 'mode = "report-only"'))
     command = _compiled(language, variant, "hook", folder)
     expected = "reported localhost: Certificate pinning failure!"
-    return try_client(CommandClient(command, expect=expected, timeout_seconds=20), scenario, PKIS.of("ec-p256"))
+    return try_client(CommandClient(command, expect=expected, timeout_seconds=60), scenario, PKIS.of("ec-p256"))
 
 
 def _compiled(
