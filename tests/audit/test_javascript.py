@@ -91,6 +91,7 @@ def test_requests_are_read() -> None:
     assert hosts(FETCH, "api.js") == {"api.example.com": (2, False), "www.example.com": (2, False)}
     assert notes(FETCH, "api.js") == [
         ("pins-elsewhere", 9),
+        ("single-certificate", 9),
         ("value-elsewhere", 10),
         ("host-never-matches", 11),
     ]

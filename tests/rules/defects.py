@@ -204,6 +204,14 @@ DEFECTS: Final[dict[str, tuple[File, str] | tuple[File, str, str]]] = {
         _nsc().with_("</pin-set>", TRUSTKIT_ANDROID.replace(' disableDefaultReportUri="true"', "")),
         "third-party-reports",
     ),
+    "one certificate file": (
+        File(
+            "api.ts",
+            'import { fetch } from "react-native-ssl-pinning";\n'
+            'fetch("https://api.example.com/", { sslPinning: { certs: ["api"] } });\n',
+        ),
+        "single-certificate",
+    ),
     "leaf and CA lists together": (_ats("NSPinnedLeafIdentities", "NSPinnedCAIdentities"), "misleading-setting"),
     "NSPinnedDomains outside its place": (
         _ats().with_("NSAppTransportSecurity", "NSAppTransport"),

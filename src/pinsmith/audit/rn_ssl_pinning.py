@@ -66,7 +66,14 @@ def _read(code: Code, url: SgNode, certs: SgNode, held: dict[str, SgNode], noted
         else:
             text = f"{name} is pinned by certificate files of the app, which this file does not give"
             remarks.append(Remark("pins-elsewhere", text, at))
-            for value in code.values(certs):
+            files = list(code.values(certs))
+            if len(files) == 1 and isinstance(files[0], Known) and not files[0].text.startswith("sha256/"):
+                text = (
+                    f"{name} is pinned by one certificate file, {files[0].text!r}: Android locks all clients out when "
+                    "the server presents another certificate"
+                )
+                remarks.append(Remark("single-certificate", text, files[0].at))
+            for value in files:
                 if isinstance(value, Known) and value.text.startswith("sha256/"):
                     text = (
                         f"without pkPinning: true, Android looks for a file named {value.text!r}, so each request fails"

@@ -142,7 +142,7 @@ SNIPPETS: Final[dict[str, tuple[str, str, set[str]]]] = {
         f'const PINNED_CERTIFICATES = {{ "api.example.com": "sha256/{P}" }};\n',
         {"placeholder-in-code"},
     ),
-    "React Native, a certificate": ("a.ts", _rn('{ certs: ["api"] }'), set()),
+    "React Native, a certificate": ("a.ts", _rn('{ certs: ["api"] }'), {"single-certificate"}),
     "React Native, two certificates": ("a.ts", _rn('{ certs: ["api", "next"] }'), set()),
     "React Native, public keys that are file names": (
         "a.ts",
