@@ -11,7 +11,7 @@ import pytest
 from pinsmith.certificate import Certificate, Chain
 from pinsmith.checks.host_check import HostCheck
 from pinsmith.documents.check_metrics import check_metrics
-from pinsmith.documents.prometheus import Gauge, exposition
+from pinsmith.documents.prometheus import Metric, exposition
 from pinsmith.finding import Finding, Severity
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.pin import Pin
@@ -76,6 +76,6 @@ def test_a_host_that_is_off_is_neither_accepted_nor_refused() -> None:
 @pytest.mark.parametrize("text", ['"} 1\nevil 2', "a\\", '\\"', "\x1b[2J", "\N{LINE SEPARATOR}", "ü"])
 def test_no_text_breaks_out_of_its_label(text: str) -> None:
     """Quotes, backslashes and line ends are escaped."""
-    *head, sample = exposition([Gauge("x", "A number.", {(("host", text),): 1})]).split("\n")
+    *head, sample = exposition([Metric("x", "A number.", {(("host", text),): 1})]).split("\n")
     assert head == ["# HELP x A number.", "# TYPE x gauge"]
     assert SAMPLE.fullmatch(sample)

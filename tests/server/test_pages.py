@@ -15,12 +15,16 @@ from pinsmith.lab.pki.identity import Identity
 from pinsmith.monitor.outcome import Service, conclude
 from pinsmith.monitor.schedule import Pace
 from pinsmith.monitor.watch import Patience
+from pinsmith.reports import CLASSES, Classified
 from pinsmith.server.app import application
 from pinsmith.server.guard import names_of
+from pinsmith.server.intake import Intake
 from pinsmith.server.login import COOKIE, Access
+from pinsmith.server.pages.reports import CLASS_WORDS
 from pinsmith.server.passwords import Passwords, hash_password
 from pinsmith.server.site import Site
 from pinsmith.store import Store
+from pinsmith.store.report_writer import ReportWriter
 from tests.checks.sample import END, HOST, NOW, START, fetched, key, policy
 from tests.server.asking import Answer, ask_within
 
@@ -123,6 +127,42 @@ def test_metrics_have_times_and_no_fingerprints(tmp_path: Path) -> None:
     assert f'pinsmith_state{{{labels},state="ok"}} 1.0' in text
     assert f'pinsmith_cert_not_after_timestamp_seconds{{{labels},depth="0"}} {END.timestamp()}' in text
     assert LEAF.pin not in text
+
+
+def test_reports_are_shown_with_their_class_and_escaped(tmp_path: Path) -> None:
+    """The overview lists groups; a group has its evidence, a chart and samples, whose texts cannot act."""
+    nasty = "<script>alert(1)</script>"
+    body = json.dumps({"pinsmith-event": 1, "host": HOST, "app-id": "com.example.app", "app-version": nasty}).encode()
+
+    async def run() -> tuple[Answer, ...]:
+        async with Store(tmp_path / "x.db") as store, ReportWriter(tmp_path / "x.db") as writer:
+            site = Site(store, Watching(), lambda: NOW)  # type: ignore[arg-type]
+            intake = Intake(writer, lambda: NOW)
+            app = application(site, names=names_of("127.0.0.1", []), access=None, intake=intake)
+            sent = await ask_within(app, "/reports", method="POST", body=body)
+            (group,) = await store.reports.groups()
+            await store.reports.settle(group.key, Classified("interception", (f"A {nasty} has signed.",)), NOW)
+            key = group.key.hex()
+            paths = ("/reports", f"/reports/{key}", "/reports/00", "/reports/zz", "/api/v1/reports", "/metrics")
+            return sent, *[await ask_within(app, path) for path in paths]
+
+    sent, overview, group, absent, broken, document, metrics = asyncio.run(run())
+    assert sent.status == 204
+    assert "interception" in overview.body.decode()
+    text = group.body.decode()
+    assert "1 reports from 1 networks" in text
+    assert "<rect" in text
+    assert "<script" not in text
+    assert (absent.status, broken.status) == (404, 404)
+    (counted,) = json.loads(document.body)["groups"]
+    assert (counted["host"], counted["class_name"], counted["reports"]) == (HOST, "interception", 1)
+    labels = f'host="{HOST}",class="interception",enforced="unknown"'
+    assert f"pinsmith_reports_total{{{labels}}} 1" in metrics.body.decode()
+
+
+def test_every_class_has_words() -> None:
+    """A page says what a class means."""
+    assert set(CLASS_WORDS) == set(CLASSES)
 
 
 def test_people_log_in_and_out(tmp_path: Path) -> None:

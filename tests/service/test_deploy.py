@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pinsmith.cli.serve import serve
-from pinsmith.documents.watch_metrics import Watched, watch_metrics
+from pinsmith.documents.watch_metrics import Reported, Watched, watch_metrics
 from pinsmith.monitor.observation import Observation
 from pinsmith.monitor.outcome import Memory, Service
 from pinsmith.monitor.status import MEANINGS
@@ -40,7 +40,8 @@ def test_rules_and_dashboard_name_metrics_that_exist() -> None:
     service = Service("/etc/pinsmith/pins.toml", "api.example.com", 443)
     answer = Observation("api.example.com", 443, ())
     host = Watched(service, "fra1", Memory(Watch("ok", NOON), answer, NOON), NOON, None)
-    exposed = set(re.findall(r"# TYPE (\w+)", watch_metrics([host], {}, now=NOON, problems=0, undelivered=0)))
+    metrics = watch_metrics([host], {}, now=NOON, problems=0, undelivered=0, reports=Reported({}, {}))
+    exposed = set(re.findall(r"# TYPE (\w+)", metrics))
     for name in ("pinsmith-rules.yml", "grafana-dashboard.json"):
         text = (DEPLOY / name).read_text()
         assert set(re.findall(r"\bpinsmith_[a-z_]+\b", text)) <= exposed, name

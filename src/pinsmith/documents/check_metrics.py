@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pinsmith.certificate import Certificate
 from pinsmith.checks.ending import left
-from pinsmith.documents.prometheus import Gauge, exposition
+from pinsmith.documents.prometheus import Metric, exposition
 from pinsmith.errors import CertificateError
 
 if TYPE_CHECKING:
@@ -42,30 +42,30 @@ def check_metrics(checks: Sequence[HostCheck], void: str | None = None, *, now: 
             ends[labels] = min(ends.get(labels, end), end)
     return exposition(
         [
-            Gauge(
+            Metric(
                 "pinsmith_check_complete",
                 "0 if the check was interrupted, or if the file pins no host; otherwise 1.",
                 {(): int(void is None)},
             ),
-            Gauge("pinsmith_checks", "How many chains were checked.", {(): len(checks)}),
-            Gauge("pinsmith_check_time_seconds", "When they were checked.", {(): now.timestamp()}),
-            Gauge(
+            Metric("pinsmith_checks", "How many chains were checked.", {(): len(checks)}),
+            Metric("pinsmith_check_time_seconds", "When they were checked.", {(): now.timestamp()}),
+            Metric(
                 "pinsmith_check_ok",
                 "0 if clients refuse the host, or if it is not pinned or could not be read; otherwise 1.",
                 accepted,
             ),
-            Gauge(
+            Metric(
                 "pinsmith_certificate_not_after_seconds",
                 "When a certificate of the chain ends; position 0 is the leaf.",
                 ends,
             ),
-            Gauge("pinsmith_pins_expire_seconds", "When the pins of the host end.", _expiry(checks, now)),
-            Gauge(
+            Metric("pinsmith_pins_expire_seconds", "When the pins of the host end.", _expiry(checks, now)),
+            Metric(
                 "pinsmith_check_via",
                 "1 for a host that was not reached by DNS and the authorities of the system; via says how.",
                 {(*_address(check), ("via", check.via)): 1 for check in checks if check.via},
             ),
-            Gauge("pinsmith_findings", "How many findings there are.", _findings(checks)),
+            Metric("pinsmith_findings", "How many findings there are.", _findings(checks)),
         ]
     )
 

@@ -21,7 +21,7 @@ Labels: TypeAlias = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Gauge:
+class Metric:
     """
     One metric with its samples.
 
@@ -29,21 +29,24 @@ class Gauge:
         name: Letters, digits and underscores, with the unit at the end.
         help: One line.
         samples: The value for each set of labels.
+        is_counter: Whether the value only grows.
     """
 
     name: str
     help: str
     samples: Mapping[Labels, float]
+    is_counter: bool = False
 
 
-def exposition(gauges: Sequence[Gauge]) -> str:
-    """Write *gauges*. Control characters in labels become escapes, so that no label can add a sample."""
-    return "\n".join(line for gauge in gauges for line in _lines(gauge))
+def exposition(metrics: Sequence[Metric]) -> str:
+    """Write *metrics*. Control characters in labels become escapes, so that no label can add a sample."""
+    return "\n".join(line for metric in metrics for line in _lines(metric))
 
 
-def _lines(gauge: Gauge) -> list[str]:
-    head = [f"# HELP {gauge.name} {gauge.help}", f"# TYPE {gauge.name} gauge"]
-    return [*head, *(f"{gauge.name}{_labels(labels)} {value!r}" for labels, value in gauge.samples.items())]
+def _lines(metric: Metric) -> list[str]:
+    kind = "counter" if metric.is_counter else "gauge"
+    head = [f"# HELP {metric.name} {metric.help}", f"# TYPE {metric.name} {kind}"]
+    return [*head, *(f"{metric.name}{_labels(labels)} {value!r}" for labels, value in metric.samples.items())]
 
 
 def _labels(labels: Labels) -> str:

@@ -7,11 +7,11 @@ Times are times, never "seconds left", so that a rule can compare them with any 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pinsmith.certificate import Certificate
 from pinsmith.checks.ending import left
-from pinsmith.documents.prometheus import Gauge, exposition
+from pinsmith.documents.prometheus import Metric, exposition
 from pinsmith.errors import CertificateError
 from pinsmith.monitor.status import MEANINGS
 
@@ -54,8 +54,28 @@ class Watched:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """
+    The reports of apps.
+
+    Attributes:
+        totals: How many there are, by host, class, and whether clients refused the connection; None if not known.
+        dropped: How many were not kept, by reason.
+    """
+
+    totals: Mapping[tuple[str, str, bool | None], int]
+    dropped: Mapping[str, int]
+
+
 def watch_metrics(
-    hosts: Sequence[Watched], ders: Mapping[str, bytes], *, now: datetime, problems: int, undelivered: int
+    hosts: Sequence[Watched],
+    ders: Mapping[str, bytes],
+    *,
+    now: datetime,
+    problems: int,
+    undelivered: int,
+    reports: Reported,
 ) -> str:
     """
     Write what the service knows as metrics.
@@ -70,45 +90,52 @@ def watch_metrics(
         problems: How many things did not work in the last round.
 
         undelivered: How many alerts wait for their channel.
+
+        reports: What apps have reported.
     """
-    return exposition(
-        [*_of_service(problems, undelivered), *_of_states(hosts), *_of_pins(hosts, now), *_of_dates(hosts, ders)]
+    parts = (
+        _of_service(problems, undelivered),
+        _of_states(hosts),
+        _of_pins(hosts, now),
+        _of_dates(hosts, ders),
+        _of_reports(reports),
     )
+    return exposition([metric for part in parts for metric in part])
 
 
-def _of_service(problems: int, undelivered: int) -> Iterator[Gauge]:
+def _of_service(problems: int, undelivered: int) -> Iterator[Metric]:
     text = "How many pin files, channels or hosts the last round could not use."
-    yield Gauge("pinsmith_problems", text, {(): problems})
-    yield Gauge("pinsmith_alerts_undelivered", "How many alerts have not reached a channel yet.", {(): undelivered})
+    yield Metric("pinsmith_problems", text, {(): problems})
+    yield Metric("pinsmith_alerts_undelivered", "How many alerts have not reached a channel yet.", {(): undelivered})
 
 
-def _of_states(hosts: Sequence[Watched]) -> Iterator[Gauge]:
-    yield Gauge(
+def _of_states(hosts: Sequence[Watched]) -> Iterator[Metric]:
+    yield Metric(
         "pinsmith_asked_timestamp_seconds",
         "When the host was asked last. If it does not change, the service does not run.",
         {host.labels: host.asked.timestamp() for host in hosts},
     )
-    yield Gauge("pinsmith_probe_success", "1 if the host answered when it was last asked.", dict(_answers(hosts)))
-    yield Gauge("pinsmith_state", "1 for the state of the host, and 0 for the others.", dict(_states(hosts)))
-    yield Gauge(
+    yield Metric("pinsmith_probe_success", "1 if the host answered when it was last asked.", dict(_answers(hosts)))
+    yield Metric("pinsmith_state", "1 for the state of the host, and 0 for the others.", dict(_states(hosts)))
+    yield Metric(
         "pinsmith_state_since_timestamp_seconds",
         "When the state of the host began.",
         {host.labels: host.memory.watch.since.timestamp() for host in hosts},
     )
 
 
-def _of_pins(hosts: Sequence[Watched], now: datetime) -> Iterator[Gauge]:
-    yield Gauge(
+def _of_pins(hosts: Sequence[Watched], now: datetime) -> Iterator[Metric]:
+    yield Metric(
         "pinsmith_chain_match",
         "1 if every address that answered last presented a pinned key; 0 if one did not.",
         {host.labels: _matches(host) for host in hosts if host.memory.answer},
     )
-    yield Gauge(
+    yield Metric(
         "pinsmith_unserved_pins",
         "How many pinned keys the host does not present; without one there is no backup.",
         {host.labels: _unserved(host, host.entry) for host in hosts if host.entry and host.memory.answer},
     )
-    yield Gauge(
+    yield Metric(
         "pinsmith_pin_expiry_timestamp_seconds",
         "When the pins of the host end.",
         {
@@ -117,19 +144,32 @@ def _of_pins(hosts: Sequence[Watched], now: datetime) -> Iterator[Gauge]:
             if host.entry and host.entry.expires
         },
     )
-    yield Gauge(
+    yield Metric(
         "pinsmith_observed_keys",
         "How many different leaf keys the addresses of the host present.",
         {host.labels: len(host.memory.answer.leaves) for host in hosts if host.memory.answer},
     )
 
 
-def _of_dates(hosts: Sequence[Watched], ders: Mapping[str, bytes]) -> Iterator[Gauge]:
+def _of_dates(hosts: Sequence[Watched], ders: Mapping[str, bytes]) -> Iterator[Metric]:
     starts, ends = _dates(hosts, ders)
     text = "When a certificate of the host begins; depth 0 is the leaf."
-    yield Gauge("pinsmith_cert_not_before_timestamp_seconds", text, starts)
+    yield Metric("pinsmith_cert_not_before_timestamp_seconds", text, starts)
     text = "When a certificate of the host ends; depth 0 is the leaf, and of several the first to end counts."
-    yield Gauge("pinsmith_cert_not_after_timestamp_seconds", text, ends)
+    yield Metric("pinsmith_cert_not_after_timestamp_seconds", text, ends)
+
+
+def _of_reports(reports: Reported) -> Iterator[Metric]:
+    counted: dict[Labels, float] = {}
+    for (host, name, enforced), count in reports.totals.items():
+        labels = (("host", host), ("class", name), ("enforced", _ENFORCED[enforced]))
+        counted[labels] = counted.get(labels, 0) + count
+    yield Metric("pinsmith_reports_total", "How many reports apps have sent.", counted, is_counter=True)
+    dropped: dict[Labels, float] = {(("reason", reason),): count for reason, count in reports.dropped.items()}
+    yield Metric("pinsmith_reports_dropped_total", "How many reports were not kept.", dropped, is_counter=True)
+
+
+_ENFORCED: Final = {True: "true", False: "false", None: "unknown"}
 
 
 def _answers(hosts: Sequence[Watched]) -> Iterator[tuple[Labels, float]]:

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from typing import TYPE_CHECKING, Final
 
 from starlette.applications import Starlette
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from pinsmith.documents.alert import AlertsDocument
-from pinsmith.documents.document import encode_line
+from pinsmith.server.api import routes as api
 from pinsmith.server.guard import Guard
 from pinsmith.server.login import Login, Sessions
 from pinsmith.server.pages.hosts import routes as host_pages
 from pinsmith.server.pages.page import page, stylesheet
 from pinsmith.server.pages.people import routes as people_pages
+from pinsmith.server.pages.reports import routes as report_pages
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    import msgspec
     from starlette.requests import Request
     from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
 
 _REPORTING: Final = frozenset({"POST", "OPTIONS"})
 _INTAKE: Final = re.compile(r"/reports(/[A-Za-z0-9._~-]{0,64})?\Z")
-_METRICS: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 
 def application(site: Site, *, names: Collection[str], access: Access | None, intake: ASGIApp | None = None) -> ASGIApp:
@@ -47,18 +44,6 @@ def application(site: Site, *, names: Collection[str], access: Access | None, in
         intake: Takes the reports of apps, which reach it by any name and without a login; None to take none.
     """
 
-    async def health(_: Request) -> Response:
-        return PlainTextResponse("ok\n")
-
-    async def metrics(_: Request) -> Response:
-        return Response(await site.metrics() + "\n", media_type=_METRICS)
-
-    async def hosts(request: Request) -> Response:
-        return _document(request, await site.watched())
-
-    async def alerts(request: Request) -> Response:
-        return _document(request, AlertsDocument(alerts=await site.store.newest_alerts()))
-
     async def alerts_page(request: Request) -> Response:
         return page(request, "alerts", alerts=await site.store.newest_alerts())
 
@@ -71,13 +56,11 @@ def application(site: Site, *, names: Collection[str], access: Access | None, in
         return page(request, "message", status=404, title="Not found", text=text)
 
     routes = [
-        Route("/healthz", health),
-        Route("/metrics", metrics),
-        Route("/api/v1/hosts", hosts),
-        Route("/api/v1/alerts", alerts),
+        *api(site),
         Route("/alerts", alerts_page),
         Route("/static/{version}/pinsmith.css", style),
         *host_pages(site),
+        *report_pages(site),
     ]
     sessions = Sessions(access, site.now) if access is not None else None
     if sessions is None:
@@ -108,13 +91,3 @@ class Entrance:
         is_report = scope["type"] == "http" and scope["method"] in _REPORTING and _INTAKE.match(scope["path"])
         app = self._intake if is_report and self._intake is not None else self._app
         await app(scope, receive, send)
-
-
-def _document(request: Request, document: msgspec.Struct) -> Response:
-    """Answer with *document*, or say that the client has it already."""
-    body = encode_line(document)
-    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    headers = {"ETag": tag, "Cache-Control": "no-cache"}
-    if tag in {given.strip() for given in request.headers.get("if-none-match", "").split(",")}:
-        return Response(status_code=304, headers=headers)
-    return Response(body, media_type="application/json", headers=headers)

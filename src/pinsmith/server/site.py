@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pinsmith.documents.watch_metrics import Watched, watch_metrics
+from pinsmith.documents.watch_metrics import Reported, Watched, watch_metrics
 from pinsmith.documents.watched import WatchedDocument, watched_document, watched_out
 
 if TYPE_CHECKING:
@@ -59,4 +59,5 @@ class Site:
             now=self.now(),
             problems=len(self.rounds.problems),
             undelivered=await self.store.undelivered(),
+            reports=Reported(await self.store.reports.totals(), await self.store.reports.dropped()),
         )

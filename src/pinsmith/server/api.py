@@ -1,0 +1,59 @@
+"""The API: documents as JSON, with a tag by which a client knows whether it has them already."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Final
+
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from pinsmith.documents.alert import AlertsDocument
+from pinsmith.documents.document import encode_line
+from pinsmith.documents.report_groups import report_groups_document
+
+if TYPE_CHECKING:
+    import msgspec
+    from starlette.requests import Request
+
+    from pinsmith.server.site import Site
+
+_METRICS: Final = "text/plain; version=0.0.4; charset=utf-8"
+
+
+def routes(site: Site) -> list[Route]:
+    """Return the paths that programs read."""
+
+    async def health(_: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def metrics(_: Request) -> Response:
+        return Response(await site.metrics() + "\n", media_type=_METRICS)
+
+    async def hosts(request: Request) -> Response:
+        return _document(request, await site.watched())
+
+    async def alerts(request: Request) -> Response:
+        return _document(request, AlertsDocument(alerts=await site.store.newest_alerts()))
+
+    async def reports(request: Request) -> Response:
+        groups = await site.store.reports.groups()
+        return _document(request, report_groups_document(groups, await site.store.reports.dropped()))
+
+    return [
+        Route("/healthz", health),
+        Route("/metrics", metrics),
+        Route("/api/v1/hosts", hosts),
+        Route("/api/v1/alerts", alerts),
+        Route("/api/v1/reports", reports),
+    ]
+
+
+def _document(request: Request, document: msgspec.Struct) -> Response:
+    """Answer with *document*, or say that the client has it already."""
+    body = encode_line(document)
+    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    if tag in {given.strip() for given in request.headers.get("if-none-match", "").split(",")}:
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type="application/json", headers=headers)
