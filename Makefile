@@ -8,10 +8,13 @@ export PYTHON
 
 BIN := .venv/bin
 
-.PHONY: demo test bench check docs generate lock clean run test-tools dev-tools
+.PHONY: demo demo-service test bench check docs generate lock clean run test-tools dev-tools
 
 demo: run
 	@$(BIN)/pinsmith demo
+
+demo-service: test-tools
+	@$(BIN)/python -m tests.service.demo
 
 test: test-tools
 	@$(BIN)/python -m pytest -n $(PYTEST_JOBS) --dist worksteal $(ARGS)
