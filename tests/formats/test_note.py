@@ -34,12 +34,19 @@ def _rules_in_code() -> set[str]:
     readers = (Path(str(package.__file__)).parent.glob("*.py") for package in (pinsmith.formats, pinsmith.audit))
     for path in itertools.chain.from_iterable(readers):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+            if isinstance(node, ast.Call) and node.args and _makes_note(node.func):
                 first = node.args[0]
-                is_note = node.func.attr == "_note" or (node.func.attr == "add" and "notes" in ast.dump(node.func))
-                if is_note and isinstance(first, ast.Constant) and isinstance(first.value, str):
+                if isinstance(first, ast.Constant) and isinstance(first.value, str):
                     found.add(first.value)
     return found
+
+
+def _makes_note(called: ast.expr) -> bool:
+    if isinstance(called, ast.Name):
+        return called.id == "Remark"
+    if not isinstance(called, ast.Attribute):
+        return False
+    return called.attr == "_note" or (called.attr == "add" and "notes" in ast.dump(called))
 
 
 def test_every_rule_is_described_and_used() -> None:
