@@ -171,7 +171,18 @@ SNIPPETS: Final[dict[str, tuple[str, str, set[str]]]] = {
         {"known-bad-pin", "pins-ended"},
     ),
     "URLSession": ("a.swift", _DELEGATE, {"key-without-header", "placeholder-in-code"}),
-    "Alamofire": ("a.swift", _ALAMOFIRE, {"certificate-digest-as-pin"}),
+    "Alamofire": ("a.swift", _ALAMOFIRE, {"certificate-digest-as-pin", "single-certificate"}),
+    "Alamofire, two certificates": (
+        "a.swift",
+        _ALAMOFIRE.replace('("api.example.com.cer")', '("api.cer"), load("next.cer")'),
+        {"certificate-digest-as-pin"},
+    ),
+    "Alamofire, a certificate of a closure": (
+        "a.swift",
+        _ALAMOFIRE.replace('[load("api.example.com.cer")]', "pinned")
+        + "let pinned: [SecCertificate] = { return [SecCertificateCreateWithData(nil, data as CFData)!] }()\n",
+        {"certificate-digest-as-pin", "single-certificate"},
+    ),
     "Dio": ("a.dart", _DIO, {"bad-certificate-callback-only", "certificate-digest-as-pin", "placeholder-in-code"}),
     "Node": (
         "a.js",
