@@ -80,6 +80,11 @@ MISTAKES: Final[dict[str, Mistake]] = {
         ("bash", "dart", "go", "php", "python"),
         "In other languages, a file rarely shows which connection sends the request.",
     ),
+    "pins-unused": Mistake(
+        ("wrong-key",),
+        ("typescript",),
+        "Elsewhere, another file of the package may read a constant without an import, or compilers warn.",
+    ),
     "pins-without-chain-check": Mistake(("self-signed-same-subject", "forged-issuer"), ALL),
     "pins-without-name-check": Mistake(
         ("wrong-name",),

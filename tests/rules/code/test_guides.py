@@ -140,7 +140,7 @@ SNIPPETS: Final[dict[str, tuple[str, str, set[str]]]] = {
     "a constant that nobody uses": (
         "a.ts",
         f'const PINNED_CERTIFICATES = {{ "api.example.com": "sha256/{P}" }};\n',
-        {"placeholder-in-code"},
+        {"pins-unused", "placeholder-in-code"},
     ),
     "React Native, a certificate": ("a.ts", _rn('{ certs: ["api"] }'), {"single-certificate"}),
     "React Native, two certificates": ("a.ts", _rn('{ certs: ["api", "next"] }'), set()),
