@@ -114,6 +114,13 @@ SAMPLES: Final = (
     ),
     Sample(
         "npm",
+        "package.json",
+        '{\n  "name": "app",\n  "version": "1.0.0",\n  "dependencies": {\n    "request": "2.88.2",\n'
+        '    "undici": "^7.23.0"\n  }\n}\n',
+        (("npm:request", "2.88.2", 5),),
+    ),
+    Sample(
+        "npm",
         "npm-shrinkwrap.json",
         '{\n  "dependencies": {\n    "request": {\n      "version": "2.88.2",\n      "requires": {\n'
         '        "https-proxy-agent": "^2.2.0"\n      }\n    }\n  }\n}\n',

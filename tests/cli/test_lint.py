@@ -42,7 +42,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for folder, second in (("app/res/xml", OLD), ("node_modules/copy", OLD), (".hidden", OLD)):
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "network_security_config.xml").write_text(NSC.format(OURS.base64, second.base64))
-    (tmp_path / "package.json").write_text('{"name": "spinner", "version": "1.0.0"}')
+    (tmp_path / "tsconfig.json").write_text('{"name": "spinner", "version": "1.0.0"}')
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "pinned"\n')
 
 
@@ -112,7 +112,7 @@ def test_reports_for_ci_have_every_finding() -> None:
 
 def test_a_file_that_was_named_must_be_readable() -> None:
     """A file of no format, or one that is missing, is an error and not a success."""
-    assert run("lint", "package.json").code == ExitCode.USAGE
+    assert run("lint", "tsconfig.json").code == ExitCode.USAGE
     assert run("lint", "missing.xml").code == ExitCode.BROKE
 
 
