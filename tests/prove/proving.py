@@ -7,11 +7,9 @@ import subprocess
 import tempfile
 from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
-from threading import Semaphore
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.lab.call import fill
@@ -34,8 +32,6 @@ if TYPE_CHECKING:
 
 _AT_ONCE: Final = 2 * (os.cpu_count() or 1)
 _BUILDER: Final = ThreadPoolExecutor(1)
-_TRIALS: Final = ThreadPoolExecutor(_AT_ONCE)
-_SLOTS: Final = Semaphore(_AT_ONCE)
 _UNPINNED: Final = (wrong_key.SCENARIO, "ec-p256")
 
 
@@ -111,32 +107,14 @@ def program(subject: Subject) -> Program:
     return _underway(subject).result()
 
 
-def prepare(subject: Subject) -> Future[None]:
-    """
-    Begin to build *subject* and then to try it.
-
-    The subject that comes next is prepared too, because some trials of this one only wait for a server, and neither
-    compilers nor trials keep all processors busy.
-    """
+def prepare(subject: Subject) -> None:
+    """Begin to build *subject*, which comes next, because neither compilers nor trials keep all processors busy."""
     _underway(subject)
-    return _begun(subject)
 
 
 @cache
 def _underway(subject: Subject) -> Future[Program]:
     return _BUILDER.submit(_build, subject)
-
-
-@cache
-def _begun(subject: Subject) -> Future[None]:
-    return _BUILDER.submit(_begin, subject)
-
-
-def _begin(subject: Subject) -> None:
-    program(subject)
-    for planned in (_lab(subject), _claims(subject)):
-        possible, _ = _sorted_out(subject, planned.trials)
-        _attempts(subject, possible)
 
 
 def _build(subject: Subject) -> Program:
@@ -157,13 +135,11 @@ def prove(subject: Subject) -> Proof:
     Raises:
         AssertionError: if the code does not compile.
     """
-    prepare(subject).result()
     return _prove(subject, _lab(subject))
 
 
 def prove_claims(subject: Subject) -> Proof:
     """Try the claims of the target of *subject* that go beyond the lab's scenarios."""
-    prepare(subject).result()
     return _prove(subject, _claims(subject))
 
 
@@ -201,35 +177,12 @@ def _claims(subject: Subject) -> Plan:
 def _prove(subject: Subject, planned: Plan) -> Proof:
     made = program(subject)
     possible, left_out = _sorted_out(subject, planned.trials)
-    found = {trial: attempt.result() for trial, attempt in _attempts(subject, possible).items()}
-    tried = [_alone(subject, *trial) if _is_slow(found[trial]) else found[trial] for trial in possible]
+    those_that_wait_first = sorted(possible, key=lambda trial: not trial[0].slow)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        found = dict(pool.map(lambda trial: (trial, _try(subject, *trial)), those_that_wait_first))
+    tried = [_try(subject, *trial) if _is_slow(found[trial]) else found[trial] for trial in possible]
     skipped = [Trial(*trial, "skipped", None, reason) for trial, reason in left_out.items()]
     return Proof(subject, made.built, (*tried, *skipped, *planned.skipped))
-
-
-def _attempts(
-    subject: Subject, trials: Iterable[tuple[Scenario, KeyKind]]
-) -> dict[tuple[Scenario, KeyKind], Future[Trial]]:
-    """Begin those of *trials* that were not begun yet; those that wait for a server come first."""
-    return {trial: _attempt(subject, *trial) for trial in sorted(trials, key=lambda trial: not trial[0].slow)}
-
-
-@cache
-def _attempt(subject: Subject, scenario: Scenario, kind: KeyKind) -> Future[Trial]:
-    return _TRIALS.submit(_among_others, subject, scenario, kind)
-
-
-def _among_others(subject: Subject, scenario: Scenario, kind: KeyKind) -> Trial:
-    with _SLOTS:
-        return _try(subject, scenario, kind)
-
-
-def _alone(subject: Subject, scenario: Scenario, kind: KeyKind) -> Trial:
-    """Repeat a trial when those of the next subject that have begun are over, and before further ones begin."""
-    with ExitStack() as slots:
-        for _ in range(_AT_ONCE):
-            slots.enter_context(_SLOTS)
-        return _try(subject, scenario, kind)
 
 
 def _is_slow(trial: Trial) -> bool:

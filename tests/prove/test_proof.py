@@ -11,7 +11,7 @@ from pinsmith.formats import find
 from pinsmith.formats.code import CODE
 from tests.prove import page
 from tests.prove.family import SUBJECTS
-from tests.prove.proving import prepare, prove, prove_claims, prove_sabotaged
+from tests.prove.proving import prepare, program, prove, prove_claims, prove_sabotaged
 from tests.prove.subject import Subject
 
 pytestmark = [pytest.mark.prove, pytest.mark.timeout(2400)]
@@ -35,7 +35,7 @@ _claims = cache(prove_claims)
 @pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.id)
 def test_generated_code_passes_the_lab(subject: Subject, request: pytest.FixtureRequest) -> None:
     """In every scenario that the target can express, the client accepts good servers and sends nothing to others."""
-    prepare(subject)
+    program(subject)
     _prepare_next(request)
     proof = _proof(subject)
     failures = [f"{trial.scenario.id} ({trial.key}): {trial.verdict}: {trial.reason}" for trial in proof.failed]

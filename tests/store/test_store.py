@@ -90,7 +90,7 @@ def test_observations_are_stored_by_change_only(tmp_path: Path) -> None:
 
     path = tmp_path / "x.db"
     within(path, rounds)
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path)) as database:
         rows = database.execute("SELECT first_seen, last_seen, state FROM observations ORDER BY id").fetchall()
         ((certificates,),) = database.execute("SELECT count(*) FROM certificates")
     assert [((last - first) / 60e6, state) for first, last, state in rows] == [(2, "ok"), (1, "lockout")]
