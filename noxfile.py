@@ -311,7 +311,8 @@ def clients(session: nox.Session) -> None:
 
 def _beside(session: nox.Session, lock: str) -> Path:
     """Install a lock that does not fit to the others into an environment of its own; return its folder of programs."""
-    folder = Path(session.create_tmp()).resolve() / lock
+    # Not `create_tmp`, which would move the temporary files of the tests into this work tree.
+    folder = Path(session.bin).resolve().parent / lock
     session.run_install("uv", "venv", "--quiet", "--clear", "--python", f"{session.bin}/python", str(folder))
     session.run_install(
         *("uv", "pip", "install", "--quiet", "--python", str(folder / "bin" / "python")),
