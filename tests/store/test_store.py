@@ -167,5 +167,7 @@ def test_the_revisions_make_the_tables(tmp_path: Path) -> None:
     """A table that is changed without a revision would be missing from databases that exist."""
     path = tmp_path / "x.db"
     within(path, Store.states)
-    with create_engine(f"sqlite:///{path}").connect() as connection:
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    engine.dispose()
