@@ -11,7 +11,10 @@ from pinsmith.checks import check_host
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.pki.identity import Identity
 from pinsmith.monitor.observation import observed
+from pinsmith.monitor.outcome import Service, conclude
+from pinsmith.monitor.schedule import Pace
 from pinsmith.monitor.status import MEANINGS, WORSE, judge
+from pinsmith.monitor.watch import Patience
 from tests.checks.sample import END, HOST, NOW, START, failed, fetched, key, policy
 
 if TYPE_CHECKING:
@@ -76,6 +79,42 @@ def test_a_chain_that_was_trusted_before_and_is_of_a_stranger_now_is_suspicious(
     stranger = Identity.self_signed(HOST)
     assert state([fetched(stranger, trusted=False)], before=seen(fetched(LEAF))).state == "interception"
     assert state([fetched(stranger, trusted=False)]).state == "lockout"
+
+
+def test_a_stranger_stays_suspicious() -> None:
+    """An intercepted round is not remembered: the rounds after it judge by the last good answer."""
+    stranger = Identity.self_signed(HOST)
+    attacks = [
+        [fetched(stranger, trusted=False)],
+        [fetched(LEAF), fetched(FOREIGN, address="192.0.2.2")],
+    ]
+    for attack in attacks:
+        memory, states = None, []
+        for outcomes in ([fetched(LEAF)], attack, attack, attack, [fetched(LEAF)]):
+            found = conclude(
+                Service("/pins.toml", HOST, 443),
+                check_host(PINNED, outcomes, now=NOW),
+                memory,
+                now=NOW,
+                patience=Patience(),
+                pace=Pace(),
+                chance=0.5,
+            )
+            memory = found.memory
+            states.append((found.status.state, found.alert.kind if found.alert else None))
+        assert states == [
+            ("ok", None),
+            ("interception", "raised"),
+            ("interception", None),
+            ("interception", None),
+            ("ok", None),
+        ]
+
+
+def test_a_chain_that_was_never_trusted_proves_no_issuer() -> None:
+    """If the chain was not verified before either, another unverified issuer says nothing about the host."""
+    first, second = Identity.self_signed(HOST), Identity.self_signed("other.example.com")
+    assert state([fetched(second, trusted=False)], before=seen(fetched(first, trusted=False))).state == "lockout"
 
 
 def test_no_answer_says_nothing_about_pins() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pinsmith.certificate import Certificate
@@ -66,6 +66,11 @@ class Observation:
     def answered(self) -> tuple[Sight, ...]:
         """The sights of the addresses that answered."""
         return tuple(sight for sight in self.sights if sight.verdict != "unreachable")
+
+    @property
+    def trusted(self) -> Observation:
+        """The same without the sights whose chain was not verified, because anybody can write such a chain."""
+        return replace(self, sights=tuple(sight for sight in self.sights if sight.verdict != "not-verified"))
 
     @property
     def pins(self) -> frozenset[str]:

@@ -45,7 +45,7 @@ class Memory:
 
     Attributes:
         watch: The memory of its state.
-        answer: What it presented when it last answered; None if it never has.
+        answer: What it presented when it last answered without a suspicion of interception; None if it never has.
         next_round: When it must be asked again, aware.
     """
 
@@ -123,7 +123,8 @@ def conclude(
         status=status,
         memory=Memory(
             watch,
-            observation if observation.answered else answer,
+            # Otherwise a stranger would be known to the next round, which would then suspect nobody.
+            observation if observation.answered and status.state != "interception" else answer,
             next_time(pace, now, uncertain_rounds=watch.next_rounds, chance=chance),
         ),
         alert=Alert(kind, service.host, service.port, state_before, watch.state, watch.since, now, findings)

@@ -68,7 +68,7 @@ def judge(checks: Sequence[HostCheck], before: Observation | None, *, now: datet
     Args:
         checks: From `pinsmith.checks.check_host`, at least one, all of one host and port.
 
-        before: What the host presented when it last answered; None if it never has.
+        before: What the host presented when it last answered, see `Memory`; None if it never has.
 
         now: Aware.
 
@@ -87,7 +87,8 @@ def judge(checks: Sequence[HostCheck], before: Observation | None, *, now: datet
     found.sort(key=lambda each: (-WORSE[each[0]], -each[1].severity))
     state = found[0][0] if found else "ok"
     reasons = tuple(dict.fromkeys(finding for _, finding in found))
-    return Status(state, reasons, tuple(_changes(checks, before)))
+    # The chain of a stranger is not a change of the host, and `conclude` does not remember it.
+    return Status(state, reasons, () if state == "interception" else tuple(_changes(checks, before)))
 
 
 def judge_canary(checks: Sequence[HostCheck]) -> Status:
@@ -145,7 +146,7 @@ def _evidence(check: HostCheck, answered: Sequence[HostCheck], before: Observati
     issuer = _issuer(check)
     if issuer is None:
         return None
-    known = before.issuers if before is not None else frozenset[str]()
+    known = before.trusted.issuers if before is not None else frozenset[str]()
     if check.reason == "untrusted-chain" and known and issuer not in known:
         return f"before, the chain was trusted, and now {issuer} has issued it"
     others = {_issuer(other) for other in answered if other.verdict == "matched"}
