@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from pinsmith.lab.pki.identity import Identity
 from pinsmith.pin import Pin
 from pinsmith.policy import HostPins, Key, Policy
-from pinsmith.reports import group_key, parse_body
+from pinsmith.reports import Classified, group_key, parse_body
+from pinsmith.service import classification
 from pinsmith.service.classification import Classification
 from pinsmith.store import Store
 from pinsmith.store.report_reader import KEEP_COUNTS
@@ -18,6 +19,10 @@ from pinsmith.store.report_writer import Arrival, ReportWriter
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
+
+    from pinsmith.reports import Facts
 
 NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -62,18 +67,44 @@ def test_classes_follow_the_pins_and_old_reports_are_deleted(tmp_path: Path) -> 
             async with ReportWriter(tmp_path / "x.db") as writer:
                 assert await writer.put([arrival(name) for name in NAMES])
             pinning = Pinning()
-            classification = Classification(store, pinning)  # type: ignore[arg-type]
-            await classification.update(NOON)
+            classes = Classification(store, pinning)  # type: ignore[arg-type]
+            await classes.update(NOON)
             assert await store.reports.waiting() == []
             before = {group.host: group.evidence for group in await store.reports.groups()}
             assert len(before) == len(NAMES)
             pin = Pin.parse(Identity.self_signed("www.example.com").pin)
             pinning.policies = (Policy((HostPins("www.example.com", (Key("live", pin),)),)),)
-            await classification.update(NOON)
+            await classes.update(NOON)
             after = {group.host: group.evidence for group in await store.reports.groups()}
             assert all(after.values())
             assert after["api.example.com"] != before["api.example.com"]
-            await classification.update(NOON + KEEP_COUNTS + timedelta(days=1))
+            await classes.update(NOON + KEEP_COUNTS + timedelta(days=1))
             assert await store.reports.groups() == []
 
     asyncio.run(run())
+
+
+def test_a_report_that_breaks_its_judge_ends_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its group says so, and the other groups get their class."""
+    judged: list[Facts] = []
+
+    def judge(facts: Facts, *_: object, **__: object) -> Classified:
+        judged.append(facts)
+        if len(judged) == 1:
+            raise RecursionError
+        return Classified("clock-wrong", ("Judged.",))
+
+    monkeypatch.setattr(classification, "classify", judge)
+
+    async def run() -> list[tuple[str, ...]]:
+        async with Store(tmp_path / "x.db") as store:
+            async with ReportWriter(tmp_path / "x.db") as writer:
+                assert await writer.put([arrival(name) for name in NAMES])
+            await Classification(store, Pinning()).update(NOON)  # type: ignore[arg-type]
+            return sorted(group.evidence for group in await store.reports.groups())
+
+    assert asyncio.run(run()) == [
+        ("Judged.",),
+        ("Judged.",),
+        ("The sampled report cannot be judged: RecursionError.",),
+    ]

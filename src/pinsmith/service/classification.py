@@ -10,12 +10,13 @@ from pinsmith.pin import Pin
 from pinsmith.reports import Classified, Sightings, classify, facts_of, group_key, parse_body
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from pinsmith.policy import Policy
     from pinsmith.reports import Report
     from pinsmith.service.rounds import Rounds
-    from pinsmith.store import Store
+    from pinsmith.store import ServiceState, Store
     from pinsmith.store.report_reader import ReportGroup
 
 
@@ -73,8 +74,9 @@ async def classify_waiting(store: Store, rounds: Rounds, now: datetime) -> int:
         How many groups were classified.
     """
     waiting = await store.reports.waiting()
+    states = await store.states() if waiting else []
     for group, body in waiting:
-        observed = await _observed(store, group.host)
+        observed = _observed(states, group.host)
         networks = await store.reports.networks(group.key)
         sightings = Sightings(reports=group.reports, networks=networks, observed=observed)
         found = _classified(group, body, rounds.policy_for(group.host), sightings, now)
@@ -85,10 +87,13 @@ async def classify_waiting(store: Store, rounds: Rounds, now: datetime) -> int:
 def _classified(
     group: ReportGroup, body: bytes, policy: Policy | None, sightings: Sightings, now: datetime
 ) -> Classified:
-    report = _report(group.key, body)
-    if report is None:
-        return Classified("unknown", ("The sampled report can no longer be read.",))
-    return classify(facts_of(report), policy, now=now, sightings=sightings)
+    try:
+        report = _report(group.key, body)
+        if report is None:
+            return Classified("unknown", ("The sampled report can no longer be read.",))
+        return classify(facts_of(report), policy, now=now, sightings=sightings)
+    except Exception as error:  # noqa: BLE001 - strangers write reports, and none of them may end the watch of hosts
+        return Classified("unknown", (f"The sampled report cannot be judged: {type(error).__name__}.",))
 
 
 def _report(key: bytes, body: bytes) -> Report | None:
@@ -100,12 +105,12 @@ def _report(key: bytes, body: bytes) -> Report | None:
     return next((report for report in reports if group_key(report) == key), None)
 
 
-async def _observed(store: Store, host: str) -> frozenset[Pin]:
-    """Return the leaf keys that the service saw at *host* when it last answered."""
+def _observed(states: Sequence[ServiceState], host: str) -> frozenset[Pin]:
+    """Return the leaf keys that the service saw at *host* when it last answered, if their chains were verified."""
     pins: set[str] = set()
-    for state in await store.states():
+    for state in states:
         if state.service.host == host and state.memory.answer is not None:
-            pins |= state.memory.answer.leaves
+            pins |= state.memory.answer.trusted.leaves
     found = set()
     for pin in pins:
         try:
