@@ -79,6 +79,8 @@ def test_a_webhook_that_does_not_succeed_is_an_error(status: int, problem: str) 
         ("ftp://hooks.example.com", "not valid"),
         ("https://user:secret@hooks.example.com", "not valid"),
         ("https://[secret", "not valid"),
+        ("https://hooks.example.com/sécret", "not valid"),
+        (f"https://{'x' * 64}.example.com/secret", "cannot be reached"),
     ],
 )
 def test_a_url_that_is_not_safe_is_refused_without_showing_it(url: str, problem: str) -> None:

@@ -15,6 +15,7 @@ from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.pki.identity import Identity
 from pinsmith.lab.servers.server import RecordingServer
 from pinsmith.probe.trust import Trust
+from pinsmith.service import rounds
 from pinsmith.service.rounds import Round, Rounds
 from pinsmith.service.settings import Settings
 from pinsmith.store import Store
@@ -118,6 +119,19 @@ def test_an_alert_that_was_not_delivered_is_tried_again(scene: Scene) -> None:
     assert scene.round(2).delivered == 1
     first, second = (headers["webhook-id"] for _, _, headers, _ in scene.hook.requests)
     assert first == second
+
+
+def test_a_channel_that_breaks_ends_nothing(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An unexpected error is reported by its type, and the alert is tried again."""
+
+    def broken(*_: object) -> None:
+        raise ValueError("https://hooks.example.com/secret")
+
+    scene.present(NEW)
+    with monkeypatch.context() as patched:
+        patched.setattr(rounds, "sender", lambda *_: broken)
+        assert scene.round().problems == ("the channel hook was not reached: ValueError",)
+    assert scene.round(2).delivered == 1
 
 
 def test_a_broken_edit_keeps_the_old_pins(scene: Scene) -> None:

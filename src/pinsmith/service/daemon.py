@@ -50,11 +50,11 @@ async def run_until(
             done = await rounds.run(now)
         except (SQLAlchemyError, OSError) as error:
             # A disk that is full may have room again, and the hosts are asked again then.
-            done = Round((), 0, (f"the round was not recorded: {str(error).splitlines()[0]}",))
+            done = Round((), 0, (f"the round was not recorded: {_told(error)}",))
         try:
             await classify(now())
         except (SQLAlchemyError, OSError) as error:
-            problem = f"reports were not classified: {str(error).splitlines()[0]}"
+            problem = f"reports were not classified: {_told(error)}"
             done = replace(done, problems=(*done.problems, problem))
         if done.outcomes or done.delivered or done.problems:
             tell(done)
@@ -63,3 +63,8 @@ async def run_until(
                 await stop.wait()
         except TimeoutError:
             continue
+
+
+def _told(error: Exception) -> str:
+    """Return the first line of an error; its type if it says nothing, as `TimeoutError` does."""
+    return next(iter(str(error).splitlines()), type(error).__name__)

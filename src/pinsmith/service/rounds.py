@@ -238,12 +238,13 @@ class Rounds:
             return f"an alert of {delivery.alert.host} was for the channel {delivery.channel}, which no longer exists"
         try:
             await asyncio.to_thread(send, delivery.alert, f"pinsmith-{delivery.id}", now())
-        except DeliveryError as error:
+        except Exception as error:  # noqa: BLE001 - no channel may end the watch of hosts
+            told = str(error) if isinstance(error, DeliveryError) else type(error).__name__
             at = now()
             pause = min(_FIRST_PAUSE * 2.0**delivery.attempts, _LONGEST_PAUSE)
             again = at + pause if delivery.attempts + 1 < _GIVE_UP else None
-            await self._store.settle(delivery, at=at, error=str(error), again=again)
-            return f"the channel {delivery.channel} was not reached: {error}"
+            await self._store.settle(delivery, at=at, error=told, again=again)
+            return f"the channel {delivery.channel} was not reached: {told}"
         await self._store.settle(delivery, at=now())
         return None
 

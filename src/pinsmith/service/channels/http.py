@@ -30,8 +30,8 @@ def request(method: str, url: str, body: bytes = b"", headers: Mapping[str, str]
         host, port = parts.hostname or "", parts.port
     except ValueError:
         raise DeliveryError("its URL is not valid") from None
-    if not host or parts.scheme not in {"https", "http"} or parts.username is not None:
-        raise DeliveryError("its URL is not valid", hint="write https://HOST/PATH, without a user")
+    if not host or not url.isascii() or parts.scheme not in {"https", "http"} or parts.username is not None:
+        raise DeliveryError("its URL is not valid", hint="write https://HOST/PATH in ASCII, without a user")
     if parts.scheme == "http" and not _is_loopback(host):
         raise DeliveryError(f"{host} would get the alert without TLS", hint="use https")
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -43,7 +43,7 @@ def request(method: str, url: str, body: bytes = b"", headers: Mapping[str, str]
     try:
         connection.request(method, target, body, {"User-Agent": "pinsmith", **(headers or {})})
         status = connection.getresponse().status
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, http.client.HTTPException, UnicodeError) as error:
         raise DeliveryError(f"{host} cannot be reached: {str(error) or type(error).__name__}") from error
     finally:
         connection.close()
