@@ -47,6 +47,8 @@ def test_only_names_of_the_service_are_answered(headers: dict[str, str], status:
         ({"origin": "https://evil.example.org"}, 403),
         ({"origin": "http://127.0.0.1:9999"}, 403),
         ({"origin": "null"}, 403),
+        ({"origin": "http://["}, 403),
+        ({"origin": f"{OWN}/"}, 403),
     ],
 )
 def test_changes_come_from_own_pages_only(headers: dict[str, str], status: int) -> None:

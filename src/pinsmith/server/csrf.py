@@ -17,7 +17,7 @@ _SECRET: Final = os.urandom(32)  # of this process
 
 
 def token_for(cookie: str) -> str:
-    """Return the token for forms of the session with *cookie*; empty text where nobody logs in."""
+    """Return the token for forms of the session with *cookie*, which is empty text where nobody has logged in."""
     return hmac.new(_SECRET, cookie.encode(), hashlib.sha256).hexdigest()
 
 

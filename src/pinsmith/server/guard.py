@@ -13,7 +13,6 @@ Source:
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
@@ -44,7 +43,7 @@ SECURITY_HEADERS: Final = {
 
 
 class Guard:
-    """The outermost part of the application."""
+    """What every request passes before it reaches a page; only reports of apps go past it, see `Entrance`."""
 
     def __init__(self, app: ASGIApp, *, names: Collection[str]) -> None:
         """
@@ -89,7 +88,7 @@ class Guard:
         site, origin = headers.get("sec-fetch-site"), headers.get("origin")
         if site is not None and site not in _OWN_SITES:
             return "the request comes from another site"
-        if origin is not None and urlsplit(origin).netloc.lower() != headers["host"].lower():
+        if origin is not None and origin.lower().partition("://")[2] != headers["host"].lower():
             return "the request comes from another site"
         return None
 
