@@ -150,7 +150,7 @@ def test_reports_are_shown_with_their_class_and_escaped(tmp_path: Path) -> None:
     assert sent.status == 204
     assert "interception" in overview.body.decode()
     text = group.body.decode()
-    assert "1 reports from 1 networks" in text
+    assert "1 report from 1 network," in text
     assert "<rect" in text
     assert "<script" not in text
     assert (absent.status, broken.status) == (404, 404)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.routing import Route
 
+from pinsmith.documents.lab_report import counted
 from pinsmith.documents.report_groups import counted_group_out
 from pinsmith.server.pages.page import page
 
@@ -60,7 +61,6 @@ def routes(site: Site) -> list[Route]:
             "reports",
             groups=groups,
             dropped=await site.store.reports.dropped(),
-            words=CLASS_WORDS,
             class_tones=_TONES,
         )
 
@@ -84,7 +84,8 @@ def routes(site: Site) -> list[Route]:
             height=_HEIGHT,
             versions=list(spread.versions.items())[:_MAX_ROWS],
             platforms=list(spread.platforms.items())[:_MAX_ROWS],
-            networks=spread.networks,
+            reports=counted(group.reports, "report", "reports"),
+            networks=counted(spread.networks, "network", "networks"),
             bodies=[body.decode(errors="replace")[:_MAX_BODY] for body in bodies],
         )
 
