@@ -55,7 +55,7 @@ def _find(code: Code) -> Iterator[Pinning]:
 
 def _day(text: str) -> date | None:
     found = _DAY.search(text)
-    with suppress(ValueError):  # there is no such day
+    with suppress(ValueError):  # such as 30 February
         return date.fromisoformat(found[0]) if found else None
     return None
 

@@ -56,7 +56,7 @@ NOTES: Final[dict[str, tuple[Severity, str]]] = {
     "report-address-not-kept": (Severity.LOW, "an address for reports is left out, because a policy cannot hold it"),
     "role-unknown": (Severity.LOW, "it is not known whether a key belongs to a leaf, an intermediate or a root"),
     "setting-not-kept": (Severity.LOW, "a setting is left out, because a policy does not have it"),
-    "single-certificate": (Severity.MEDIUM, "one certificate file is pinned, so there is no backup for its renewal"),
+    "single-certificate": (Severity.MEDIUM, "one certificate file is pinned, so clients refuse the next certificate"),
     "third-party-reports": (Severity.LOW, "reports also go to the vendor of the library"),
     "too-few-pins": (Severity.HIGH, "a platform refuses to work with so few pins"),
     "unsigned-remote-pins": (
