@@ -95,6 +95,36 @@ def test_a_flood_of_different_causes_is_bounded(tmp_path: Path, monkeypatch: pyt
     assert read(tmp_path / "x.db", lambda reports: reports.dropped()) == {"too-many-groups": 1}
 
 
+def test_a_flood_of_different_versions_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond a number of versions or networks, all others are one, and none of the reports is lost."""
+    monkeypatch.setattr(report_writer, "_MAX_SPREAD", 2)
+    flood = [arrival(version=f"{number}", network=f"192.0.{number}.0/24") for number in range(5)]
+    write(tmp_path / "x.db", *flood, arrival(version="0", network="192.0.0.0/24"))
+    found = read(tmp_path / "x.db", lambda reports: reports.group(b"one"))
+    assert found is not None
+    assert (found[1].versions, found[1].networks) == ({"0": 2, "1": 1, "other": 3}, 3)
+    with closing(sqlite3.connect(tmp_path / "x.db")) as database:
+        assert database.execute("SELECT count(*), sum(reports) FROM report_days").fetchone() == (3, 6)
+
+
+def test_a_batch_that_breaks_stops_no_later_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its senders hear that it was not written, and the next batch is."""
+    path = tmp_path / "x.db"
+
+    def broken(*_: object) -> None:
+        raise OverflowError
+
+    async def run() -> list[bool]:
+        async with Store(path), ReportWriter(path) as writer:
+            with monkeypatch.context() as patched:
+                patched.setattr(writer, "_days", broken)
+                first = await writer.put([arrival()])
+            return [first, await writer.put([arrival()])]
+
+    assert asyncio.run(asyncio.wait_for(run(), 60)) == [False, True]
+    assert [group.reports for group in read(path, lambda reports: reports.groups())] == [1]
+
+
 def test_another_writer_is_waited_for(tmp_path: Path) -> None:
     """While the monitor writes, reports wait, and the loop that takes them goes on."""
     path = tmp_path / "x.db"

@@ -4,13 +4,15 @@ Write reports in batches, over a connection of their own.
 A report is acknowledged when the transaction that contains it is durable. One transaction takes all that waits, so the
 cost of a commit is shared by everybody who waits for it. The queue is bounded.
 
-Groups are counted first, and bodies are sampled second: a flood of one cause makes a few rows. A flood of different
-causes is bounded as well, because groups beyond a limit are only counted as dropped.
+Groups are counted first, and bodies are sampled second. So a flood of one cause makes a bounded number of rows, also if
+each report names another version or comes from another network. A flood of different causes is bounded as well, because
+groups beyond a limit are only counted as dropped.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import sqlite3
 from collections import Counter, OrderedDict, deque
@@ -30,11 +32,13 @@ MAX_GROUPS: Final = 100_000
 """Groups that are kept; a year of real causes makes some hundreds."""
 
 _MAX_BATCH: Final = 500  # reports, whose statements take some milliseconds
-_MAX_SPREAD: Final = 256  # different networks that are counted for a group on one day
-_MAX_SPREADS: Final = 20_000  # groups and days for which that is remembered
+# Networks that are counted for a group on one day; also versions of the app, each with the platforms that it runs on.
+_MAX_SPREAD: Final = 256
+_MAX_SPREADS: Final = 20_000  # groups, days and kinds of value for which that is remembered
 _SAMPLES: Final = 5  # bodies of a group
 _PATIENCE_MILLISECONDS: Final = 10_000
-_ELSEWHERE: Final = "other"
+_OTHER: Final = "other"
+_LOG: Final = logging.getLogger("pinsmith.store")
 
 
 class Arrival(msgspec.Struct, frozen=True):
@@ -86,7 +90,7 @@ class ReportWriter:
         self._is_closing = False
         self._task: asyncio.Task[None] | None = None
         self._groups: dict[bytes, int] = {}
-        self._spreads: OrderedDict[tuple[bytes, int], set[str]] = OrderedDict()
+        self._spreads: OrderedDict[tuple[bytes, int, str], set[int]] = OrderedDict()
 
     async def __aenter__(self) -> Self:
         # Only what may wait for the disk or for a lock runs in the thread. The rest takes microseconds, and two threads
@@ -155,7 +159,9 @@ class ReportWriter:
             await self._begin()
             self._insert(groups, dropped)
             await self._in_thread("COMMIT")
-        except sqlite3.Error:
+        except Exception as error:  # noqa: BLE001 - senders wait for an answer, and later reports for this transaction
+            if not isinstance(error, sqlite3.Error):
+                _LOG.exception("reports were not written")
             if self._database.in_transaction:
                 await self._in_thread("ROLLBACK")
             return False
@@ -197,22 +203,26 @@ class ReportWriter:
         for key, members in groups.items():
             for arrival in members:
                 day = arrival.at // _DAY_MICROSECONDS
-                network = self._spread(key, day, arrival.network)
-                counts[key, day, arrival.version, arrival.platform, network] += 1
+                network, version, platform = arrival.network, arrival.version, arrival.platform
+                if not self._is_counted(key, day, "network", network):
+                    network = _OTHER
+                if not self._is_counted(key, day, "version", version, platform):
+                    version = platform = _OTHER
+                counts[key, day, version, platform, network] += 1
         return [(*dimensions, count) for dimensions, count in counts.items()]
 
-    def _spread(self, key: bytes, day: int, network: str) -> str:
-        """Return the network as it is counted: beyond a number of them, all others are one."""
-        known = self._spreads.get((key, day))
+    def _is_counted(self, key: bytes, day: int, what: str, *value: str) -> bool:
+        """Return whether a value has a count of its own: beyond a number of them, all others are one."""
+        known = self._spreads.get((key, day, what))
         if known is None:
-            known = self._spreads[key, day] = set()
+            known = self._spreads[key, day, what] = set()
             if len(self._spreads) > _MAX_SPREADS:
                 self._spreads.popitem(last=False)
-        if network not in known:
-            if len(known) >= _MAX_SPREAD:
-                return _ELSEWHERE
-            known.add(network)
-        return network
+        mark = hash(value)  # strangers choose the texts, and a number has no length
+        if mark not in known and len(known) >= _MAX_SPREAD:
+            return False
+        known.add(mark)
+        return True
 
 
 _DAY_MICROSECONDS: Final = 24 * 60 * 60 * 1_000_000
