@@ -123,7 +123,8 @@ def test_json_has_the_documented_shape(here: Path, world: World) -> None:
     (host,) = document["hosts"]
     assert list(document) == ["version", "ok", "hosts"]
     before = ["host", "port", "address", "via", "verdict", "matched_key", "reason", "message"]
-    assert list(host) == [*before, "presented", "pins_expire", "pins_days_left", "findings", "details", "hint"]
+    after = ["findings", "details", "hint", "cohorts"]
+    assert list(host) == [*before, "presented", "pins_expire", "pins_days_left", *after]
     assert [list(item) for item in host["presented"]][:1] == [
         ["pin", "key", "subject", "not_before", "not_after", "days_left"]
     ]

@@ -103,6 +103,7 @@ ATTEMPTS: Final[dict[str, tuple[str, ...]]] = {
         "--certificate {renewed-file}",
     ),
     "key": ("certificate api {chain-file}", "certificate spare {chain-file}", "certificate api"),
+    "release": ("add android 4.2", "list", "end android 4.2"),
     "formats": ("",),
     "setup": ("--check", "--yes --fix", "--yes --fix --prefer android-nsc --accept-loss {losses}"),
     "export": (f"android-nsc -o {NSC}", f"android-nsc -o {NSC} " + "--accept-loss {losses}"),

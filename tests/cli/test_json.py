@@ -30,6 +30,7 @@ def test_every_command_with_a_document_has_the_short_option() -> None:
         "formats",
         "setup",
         "report parse",
+        "release list",
         "lab run",
         "lab serve",
         "lab proxy",

@@ -22,7 +22,7 @@ SHELLS = ("__main__", "cli", "mcp", "server")
 STARTS = {("__main__", "cli"), ("cli.mcp", "mcp"), ("cli.serve", "server")}
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("_clean", "_closest", "_port", "_slug", "errors", "exit_code", "files", "limit", "syntax", "workers"),
-    ("authorities", "certificate", "finding", "host", "material", "pin", "policy", "repair", "verdict"),
+    ("authorities", "certificate", "finding", "host", "material", "pin", "policy", "release", "repair", "verdict"),
     ("builds", "formats", "pinfile", "renewal"),
     ("clients", "probe", "tls"),
     ("audit", "checks", "importing", "lab", "monitor", "reports", "sync"),

@@ -14,7 +14,10 @@ import pytest
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.pki.identity import Identity
 from pinsmith.lab.servers.server import RecordingServer
+from pinsmith.pin import Pin
+from pinsmith.pinfile.releases import Releases
 from pinsmith.probe.trust import Trust
+from pinsmith.release import Release, ReleasedHost
 from pinsmith.service import rounds
 from pinsmith.service.rounds import Round, Rounds
 from pinsmith.service.settings import Settings
@@ -97,6 +100,23 @@ def test_a_key_that_changes_is_an_alert_within_one_round(scene: Scene) -> None:
     scene.round(20)
     scene.round(20)
     assert scene.heard[1:] == [("recovered", "ok")]
+
+
+def test_a_release_that_is_locked_out_is_an_alert(scene: Scene) -> None:
+    """The pin file follows the new key, but an old app cannot, and its release is named until it has ended."""
+    scene.round()
+    releases = Releases.beside(scene.folder / "pins.toml")
+    releases.add(Release("android", "3.9", (ReleasedHost(HOST, {"old": Pin.parse(LIVE.pin)}),), share=2.1))
+    releases.save()
+    assert scene.round(20).outcomes[0].status.state == "ok"
+    scene.present(NEW, pin=NEW.pin)
+    (outcome,) = scene.round(20).outcomes
+    assert scene.heard == [("raised", "lockout")]
+    reasons = {finding.rule: finding.message for finding in outcome.status.reasons}
+    assert reasons["old-release-refused"] == "android 3.9 (2.1% of users) is locked out: it pins old only"
+    releases.end("android", "3.9", scene.now.date())
+    releases.save()
+    assert [outcome.status.state for outcome in scene.round(20).outcomes] == ["ok"]
 
 
 def test_a_host_is_asked_when_it_is_due(scene: Scene) -> None:

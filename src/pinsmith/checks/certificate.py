@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.certificate import Chain, printable
 from pinsmith.checks.chain_fault import ChainFault, names_of, out_of_date
+from pinsmith.checks.cohort import hosts_of_releases, with_cohorts
 from pinsmith.checks.host_check import HostCheck, check_of_verdict
 from pinsmith.checks.warning import Horizon, certificate_warning
 from pinsmith.errors import CertificateError, HostError, MaterialError
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from pinsmith.certificate import Certificate
     from pinsmith.policy import Policy
+    from pinsmith.release import Release
 
 
 _HINT: Final = "do not deploy this certificate"
@@ -52,6 +54,7 @@ def check_certificate_file(
     warn_within: timedelta | None = None,
     lead_time: timedelta = timedelta(),
     read_cafile: Callable[[str], Sequence[bytes]] | None = None,
+    releases: Sequence[Release] = (),
 ) -> list[HostCheck]:
     """
     Say what clients would do if their hosts presented the certificate in *content*.
@@ -73,6 +76,8 @@ def check_certificate_file(
 
         read_cafile: Reads the anchors in the ``cafile`` of an entry, which replace *anchors*; None to ignore it.
 
+        releases: The shipped releases that are in use.
+
     Returns:
         One result for each host, in the order of *names* or of the policy.
 
@@ -82,7 +87,9 @@ def check_certificate_file(
         ValueError: If *now* is naive.
     """
     certificates = certificates_in(content)
-    hosts = [canonical_host(name) for name in names] or hosts_of(policy, certificates[0])
+    leaf = certificates[0]
+    released = [host for host in hosts_of_releases(releases, policy) if leaf.covers(host)]
+    hosts = [canonical_host(name) for name in names] or list(dict.fromkeys([*hosts_of(policy, leaf), *released]))
     if not hosts:
         names = ", ".join(certificates[0].names)
         raise MaterialError(
@@ -96,6 +103,9 @@ def check_certificate_file(
         cafile = entry.cafile if entry and read_cafile else None
         trusted = read_cafile(cafile) if cafile and read_cafile else anchors
         check = _check_certificate(policy, host, certificates, trusted, now=now, horizon=horizon)
+        if check.reason != "wrong-host-name" and any(release.find(host) for release in releases):
+            verified, given = verified_chain(host, certificates, trusted, now)[0], Chain(tuple(certificates))
+            check = with_cohorts(check, releases, verified=verified, presented=given, now=now)
         found.append(replace(check, via=cafile))
     return found
 

@@ -12,10 +12,18 @@ if TYPE_CHECKING:
     from pinsmith.certificate import Chain
     from pinsmith.finding import Finding
     from pinsmith.policy import HostPins
+    from pinsmith.release import Cohort
     from pinsmith.verdict import Verdict
 
 CheckVerdict = Literal["matched", "mismatched", "not-verified", "not-pinned", "unreachable"]
 
+RELEASED: Final = "released"
+"""The reason of a host that is not in the pin file, and that shipped releases pin."""
+LOCKED_OUT: Final = "release-locked-out"
+_RELEASES_HINT: Final = (
+    "present a key that these releases pin until nobody uses them any more; `pinsmith release end APP VERSION` stops "
+    "asking for one"
+)
 _NOT_PINNED: Final = {
     "no-entry": "no entry of the pin file covers it",
     "expired": "its pins have expired and are no longer enforced",
@@ -44,6 +52,7 @@ class HostCheck:
             The certificates that were compared, leaf first. If they did not verify, the certificates that the host
             presented. None if nothing could be read.
         via: How the host was reached if it was not by DNS and the system's authorities, in words; None otherwise.
+        cohorts: What the releases that cover the host do with the chain, in the order of their file.
     """
 
     host: str
@@ -59,11 +68,24 @@ class HostCheck:
     entry: HostPins | None = None
     chain: Chain | None = None
     via: str | None = None
+    cohorts: tuple[Cohort, ...] = ()
 
     @property
     def fails(self) -> bool:
-        """Whether a check as a whole fails because of it. A host that is switched off does not fail."""
-        return self.verdict != "matched" and self.reason != "off"
+        """Whether a check as a whole fails because of it. A host that is switched off does not fail for itself."""
+        return self.fault is not None
+
+    @property
+    def fault(self) -> CheckVerdict | Literal["locked-out"] | None:
+        """Why it fails: its verdict, or ``locked-out`` if only users of releases are refused; None if it does not."""
+        if self.verdict != "matched" and self.reason not in {"off", RELEASED}:
+            return self.verdict
+        return "locked-out" if self.locked_out else None
+
+    @property
+    def locked_out(self) -> list[Cohort]:
+        """The releases whose users are refused."""
+        return [cohort for cohort in self.cohorts if cohort.outcome == "locked-out"]
 
     @property
     def place(self) -> HostPlace:
@@ -71,9 +93,26 @@ class HostCheck:
         return HostPlace(self.host, self.port, None if self.address == self.host else self.address)
 
 
+def words_of(check: HostCheck) -> str:
+    """Return the message of *check*, and which releases are locked out although the message sounds well."""
+    if check.fault != "locked-out":
+        return check.message
+    first, *others = (cohort.release.who for cohort in check.locked_out)
+    return f"{check.message}, but locks out {first}" + (f" and {len(others)} more" if others else "")
+
+
 def text_of(check: HostCheck) -> str:
-    """Return the message of *check*, and how the host was reached if that is not the usual way."""
-    return f"{check.message} (via {check.via})" if check.via else check.message
+    """Return the words of *check*, and how the host was reached if that is not the usual way."""
+    return f"{words_of(check)} (via {check.via})" if check.via else words_of(check)
+
+
+def refusal_lines(check: HostCheck) -> list[str]:
+    """Say why *check* fails, in lines that follow its message: details, releases that are refused, and what to do."""
+    if not check.fails:
+        return []
+    refused = [f"{cohort.release.who} is locked out: {cohort.why}" for cohort in check.locked_out]
+    hint = check.hint or (_RELEASES_HINT if refused else None)
+    return [*check.details, *refused, *([f"hint: {hint}"] if hint else [])]
 
 
 def warns(check: HostCheck) -> bool:

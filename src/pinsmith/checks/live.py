@@ -15,6 +15,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.checks.chain_fault import fault_of
+from pinsmith.checks.cohort import with_cohorts
 from pinsmith.checks.correction import corrections
 from pinsmith.checks.host_check import HostCheck, check_of_verdict
 from pinsmith.checks.warning import USUAL, Horizon, chain_warnings, correction_warning, entry_warnings
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from pinsmith.certificate import Chain
     from pinsmith.policy import HostPins, Policy
     from pinsmith.probe import Fetched, FetchOutcome, Target
+    from pinsmith.release import Release
     from pinsmith.verdict import Verdict
 
 _LOCKED_OUT: Final = (
@@ -43,6 +45,7 @@ def check_host(
     now: datetime,
     warn_within: timedelta | None = None,
     lead_time: timedelta = timedelta(),
+    releases: Sequence[Release] = (),
 ) -> list[HostCheck]:
     """
     Compare everything one host presents with its pins.
@@ -58,6 +61,8 @@ def check_host(
 
         lead_time: How long users take to update; the usual time is never shorter.
 
+        releases: The shipped releases that are in use.
+
     Returns:
         A check for each outcome, in their order. The first one has the warnings about the host as a whole.
 
@@ -65,7 +70,9 @@ def check_host(
         ValueError: If *now* is naive.
     """
     horizon = Horizon(warn_within, lead_time)
-    checks = [check_outcome(policy, outcome, now=now, horizon=horizon) for outcome in outcomes]
+    checks = [
+        _asked(check_outcome(policy, outcome, now=now, horizon=horizon), outcome, releases, now) for outcome in outcomes
+    ]
     if not checks:
         return checks
     entry = policy.find(outcomes[0].target.host)
@@ -118,6 +125,13 @@ def check_outcome(policy: Policy, outcome: FetchOutcome, *, now: datetime, horiz
         refused = verdict.enforced and verdict.reason == "no-pinned-key"
         return replace(check, hint=_hint(target, _LOCKED_OUT.format(host=target.host) if refused else check.hint))
     return check
+
+
+def _asked(check: HostCheck, outcome: FetchOutcome, releases: Sequence[Release], now: datetime) -> HostCheck:
+    """Add what *releases* do with the chain."""
+    if isinstance(outcome, Failed):
+        return check
+    return with_cohorts(check, releases, verified=outcome.verified, presented=outcome.presented, now=now)
 
 
 def _hint(target: Target, usual: str | None) -> str | None:

@@ -18,13 +18,15 @@ if TYPE_CHECKING:
     from pinsmith.checks.host_check import HostCheck
     from pinsmith.policy import Policy
     from pinsmith.probe import FetchOutcome, Target
+    from pinsmith.release import Release
 
 
 class Soon(TypedDict):
-    """How long before an end a warning is given, as `pinsmith.checks.check_host` takes it."""
+    """How long before an end a warning is given, and the releases to ask, as `pinsmith.checks.check_host` takes it."""
 
     warn_within: timedelta | None
     lead_time: timedelta
+    releases: list[Release]
 
 
 def check_certificate(
@@ -50,6 +52,29 @@ def check_certificate(
     own = None if cafile else functools.cache(read_cafile)
     with about(path, MaterialError):
         return check_certificate_file(policy, content, names, anchors, now=_clock.now(), read_cafile=own, **soon)
+
+
+def targets_of(
+    policy: Policy,
+    hosts: Sequence[str],
+    releases: Sequence[Release],
+    *,
+    connect: str | None,
+    starttls: str | None,
+    proxy: str | None,
+    folder: Path | None,
+) -> list[Target]:
+    """List *hosts*, or else all hosts of *policy* and those that only *releases* pin; the rest is as users write it."""
+    from pinsmith.checks.cohort import hosts_of_releases
+    from pinsmith.probe.proxy import through
+    from pinsmith.probe.target import policy_targets
+
+    address, port = _options.parse_connect(connect)
+    given = functools.partial(
+        policy_targets, policy, address=address, connect_port=port, starttls=starttls, folder=folder
+    )
+    released = [] if hosts else hosts_of_releases(releases, policy)
+    return [through(target, proxy) for target in [*given(hosts), *(given(released) if released else [])]]
 
 
 def check_live(

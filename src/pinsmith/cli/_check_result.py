@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final, Literal
 
-from pinsmith.checks.host_check import text_of, warns
+from pinsmith.checks.host_check import LOCKED_OUT, refusal_lines, text_of, warns
 from pinsmith.cli import _clock, _output
 from pinsmith.cli._output import Mark
 from pinsmith.exit_code import ExitCode
@@ -22,12 +22,14 @@ _WORDS: Final[dict[str, tuple[str, Tone]]] = {
     "not-verified": ("NOT VERIFIED", "bad"),
     "not-pinned": ("not pinned", "warn"),
     "unreachable": ("unreachable", "bad"),
+    "locked-out": ("LOCKED OUT", "bad"),
 }
 
 # The worst first, with its exit code. Without a code of its own, the error gets that of the result.
 _WORST: Final = (
     ("mismatched", "pin-mismatch", ExitCode.MISMATCH),
     ("not-verified", None, ExitCode.MISMATCH),
+    ("locked-out", LOCKED_OUT, ExitCode.MISMATCH),
     ("not-pinned", "host-not-pinned", ExitCode.NOT_PINNED),
     ("unreachable", None, ExitCode.BROKE),
 )
@@ -36,18 +38,17 @@ _WORST: Final = (
 def lines(checks: list[HostCheck]) -> Iterator[Line]:
     """Describe *checks* for people: a line for each check, with details, hint and warnings below it."""
     for check in checks:
-        word, tone = _WORDS[check.verdict]
+        word, tone = _WORDS[check.fault or check.verdict]
         yield [Mark(word, tone), f"  {check.place} {text_of(check)}"]
         if check.fails:
-            yield from (f"  {line}" for line in check.details)
-            yield from [f"  hint: {check.hint}"] if check.hint else []
+            yield from (f"  {line}" for line in refusal_lines(check))
         for finding in check.findings:
             yield ["  ", Mark("warning: ", "warn"), finding.text]
 
 
 def tally(checks: list[HostCheck]) -> str:
     """Count the failures of *checks*: ``2 of 5 checks failed: 1 mismatched, 1 unreachable``."""
-    counts: Counter[str] = Counter(check.verdict for check in checks if check.fails)
+    counts: Counter[str] = Counter(check.fault for check in checks if check.fault)
     kinds = [f"{counts[verdict]} {verdict.replace('-', ' ')}" for verdict in _WORDS if counts[verdict]]
     return f"{counts.total()} of {len(checks)} checks failed: {', '.join(kinds)}"
 
@@ -94,7 +95,7 @@ def conclude(checks: list[HostCheck], void: str | None, *, strict: bool) -> int:
         _output.warning('no host was checked, because every entry has mode = "off"')
     _output.flush()  # in a log of both streams the sum stands below the results
     for verdict, code, exit_code in _WORST:
-        worst = [check for check in checks if check.fails and check.verdict == verdict]
+        worst = [check for check in checks if check.fault == verdict]
         if worst:
             # The result already shows the failures themselves.
             is_compromised = any(check.reason == "compromised-authority" for check in worst)

@@ -53,6 +53,10 @@ OF_COMMANDS: Final[dict[str, tuple[ExitCode, str]]] = {
         "`pinsmith sync --check` found a file that is not what the pin file demands.",
     ),
     "proxy": (ExitCode.BROKE, "`pinsmith lab proxy` itself failed, so its verdicts may be incomplete."),
+    "release-locked-out": (
+        ExitCode.MISMATCH,
+        "`pinsmith check` found a host that presents no key that a shipped release pins, so its users are refused.",
+    ),
     "warnings": (ExitCode.WARNED, "`pinsmith check --strict` found warnings, but no failure."),
 }
 

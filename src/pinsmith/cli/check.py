@@ -11,6 +11,8 @@ With --public, `check` ignores both, so that a change of the file cannot hide a 
 With --certificate, `check` connects to nothing. It reports whether clients would be locked out if the hosts presented
 that certificate. Without HOST, it judges every pinned host that the certificate names. Use it in a deploy hook.
 
+Releases of pins.releases.toml that have not ended are asked too, also about hosts that the pin file no longer contains.
+
 The exit code is 3 if clients would refuse a host, because it presents no pinned key or a chain that does not verify;
 otherwise 4 if a host is not pinned or the file pins none; otherwise 1 if a host could not be read; otherwise, with
 --strict, 5 if there is a warning. Ctrl-C prints the hosts that were checked so far.
@@ -23,7 +25,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 
 import click
 
-from pinsmith.cli import _complete_pin_file, _options, _output
+from pinsmith.cli import _clock, _complete_pin_file, _options, _output
 from pinsmith.cli._command import PATH, Command, argument, number
 from pinsmith.cli._starttls import starttls_option
 from pinsmith.errors import UsageError
@@ -103,10 +105,10 @@ def check(
 ) -> int:
     """Check, print the results, and return the exit code."""
     from pinsmith import pinfile
-    from pinsmith.cli._check_hosts import Soon, check_certificate, check_live
+    from pinsmith.cli._check_hosts import Soon, check_certificate, check_live, targets_of
     from pinsmith.cli._check_result import conclude, show
-    from pinsmith.probe.proxy import through
-    from pinsmith.probe.target import policy_targets, without_connect
+    from pinsmith.pinfile.releases import Releases
+    from pinsmith.probe.target import without_connect
 
     path = _options.find_pin_file(file)
     pin_file = pinfile.load_file(path)
@@ -121,15 +123,14 @@ def check(
             hint="leave out --certificate, --connect and --cafile, or leave out --public",
         )
     within = None if warn_days is None else timedelta(days=warn_days)
-    soon: Soon = {"warn_within": within, "lead_time": timedelta(days=pin_file.lead_time)}
+    releases = Releases.beside(path).alive(_clock.now())
+    soon: Soon = {"warn_within": within, "lead_time": timedelta(days=pin_file.lead_time), "releases": releases}
     if certificate is not None:
         checks, interrupt = check_certificate(policy, certificate, hosts, cafile, soon, folder=path.parent), None
     else:
-        address, port = _options.parse_connect(connect)
         folder = path.parent if cafile is None and not public else None
         dialled = without_connect(policy) if public else policy
-        found = policy_targets(dialled, hosts, address=address, connect_port=port, starttls=starttls, folder=folder)
-        targets = [through(target, proxy) for target in found]
+        targets = targets_of(dialled, hosts, releases, connect=connect, starttls=starttls, proxy=proxy, folder=folder)
         checks, interrupt = check_live(
             policy, targets, cafile, timeout, corrected=path if fix_roles else None, soon=soon
         )

@@ -9,7 +9,7 @@ import msgspec
 
 from pinsmith.certificate import Certificate
 from pinsmith.checks.ending import left
-from pinsmith.checks.host_check import text_of, warns
+from pinsmith.checks.host_check import LOCKED_OUT, refusal_lines, text_of, warns, words_of
 from pinsmith.documents.certificate import certificate_facts
 from pinsmith.documents.document import Versioned
 from pinsmith.documents.finding import FindingOut, finding_out
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from pinsmith.certificate import UnreadableCertificate
     from pinsmith.checks.host_check import HostCheck
+    from pinsmith.release import Cohort
 
 
 class PresentedOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +40,22 @@ class PresentedOut(msgspec.Struct, frozen=True, kw_only=True):
     not_before: str | None
     not_after: str | None
     days_left: int | None
+
+
+class CohortOut(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    One release, and its verdict about the chain.
+
+    ``outcome`` is ``accepts``, ``locked-out`` or ``not-enforced``. ``key`` is the name of the pinned key that it finds,
+    or null. ``share`` is a percentage of users, or null.
+    """
+
+    app: str
+    version: str
+    share: float | None
+    outcome: str
+    key: str | None
+    why: str
 
 
 class CheckOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +82,7 @@ class CheckOut(msgspec.Struct, frozen=True, kw_only=True):
     findings: list[FindingOut]
     details: list[str]
     hint: str | None
+    cohorts: list[CohortOut]
 
 
 class CheckDocument(Versioned, frozen=True, kw_only=True):
@@ -107,9 +125,22 @@ def check_document(
                 findings=[finding_out(finding) for finding in check.findings],
                 details=list(check.details),
                 hint=check.hint,
+                cohorts=[_cohort(cohort) for cohort in check.cohorts],
             )
             for check in checks
         ],
+    )
+
+
+def _cohort(cohort: Cohort) -> CohortOut:
+    release = cohort.release
+    return CohortOut(
+        app=release.app,
+        version=release.version,
+        share=release.share,
+        outcome=cohort.outcome,
+        key=cohort.key,
+        why=cohort.why,
     )
 
 
@@ -161,9 +192,7 @@ def check_github(checks: Sequence[HostCheck], void: str | None = None) -> Iterat
         yield annotation("error", "no-hosts", [void])
     for check in checks:
         if check.fails:
-            hint = [f"hint: {check.hint}"] if check.hint else []
-            lines = (f"{check.place} {text_of(check)}", *check.details, *hint)
-            yield annotation("error", check.reason or check.verdict, lines)
+            yield annotation("error", _code(check), [f"{check.place} {text_of(check)}", *refusal_lines(check)])
         elif check.via:
             yield annotation("notice", "via", [f"{check.place} {text_of(check)}"])
         yield from github(check.findings)
@@ -178,12 +207,15 @@ def _case(check: HostCheck, *, strict: bool) -> Case:
         return Case(str(check.place), "failure", f"{check.host}: {worst.text}", worst.rule, output=warnings)
     if not check.fails:
         return Case(str(check.place), output=warnings)
-    hint = [f"hint: {check.hint}"] if check.hint else []
     return Case(
         str(check.place),
         "error" if check.verdict == "unreachable" else "failure",
-        f"{check.host} {check.message}",
-        check.reason or check.verdict,
-        (*check.details, *hint),
+        f"{check.host} {words_of(check)}",
+        _code(check),
+        tuple(refusal_lines(check)),
         warnings,
     )
+
+
+def _code(check: HostCheck) -> str:
+    return LOCKED_OUT if check.fault == "locked-out" else check.reason or check.verdict

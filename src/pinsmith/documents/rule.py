@@ -31,6 +31,7 @@ WARNINGS: Final[dict[str, tuple[Severity, str]]] = {
     "chain-changed": (Severity.INFO, "the host presents another chain with the same key"),
     "clients-refused": (Severity.HIGH, "clients refuse what an address of the host presents"),
     "host-unreachable": (Severity.MEDIUM, "an address of the host could not be read"),
+    "old-release-refused": (Severity.HIGH, "a shipped release pins no key that the host presents"),
     "interception-suspected": (Severity.HIGH, "clients refuse the host, and its issuer was never seen there before"),
     "issuer-changed": (Severity.LOW, "another authority has issued the certificate of the host"),
     "key-changed": (Severity.LOW, "the host presents another key"),

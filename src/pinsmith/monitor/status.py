@@ -81,6 +81,7 @@ def judge(checks: Sequence[HostCheck], before: Observation | None, *, now: datet
     found: list[tuple[State, Finding]] = [
         *(_refusal(check, answered, before) for check in answered if _refuses(check)),
         *(("warning", _unreachable(check)) for check in checks if check.verdict == "unreachable"),
+        *(("lockout", finding) for check in answered for finding in _releases(check)),
         *_near(answered, now),
         *(("warning", finding) for check in answered for finding in [*_not_enforced(check), *_warnings(check)]),
     ]
@@ -137,6 +138,16 @@ def _refusal(check: HostCheck, answered: Sequence[HostCheck], before: Observatio
         "key it is"
     )
     return "interception", Finding("interception-suspected", Severity.HIGH, check.place, message, fix)
+
+
+def _releases(check: HostCheck) -> Iterator[Finding]:
+    for cohort in check.locked_out:
+        message = f"{cohort.release.who} is locked out: {cohort.why}"
+        fix = (
+            "present a key that this release pins until nobody uses it any more; `pinsmith release end "
+            f"{cohort.release}` stops asking for one"
+        )
+        yield Finding("old-release-refused", Severity.HIGH, check.place, message, fix)
 
 
 def _evidence(check: HostCheck, answered: Sequence[HostCheck], before: Observation | None) -> str | None:

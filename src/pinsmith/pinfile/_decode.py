@@ -38,6 +38,7 @@ _TABLES: Final[dict[str, type[msgspec.Struct]]] = {
     "host": HostTable,
     "output": OutputTable,
 }
+_CONTAINERS: Final = (list, dict)
 _MISSING: Final = re.compile(r"Object missing required field `(.+?)`")
 
 
@@ -50,22 +51,22 @@ def decode_document(data: dict[str, Any]) -> Document:
     Raises:
         FaultError: If a key is unknown or missing, or a value has the wrong type.
     """
-    _require_version(data)
-    _require_known((), data, Document)
+    require_version(data)
+    require_known((), data, Document)
     for name in ("keys", "compromised"):
-        _require_shape((name,), data.get(name, {}), dict, f"tables, [{name}.NAME]")
+        require_shape((name,), data.get(name, {}), dict, f"tables, [{name}.NAME]")
     for name in ("host", "output"):
-        _require_shape((name,), data.get(name, []), list, f"tables, [[{name}]]")
+        require_shape((name,), data.get(name, []), list, f"tables, [[{name}]]")
     return Document(
         version=VERSION,
-        defaults=_table(("defaults",), data.get("defaults", {}), DefaultsTable),
-        keys={name: _table(("keys", name), table, KeyTable) for name, table in data.get("keys", {}).items()},
+        defaults=typed_table(("defaults",), data.get("defaults", {}), DefaultsTable),
+        keys={name: typed_table(("keys", name), table, KeyTable) for name, table in data.get("keys", {}).items()},
         compromised={
-            name: _table(("compromised", name), table, CompromisedTable)
+            name: typed_table(("compromised", name), table, CompromisedTable)
             for name, table in data.get("compromised", {}).items()
         },
-        host=_tables(("host",), data.get("host", []), HostTable),
-        output=_tables(("output",), data.get("output", []), OutputTable),
+        host=typed_tables(("host",), data.get("host", []), HostTable),
+        output=typed_tables(("output",), data.get("output", []), OutputTable),
         lint=_lint(data.get("lint", {})),
     )
 
@@ -73,10 +74,10 @@ def decode_document(data: dict[str, Any]) -> Document:
 def _lint(table: object) -> LintTable:
     if not isinstance(table, dict):
         raise FaultError(("lint",), f"expected a table, got {shown(table)}")
-    _require_known(("lint",), table, LintTable)
+    require_known(("lint",), table, LintTable)
     allow = table.get("allow", [])
-    _require_shape(("lint", "allow"), allow, list, "tables, [[lint.allow]]")
-    return LintTable(allow=_tables(("lint", "allow"), allow, AllowTable))
+    require_shape(("lint", "allow"), allow, list, "tables, [[lint.allow]]")
+    return LintTable(allow=typed_tables(("lint", "allow"), allow, AllowTable))
 
 
 def require_table(path: Path, table: dict[str, Any]) -> None:
@@ -91,10 +92,10 @@ def require_table(path: Path, table: dict[str, Any]) -> None:
     Raises:
         FaultError: If a key is unknown or missing, or a value has the wrong type.
     """
-    _table(path, table, _TABLES[str(path[0])])
+    typed_table(path, table, _TABLES[str(path[0])])
 
 
-def _require_version(data: dict[str, Any]) -> None:
+def require_version(data: dict[str, Any]) -> None:
     if "version" not in data:
         raise FaultError((), "version is missing", f"begin the file with: version = {VERSION}")
     version = data["version"]
@@ -108,27 +109,27 @@ def _require_version(data: dict[str, Any]) -> None:
         )
 
 
-def _require_known(path: Path, table: dict[str, Any], of: type[msgspec.Struct]) -> None:
+def require_known(path: Path, table: dict[str, Any], of: type[msgspec.Struct]) -> None:
     known = of.__struct_encode_fields__
     for name in table:
         if name not in known:
             raise FaultError((*path, name), "there is no such setting here", nearest(name, known, what="settings here"))
 
 
-def _require_shape(path: Path, value: object, kind: type, expected: str) -> None:
+def require_shape(path: Path, value: object, kind: type, expected: str) -> None:
     if not isinstance(value, kind):
         raise FaultError(path, f"expected {expected}, got {shown(value)}")
 
 
-def _tables(path: Path, tables: list[Any], of: type[T]) -> list[T]:
-    return [_table((*path, at), table, of) for at, table in enumerate(tables)]
+def typed_tables(path: Path, tables: list[Any], of: type[T]) -> list[T]:
+    return [typed_table((*path, at), table, of) for at, table in enumerate(tables)]
 
 
-def _table(path: Path, table: object, of: type[T]) -> T:
+def typed_table(path: Path, table: object, of: type[T]) -> T:
     if not isinstance(table, dict):
         raise FaultError(path, f"expected a table, got {shown(table)}")
     if of is not OutputTable:
-        _require_known(path, table, of)
+        require_known(path, table, of)
     try:
         return msgspec.convert(table, of, builtin_types=_DATES)
     except msgspec.ValidationError as error:
@@ -185,13 +186,13 @@ def _field(of: type[msgspec.Struct], name: str) -> msgspec.structs.FieldInfo:
 def _parts(kind: Any) -> list[Any]:  # noqa: ANN401 - types of types
     """Return the parts of unions and annotations, outermost first."""
     found = [kind]
-    for inner in () if get_origin(kind) is list else get_args(kind):
+    for inner in () if get_origin(kind) in _CONTAINERS else get_args(kind):
         found += _parts(inner)
     return found
 
 
 def _element(kind: Any) -> Any:  # noqa: ANN401 - types of types
-    return next(get_args(part)[0] for part in _parts(kind) if get_origin(part) is list)
+    return next(get_args(part)[-1] for part in _parts(kind) if get_origin(part) in _CONTAINERS)
 
 
 def _choices(kind: Any) -> tuple[str, ...]:  # noqa: ANN401 - types of types

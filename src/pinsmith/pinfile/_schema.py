@@ -19,7 +19,7 @@ _PIN: Final = r"^sha256/[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$"
 _HOST: Final = r"^[^\s/:*A-Z]+$|^[0-9a-f:]+$"
 
 
-def _meta(expected: str, description: str, **schema: Any) -> Meta:  # noqa: ANN401
+def meta(expected: str, description: str, **schema: Any) -> Meta:  # noqa: ANN401
     # Only editors use the patterns, because the parsers of pins, hosts and URLs give better messages.
     return Meta(
         description=description,
@@ -28,22 +28,29 @@ def _meta(expected: str, description: str, **schema: Any) -> Meta:  # noqa: ANN4
     )
 
 
-_Mode = Annotated[
+ModeText = Annotated[
     Mode,
-    _meta(
+    meta(
         "a mode",
         "enforce refuses a connection without a pinned key; report-only reports it and lets it "
         "pass; off exempts the host.",
     ),
 ]
-_IncludeSubdomains = Annotated[bool, _meta("true or false", "Whether the pins cover all subdomains too, at any depth.")]
-_KeyName = Annotated[str, _meta("the name of a key", "A key of the keys table.", pattern=f"^{KEY_NAME}$")]
-_Date = dt.date
+IncludeSubdomains = Annotated[bool, meta("true or false", "Whether the pins cover all subdomains too, at any depth.")]
+_KeyName = Annotated[str, meta("the name of a key", "A key of the keys table.", pattern=f"^{KEY_NAME}$")]
+Date = dt.date
+TrustText = Annotated[
+    Trust,
+    meta(
+        "a kind of trust",
+        "pins-only accepts a leaf that no authority vouches for, if its key is pinned.",
+    ),
+]
 
 
 _LeadTime = Annotated[
     int,
-    _meta(
+    meta(
         "a number of days",
         "How many days users take to update the app; warnings come at least so early.",
         minimum=0,
@@ -55,16 +62,16 @@ _LeadTime = Annotated[
 class DefaultsTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
     """Values for every host that does not set its own."""
 
-    mode: _Mode = "enforce"
-    include_subdomains: _IncludeSubdomains = False
+    mode: ModeText = "enforce"
+    include_subdomains: IncludeSubdomains = False
     lead_time: _LeadTime = 0
     require_pins: Annotated[
         bool,
-        _meta("true or false", "Refuse hosts without pins in force instead of letting them pass."),
+        meta("true or false", "Refuse hosts without pins in force instead of letting them pass."),
     ] = False
     refuse_compromised: Annotated[
         bool,
-        _meta(
+        meta(
             "true or false",
             "Refuse chains with a compromised key for all hosts. If false, only hosts with pins in force refuse them.",
         ),
@@ -76,7 +83,7 @@ class KeyTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
 
     pin: Annotated[
         str,
-        _meta(
+        meta(
             "a pin in quotes",
             "sha256/ and the base64 SHA-256 of the DER SubjectPublicKeyInfo.",
             pattern=_PIN,
@@ -84,23 +91,23 @@ class KeyTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
     ]
     role: Annotated[
         KeyRole,
-        _meta(
+        meta(
             "a role",
             "Whose key it is: that of a server (leaf) or of an authority. Write unknown if you do not know.",
         ),
     ] = "unknown"
     standby: Annotated[
-        bool, _meta("true or false", "Whether the key was made in advance and no server presents it yet.")
+        bool, meta("true or false", "Whether the key was made in advance and no server presents it yet.")
     ] = False
-    algorithm: Annotated[str, _meta("text in quotes", "Algorithm and size, such as EC P-256.")] | UnsetType = UNSET
-    subject: Annotated[str, _meta("text in quotes", "The subject of its certificate, for people.")] | UnsetType = UNSET
+    algorithm: Annotated[str, meta("text in quotes", "Algorithm and size, such as EC P-256.")] | UnsetType = UNSET
+    subject: Annotated[str, meta("text in quotes", "The subject of its certificate, for people.")] | UnsetType = UNSET
     not_after: (
-        Annotated[_Date, _meta("a date such as 2027-01-31", "Last day of its certificate, in UTC.")] | UnsetType
+        Annotated[Date, meta("a date such as 2027-01-31", "Last day of its certificate, in UTC.")] | UnsetType
     ) = UNSET
     certificate: (
         Annotated[
             str,
-            _meta("a path in quotes", "Its PEM certificate, relative to this file.", minLength=1),
+            meta("a path in quotes", "Its PEM certificate, relative to this file.", minLength=1),
         ]
         | UnsetType
     ) = UNSET
@@ -111,7 +118,7 @@ class CompromisedTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=Tru
 
     pin: Annotated[
         str,
-        _meta(
+        meta(
             "a pin in quotes",
             "sha256/ and the base64 SHA-256 of the DER SubjectPublicKeyInfo.",
             pattern=_PIN,
@@ -124,7 +131,7 @@ class HostTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
 
     name: Annotated[
         str,
-        _meta(
+        meta(
             "a host in quotes",
             "Host name or IP address: lower case, no scheme, no port, no wildcard.",
             pattern=_HOST,
@@ -132,7 +139,7 @@ class HostTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
     ]
     keys: Annotated[
         list[_KeyName],
-        _meta(
+        meta(
             "an array of key names",
             "Any one of these keys must be in the verified chain.",
             uniqueItems=True,
@@ -140,7 +147,7 @@ class HostTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
     ] = []
     port: Annotated[
         int,
-        _meta(
+        meta(
             f"a port from 1 to {MAX_PORT}",
             "The port that commands connect to; the pins apply to every port.",
             minimum=1,
@@ -150,7 +157,7 @@ class HostTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
     connect: (
         Annotated[
             str,
-            _meta(
+            meta(
                 "an address in quotes",
                 "Where commands connect to instead of asking DNS: address or address:port. Clients ignore it.",
                 minLength=1,
@@ -161,7 +168,7 @@ class HostTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
     cafile: (
         Annotated[
             str,
-            _meta(
+            meta(
                 "a path in quotes",
                 "A PEM file, relative to this file, that commands trust instead of the system's authorities. "
                 "Clients ignore it.",
@@ -170,12 +177,12 @@ class HostTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
         ]
         | UnsetType
     ) = UNSET
-    include_subdomains: _IncludeSubdomains | UnsetType = UNSET
-    mode: _Mode | UnsetType = UNSET
+    include_subdomains: IncludeSubdomains | UnsetType = UNSET
+    mode: ModeText | UnsetType = UNSET
     expires: (
         Annotated[
-            _Date,
-            _meta(
+            Date,
+            meta(
                 "a date such as 2027-06-30",
                 "From 00:00 UTC of that day the pins are no longer enforced.",
             ),
@@ -183,32 +190,26 @@ class HostTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
         | UnsetType
     ) = UNSET
     report_uris: Annotated[
-        list[Annotated[str, _meta("a URL in quotes", "An http or https URL.", format="uri")]],
-        _meta("an array of URLs", "The URLs to which apps report failures."),
+        list[Annotated[str, meta("a URL in quotes", "An http or https URL.", format="uri")]],
+        meta("an array of URLs", "The URLs to which apps report failures."),
     ] = []
     trust_anchors: Annotated[
-        list[Annotated[str, _meta("a path in quotes", "A PEM file, relative to this file.", minLength=1)]],
-        _meta("an array of paths", "The verified chain must also end in one of these."),
+        list[Annotated[str, meta("a path in quotes", "A PEM file, relative to this file.", minLength=1)]],
+        meta("an array of paths", "The verified chain must also end in one of these."),
     ] = []
-    trust: Annotated[
-        Trust,
-        _meta(
-            "a kind of trust",
-            "pins-only accepts a leaf that no authority vouches for, if its key is pinned.",
-        ),
-    ] = "verified"
+    trust: TrustText = "verified"
     check_host_name: Annotated[
-        bool, _meta("true or false", "Whether the host name is checked; false only together with pins-only trust.")
+        bool, meta("true or false", "Whether the host name is checked; false only together with pins-only trust.")
     ] = True
 
 
 class OutputTable(msgspec.Struct, rename="kebab"):
     """A file that is generated from the pins. Further keys are options of the format."""
 
-    format: Annotated[str, _meta("a format in quotes", "The id of a format.", minLength=1)]
+    format: Annotated[str, meta("a format in quotes", "The id of a format.", minLength=1)]
     path: Annotated[
         str,
-        _meta("a path in quotes", "The file to write, relative to this file.", minLength=1),
+        meta("a path in quotes", "The file to write, relative to this file.", minLength=1),
     ]
     lead_time: _LeadTime | UnsetType = UNSET
 
@@ -216,25 +217,25 @@ class OutputTable(msgspec.Struct, rename="kebab"):
 class AllowTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
     """Findings of lint that are accepted. Without a host, those of every host."""
 
-    rule: Annotated[str, _meta("a rule in quotes", "The id of a rule.", pattern="^[a-z][a-z0-9-]*$")]
-    reason: Annotated[str, _meta("a reason in quotes", "Why the findings are accepted.", minLength=1)]
-    host: Annotated[str | None, _meta("a host in quotes", "Only findings about this host.")] = None
+    rule: Annotated[str, meta("a rule in quotes", "The id of a rule.", pattern="^[a-z][a-z0-9-]*$")]
+    reason: Annotated[str, meta("a reason in quotes", "Why the findings are accepted.", minLength=1)]
+    host: Annotated[str | None, meta("a host in quotes", "Only findings about this host.")] = None
 
 
 class LintTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
     """Settings of lint."""
 
-    allow: Annotated[list[AllowTable], _meta("tables, [[lint.allow]]", "Findings that are accepted.")] = []
+    allow: Annotated[list[AllowTable], meta("tables, [[lint.allow]]", "Findings that are accepted.")] = []
 
 
 class Document(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
     """The pins of an organisation or an application."""
 
-    version: Annotated[int, _meta("the number 1", "Version of this file format.", const=VERSION)]
+    version: Annotated[int, meta("the number 1", "Version of this file format.", const=VERSION)]
     defaults: DefaultsTable = msgspec.field(default_factory=DefaultsTable)
     keys: Annotated[
         dict[str, KeyTable],
-        _meta(
+        meta(
             "a table for each key, [keys.NAME]",
             "Keys by name.",
             propertyNames={"pattern": f"^{KEY_NAME}$"},
@@ -242,14 +243,14 @@ class Document(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
     ] = {}
     compromised: Annotated[
         dict[str, CompromisedTable],
-        _meta(
+        meta(
             "a table for each key, [compromised.NAME]",
             "Keys by name. A chain that contains one is refused, whatever else it contains.",
             propertyNames={"pattern": f"^{KEY_NAME}$"},
         ),
     ] = {}
-    host: Annotated[list[HostTable], _meta("tables, [[host]]", "Hosts and their keys.")] = []
-    output: Annotated[list[OutputTable], _meta("tables, [[output]]", "The files that sync writes.")] = []
+    host: Annotated[list[HostTable], meta("tables, [[host]]", "Hosts and their keys.")] = []
+    output: Annotated[list[OutputTable], meta("tables, [[output]]", "The files that sync writes.")] = []
     lint: LintTable = msgspec.field(default_factory=LintTable)
 
 

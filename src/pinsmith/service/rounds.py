@@ -17,6 +17,7 @@ from pinsmith.monitor.schedule import choose, network_of
 from pinsmith.monitor.status import WORSE
 from pinsmith.monitor.watch import Patience
 from pinsmith.pinfile import load_file
+from pinsmith.pinfile.releases import Releases
 from pinsmith.probe.survey import survey
 from pinsmith.probe.target import policy_targets
 from pinsmith.service.channels import sender
@@ -85,6 +86,7 @@ class Rounds:
         self._senders = {channel.name: sender(channel, folder) for channel in settings.channel}
         self._heartbeat = settings.monitor.heartbeat.reveal(folder) if settings.monitor.heartbeat else None
         self._read: dict[Path, PinFile] = {}
+        self._releases: dict[Path, Releases] = {}
         self.problems: tuple[str, ...] = ()
 
     async def run(self, now: Callable[[], datetime], *, everything: bool = False) -> Round:
@@ -145,7 +147,7 @@ class Rounds:
     def _load(self, path: Path, problems: list[str]) -> PinFile | None:
         """Read a pin file; keep what was read before if it is broken now."""
         try:
-            self._read[path] = load_file(path)
+            self._read[path], self._releases[path] = load_file(path), Releases.beside(path)
         except PinsmithError as error:
             kept = "; its last version stays in force here" if path in self._read else ", so it is not watched"
             problems.append(f"{error}{kept}")
@@ -165,7 +167,7 @@ class Rounds:
             for target in policy_targets(pin_file.policy, folder=path.parent)
         }
         asked = list(targets) if everything else self._due(targets, known, now())
-        found = self._conclude(asked, targets, known, pin_file, now)
+        found = self._conclude(asked, targets, known, path, now)
         # A lock-out is announced at once, so it must be seen twice.
         grave = [
             outcome.service
@@ -174,7 +176,7 @@ class Rounds:
             and outcome.alert.kind == "raised"
             and WORSE[outcome.status.state] >= WORSE["lockout"]
         ]
-        again = {outcome.service: outcome for outcome in self._conclude(grave, targets, known, pin_file, now)}
+        again = {outcome.service: outcome for outcome in self._conclude(grave, targets, known, path, now)}
         return [again.get(outcome.service, outcome) for outcome in found]
 
     def _due(self, targets: Mapping[Service, Target], known: Mapping[Service, Memory], now: datetime) -> list[Service]:
@@ -195,17 +197,18 @@ class Rounds:
         asked: Sequence[Service],
         targets: Mapping[Service, Target],
         known: Mapping[Service, Memory],
-        pin_file: PinFile,
+        path: Path,
         now: Callable[[], datetime],
     ) -> list[Outcome]:
         monitor = self._settings.monitor
         presented = survey([targets[service] for service in asked], trust=self._trust, timeout_seconds=monitor.timeout)
         at = now()
+        pin_file, releases = self._read[path], self._releases[path].alive(at)
         lead_time = timedelta(days=pin_file.lead_time)
         concluded = (
             conclude(
                 service,
-                check_host(pin_file.policy, outcomes, now=at, lead_time=lead_time),
+                check_host(pin_file.policy, outcomes, now=at, lead_time=lead_time, releases=releases),
                 known.get(service),
                 now=at,
                 patience=Patience(),

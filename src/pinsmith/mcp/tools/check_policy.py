@@ -14,6 +14,7 @@ from pinsmith.checks.via import via_of
 from pinsmith.documents.check import CheckDocument, check_document
 from pinsmith.mcp.scope import MAX_HOSTS
 from pinsmith.mcp.tool import MAX_NAME, Arguments, Outcome, Tool
+from pinsmith.pinfile.releases import Releases
 
 if TYPE_CHECKING:
     from pinsmith.mcp.scope import Scope
@@ -33,10 +34,11 @@ def _run(scope: Scope, arguments: CheckArguments) -> Outcome:
     names = arguments.hosts or [entry.host for entry in pin_file.policy if entry.mode != "off"]
     surveyed = scope.survey(pin_file, names[:MAX_HOSTS])
     now, lead_time = scope.clock(), timedelta(days=pin_file.lead_time)
+    releases = Releases.beside(scope.pin_file).alive(now)
     checks = [
         replace(check, via=via_of(pin_file.policy, target, None))
         for target, outcomes in surveyed
-        for check in check_host(pin_file.policy, outcomes, now=now, lead_time=lead_time)
+        for check in check_host(pin_file.policy, outcomes, now=now, lead_time=lead_time, releases=releases)
     ]
     void = None if checks else f"{scope.pin_file.name} pins no host, so nothing was checked"
     more = len(names) - MAX_HOSTS
@@ -51,7 +53,7 @@ TOOL = Tool(
         "Connects to hosts of the pin file and reports for each address whether clients that enforce the pins would be "
         "let in: matched, mismatched, not-verified, not-pinned or unreachable, with the reason. Findings warn of what "
         "will go wrong, such as a missing backup pin or a certificate that ends soon. At most 25 hosts in one call. "
-        "The pin file is not changed."
+        "Shipped releases that are recorded beside the pin file are asked too. The pin file is not changed."
     ),
     arguments=CheckArguments,
     document=CheckDocument,

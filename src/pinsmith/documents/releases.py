@@ -1,0 +1,72 @@
+"""The document of ``pinsmith release list``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pinsmith.documents.document import Versioned
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pinsmith.release import Release
+
+
+class ReleasedHostOut(msgspec.Struct, frozen=True, kw_only=True):
+    """What a release enforces for one host. ``pins`` has each pin by the name of its key."""
+
+    host: str
+    pins: dict[str, str]
+    mode: str
+    include_subdomains: bool
+    expires: str | None
+
+
+class ReleaseOut(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    One release.
+
+    ``share`` is a percentage of users. A fact that is not known is null, and so is ``ended`` while it is in use.
+    """
+
+    app: str
+    version: str
+    date: str | None
+    share: float | None
+    source: str | None
+    ended: str | None
+    hosts: list[ReleasedHostOut]
+
+
+class ReleasesDocument(Versioned, frozen=True, kw_only=True):
+    """``pinsmith release list --format json``."""
+
+    releases: list[ReleaseOut]
+
+
+def releases_document(releases: Iterable[Release]) -> ReleasesDocument:
+    """Describe *releases*."""
+    return ReleasesDocument(releases=[_out(release) for release in releases])
+
+
+def _out(release: Release) -> ReleaseOut:
+    return ReleaseOut(
+        app=release.app,
+        version=release.version,
+        date=str(release.date) if release.date else None,
+        share=release.share,
+        source=release.source,
+        ended=str(release.ended) if release.ended else None,
+        hosts=[
+            ReleasedHostOut(
+                host=entry.host,
+                pins={name: str(pin) for name, pin in entry.pins.items()},
+                mode=entry.mode,
+                include_subdomains=entry.include_subdomains,
+                expires=str(entry.expires) if entry.expires else None,
+            )
+            for entry in release.hosts
+        ],
+    )

@@ -1,0 +1,119 @@
+"""What a shipped release enforces: read from the pin file, now or earlier, a platform's file, or the app package."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from pinsmith import files, pinfile
+from pinsmith.audit import packages
+from pinsmith.errors import FormatError, ParseError, UsageError
+from pinsmith.importing.read import import_policy, read
+from pinsmith.limit import MAX_BYTES
+from pinsmith.release import ReleasedHost, released_hosts
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Mapping
+
+    from pinsmith.audit.packages import Declared
+    from pinsmith.pin import Pin
+    from pinsmith.policy import Policy
+
+_PACKAGES: Final = (".aab", ".apk", ".apks", ".ipa", ".xapk")
+_GIT_SECONDS: Final = 60
+
+
+def hosts_of_source(source: str | None, pin_file: Path, *, today: dt.date) -> tuple[tuple[ReleasedHost, ...], str]:
+    """
+    Read what a release enforces.
+
+    Args:
+        source: A file, or else a tag, branch or commit of the repository of the pin file; None for the pin file as it
+            is now.
+
+        pin_file: Its names are used for keys that it contains.
+
+        today: In UTC.
+
+    Returns:
+        The hosts, and where they were read.
+
+    Raises:
+        ParseError: If a pin file is broken.
+        FormatError: If another file is broken or pins nothing.
+        UsageError: If *source* is neither a file nor in Git.
+        FileError: If a file cannot be read.
+    """
+    policy = pinfile.load(pin_file)
+    if source is None:
+        return released_hosts(policy), pin_file.name
+    path = Path(source)
+    if not path.exists():
+        return released_hosts(_at(source, pin_file)), f"{pin_file.name} at {source}"
+    names = {key.pin: key.name for key in policy.keys}
+    if path.suffix.lower() in _PACKAGES:
+        return _of_package(packages.read(path).declared, names, source), path.name
+    content = files.read(path, most_bytes=MAX_BYTES)
+    if path.suffix == ".toml":
+        return released_hosts(pinfile.load(path)), path.name
+    found = released_hosts(import_policy(read(content, source), today=today).policy)
+    return tuple(replace(entry, pins=_named(entry.pins.values(), names)) for entry in found), path.name
+
+
+def _at(revision: str, pin_file: Path) -> Policy:
+    """Read the pin file as it was at a revision of Git, with the trust anchors of that time."""
+    folder = pin_file.parent
+
+    def show(name: str) -> bytes:
+        return _git(revision, name, folder)
+
+    try:
+        text = show(pin_file.name).decode()
+    except UnicodeDecodeError as error:
+        raise ParseError("it is not UTF-8", file=f"{pin_file.name} at {revision}") from error
+    return pinfile.parse(text, file=f"{pin_file.name} at {revision}", read_certificate=show)
+
+
+def _git(revision: str, name: str, folder: Path) -> bytes:
+    hint = "name a file, or a tag, branch or commit that contains the pin file"
+    if revision.startswith("-") or ":" in revision:
+        raise UsageError(f"{revision} is neither a file nor a revision of Git", hint=hint)
+    command = ["git", "-C", str(folder), "cat-file", "blob", f"{revision}:./{name}"]
+    try:
+        done = subprocess.run(command, capture_output=True, check=False, timeout=_GIT_SECONDS)  # noqa: S603 - no shell
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise UsageError(f"{revision} is not a file, and Git could not be asked for it: {error}", hint=hint) from error
+    if done.returncode != 0 or len(done.stdout) > MAX_BYTES:
+        raise UsageError(f"{revision} is not a file, and Git has no {name} at a revision of that name", hint=hint)
+    return done.stdout
+
+
+def _of_package(declared: Iterable[Declared], names: Mapping[Pin, str], source: str) -> tuple[ReleasedHost, ...]:
+    """Take what the operating system enforces. Pins in code cannot be read for certain."""
+    found: dict[str, ReleasedHost] = {}
+    for one in declared:
+        if one.exempt or not one.pins:
+            entry = ReleasedHost(one.host, {}, mode="off")
+        else:
+            entry = ReleasedHost(
+                host=one.host,
+                pins=_named(one.pins, names),
+                include_subdomains=one.include_subdomains,
+                expires=one.expires,
+            )
+        found.setdefault(one.host, entry)
+    if not any(entry.pins for entry in found.values()):
+        raise FormatError(
+            "it declares no pins that can be read for certain",
+            file=source,
+            hint="name the pin file, or the commit, that it was built from; pins in code are not read here",
+        )
+    return tuple(found.values())
+
+
+def _named(pins: Iterable[Pin], names: Mapping[Pin, str]) -> dict[str, Pin]:
+    """Name *pins* as the pin file does, and others by the first digits of their hash."""
+    return {names.get(pin) or f"pin-{pin.hex[:12]}": pin for pin in pins}

@@ -1,0 +1,189 @@
+"""Releases: what each shipped version of an app enforces, so that old versions are asked too."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from pinsmith.certificate import Certificate
+from pinsmith.host import ancestors
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pinsmith.certificate import Chain
+    from pinsmith.pin import Pin
+    from pinsmith.policy import Mode, Policy, Trust
+
+CohortOutcome = Literal["accepts", "locked-out", "not-enforced"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasedHost:
+    """
+    What a release enforces for one host.
+
+    It may pin keys that no pin file may contain, such as that of a compromised authority: users have it all the same.
+
+    Attributes:
+        host: Canonical.
+        pins: Each pin by the name of its key, in order.
+        mode: As in the pin file.
+        include_subdomains: Whether it covers all subdomains too, at any depth.
+        expires: From 00:00 UTC of that day the pins are no longer enforced.
+        trust: ``pins-only`` compares the leaf alone, and needs no verified chain.
+        anchors: If there are any, the verified chain must also end in one of these keys.
+    """
+
+    host: str
+    pins: Mapping[str, Pin]
+    mode: Mode = "enforce"
+    include_subdomains: bool = False
+    expires: dt.date | None = None
+    trust: Trust = "verified"
+    anchors: tuple[Pin, ...] = ()
+
+    def key_in(self, chain: Chain) -> str | None:
+        """Return the name of the first pinned key in *chain*, leaf first; None if it contains none."""
+        names = {pin: name for name, pin in reversed(list(self.pins.items()))}
+        candidates = chain.certificates[:1] if self.trust == "pins-only" else chain.certificates
+        found = (names.get(certificate.pin) for certificate in candidates if isinstance(certificate, Certificate))
+        return next((name for name in found if name is not None), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """
+    One version of an app that is or was in use.
+
+    Attributes:
+        app: The app, such as ``android``.
+        version: The version, as the app's store shows it.
+        hosts: What it enforces.
+        date: When it was released; None if that is not known.
+        share: The percentage of users who have it; None if that is not known.
+        source: Where the pins were read, for people; None if that is not known.
+        ended: The day from which nobody is asked about it any more; None while it is alive.
+    """
+
+    app: str
+    version: str
+    hosts: tuple[ReleasedHost, ...]
+    date: dt.date | None = None
+    share: float | None = None
+    source: str | None = None
+    ended: dt.date | None = None
+
+    def __str__(self) -> str:
+        return f"{self.app} {self.version}"
+
+    @property
+    def who(self) -> str:
+        """The release with its share of users, such as ``android 3.9 (2.1% of users)``."""
+        return f"{self} ({self.share:g}% of users)" if self.share is not None else str(self)
+
+    def is_alive(self, now: dt.datetime) -> bool:
+        """Return whether it is still in use at *now*, which is aware."""
+        return self.ended is None or now.astimezone(dt.UTC).date() < self.ended
+
+    def find(self, host: str) -> ReleasedHost | None:
+        """Return what covers the canonical *host*, as `pinsmith.policy.Policy.find` does."""
+        own = {entry.host: entry for entry in self.hosts}
+        if host in own:
+            return own[host]
+        above = (own.get(parent) for parent in ancestors(host))
+        return next((entry for entry in above if entry is not None and entry.include_subdomains), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """
+    The users of one release, and what happens to them at one host.
+
+    Attributes:
+        release: Their release.
+        outcome: Whether their app connects.
+        key: The name of the pinned key that it finds; None if it finds none.
+        why: Why it does not connect, or does not compare, to be read after the release; empty if it finds a key.
+    """
+
+    release: Release
+    outcome: CohortOutcome
+    key: str | None = None
+    why: str = ""
+
+
+def released_hosts(policy: Policy) -> tuple[ReleasedHost, ...]:
+    """Return what an app with *policy* enforces. Hosts that are switched off stay, because they exempt subdomains."""
+    return tuple(
+        ReleasedHost(
+            host=entry.host,
+            pins={key.name: key.pin for key in entry.keys},
+            mode=entry.mode,
+            include_subdomains=entry.include_subdomains,
+            expires=entry.expires,
+            trust=entry.trust,
+            anchors=tuple(anchor.pin for anchor in entry.trust_anchors),
+        )
+        for entry in policy
+    )
+
+
+def ask(release: Release, host: str, *, verified: Chain | None, presented: Chain, now: dt.datetime) -> Cohort | None:
+    """
+    Say what an app of *release* does with a chain.
+
+    Args:
+        release: The release.
+
+        host: Canonical.
+
+        verified: The verified chain, leaf first; None if the chain does not verify.
+
+        presented: What the host sent, leaf first.
+
+        now: Aware.
+
+    Returns:
+        None if the release does not cover the host.
+    """
+    entry = release.find(host)
+    if entry is None:
+        return None
+    why = _not_in_force(entry, now)
+    if why is not None:
+        return Cohort(release, "not-enforced", why=why)
+    found = _match(entry, presented if entry.trust == "pins-only" else verified)
+    if isinstance(found, str):
+        return Cohort(release, "locked-out" if entry.mode == "enforce" else "not-enforced", why=found)
+    return Cohort(release, "accepts", found.name)
+
+
+def _not_in_force(entry: ReleasedHost, now: dt.datetime) -> str | None:
+    if entry.mode == "off":
+        return "it pins nothing there"
+    if entry.expires is not None and now.astimezone(dt.UTC).date() >= entry.expires:
+        return f"its pins expired on {entry.expires}"
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    name: str
+
+
+def _match(entry: ReleasedHost, chain: Chain | None) -> _Found | str:
+    """Return the pinned key that *entry* finds in *chain*, or why it accepts nothing."""
+    if not chain:
+        return "the chain does not verify"
+    if (name := entry.key_in(chain)) is None:
+        return f"it pins {_listed(list(entry.pins))} only"
+    last = chain.certificates[-1]
+    if entry.anchors and not (isinstance(last, Certificate) and last.pin in entry.anchors):
+        return "the chain ends in none of its trust anchors"
+    return _Found(name)
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
