@@ -31,6 +31,8 @@ def test_every_command_with_a_document_has_the_short_option() -> None:
         "setup",
         "report parse",
         "release list",
+        "key list",
+        "rotate log",
         "lab run",
         "lab serve",
         "lab proxy",

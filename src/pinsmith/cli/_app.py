@@ -27,6 +27,7 @@ COMMANDS: Final[dict[str, str]] = {
     "check": "Compare what live hosts present with pins.toml.",
     "lint": "Find what is wrong with the pins of pin files and of platforms' files.",
     "key": "Look after the keys of pins.toml.",
+    "rotate": "Look after the move of a host from one key to the next.",
     "release": "Record which pins each shipped version of an app has, so that old versions are asked too.",
     "formats": "List the formats of platforms, or describe one.",
     "setup": "Find the apps and programs beside pins.toml, and add the outputs that pin them.",

@@ -22,6 +22,10 @@ PAGE: Final = "docs/reference/errors.md"
 
 # The codes that commands print without an exception of that code.
 OF_COMMANDS: Final[dict[str, tuple[ExitCode, str]]] = {
+    "broken-journal": (
+        ExitCode.BROKE,
+        "A line of pins.journal.jsonl was changed or removed, or holds a proof that is not valid. Nothing was written.",
+    ),
     "cannot-listen": (
         ExitCode.BROKE,
         "`pinsmith serve` cannot use the address or the port, or everybody there could see its pages.",

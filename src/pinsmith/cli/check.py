@@ -109,6 +109,7 @@ def check(
     from pinsmith.cli._check_result import conclude, show
     from pinsmith.pinfile.releases import Releases
     from pinsmith.probe.target import without_connect
+    from pinsmith.rotation.drill import with_drills
 
     path = _options.find_pin_file(file)
     pin_file = pinfile.load_file(path)
@@ -131,13 +132,13 @@ def check(
         folder = path.parent if cafile is None and not public else None
         dialled = without_connect(policy) if public else policy
         targets = targets_of(dialled, hosts, releases, connect=connect, starttls=starttls, proxy=proxy, folder=folder)
-        checks, interrupt = check_live(
-            policy, targets, cafile, timeout, corrected=path if fix_roles else None, soon=soon
-        )
+        corrected = path if fix_roles else None
+        checks, interrupt = check_live(policy, targets, cafile, timeout, corrected=corrected, soon=soon)
     void = str(interrupt) if interrupt else None
     # A file that was truncated after its keys looks like this. A file whose hosts are all off is intended.
     if not (void or checks or any(policy)):
         void = f"{path} pins no host, so nothing was checked"
+    checks = with_drills(checks, pin_file, path, _clock.now())
     if pin_file.outputs:  # the formats take time to import
         from pinsmith.sync.kept_certificate import with_warnings
 

@@ -11,6 +11,8 @@ from typing import Final
 from pinsmith.cli._command import LazyGroup
 
 COMMANDS: Final[dict[str, str]] = {
+    "list": "List the keys of pins.toml, with their hosts and the day on which their private keys were last proven.",
+    "prove": "Prove that the private key of a pinned key still exists, by a signature that is kept in the journal.",
     "certificate": "Print the certificate of a key, or give the key a certificate.",
 }
 

@@ -59,9 +59,11 @@ class PinFile:
         outputs: The outputs, in the order of the file.
         lead_time: The longest ``lead_time`` of the outputs; without outputs, that of ``[defaults]``.
         allowed: Accepted findings of lint, in the order of the file.
+        drill_days: How old the last proof of a standby key may be; 0 for any age.
     """
 
     policy: Policy
     outputs: tuple[Output, ...] = ()
     lead_time: int = 0
     allowed: tuple[Allowed, ...] = ()
+    drill_days: int = 0

@@ -101,7 +101,7 @@ class _Reader:
                     f"{entry.host} is listed twice, first as host[{first}]",
                     "merge the two entries, because only one entry can apply to a host",
                 )
-        usual = _lead_time(("defaults", "lead-time"), self.document.defaults.lead_time)
+        usual = _days(("defaults", "lead-time"), self.document.defaults.lead_time)
         outputs = tuple(self.output(at, usual) for at in range(len(self.document.output)))
         compromised = tuple(self.compromised(name, table) for name, table in self.document.compromised.items())
         try:
@@ -115,7 +115,9 @@ class _Reader:
         except CompromisedAuthorityError as error:
             raise FaultError(self._place_of(error.pin), str(error), error.hint) from error
         lead_time = max((output.lead_time for output in outputs), default=usual)
-        return PinFile(policy, outputs, lead_time, tuple(map(self.allowed, range(len(self.document.lint.allow)))))
+        allowed = tuple(map(self.allowed, range(len(self.document.lint.allow))))
+        drill_days = _days(("defaults", "drill-days"), self.document.defaults.drill_days)
+        return PinFile(policy, outputs, lead_time, allowed, drill_days)
 
     def compromised(self, name: str, table: CompromisedTable) -> CompromisedKey:
         path = ("compromised", name)
@@ -262,7 +264,7 @@ class _Reader:
             if name not in ("format", "path", "lead-time")
         }
         own = table.lead_time
-        days = _lead_time((*path, "lead-time"), own) if isinstance(own, int) else usual
+        days = _days((*path, "lead-time"), own) if isinstance(own, int) else usual
         return Output(table.format, table.path, options, days)
 
 
@@ -271,7 +273,7 @@ def _require(path: Path, problem: tuple[str, str | None] | None) -> None:
         raise FaultError(path, *problem)
 
 
-def _lead_time(path: Path, days: int) -> int:
+def _days(path: Path, days: int) -> int:
     if not 0 <= days <= MAX_LEAD_TIME:
         raise FaultError(path, f"expected a number of days from 0 to {MAX_LEAD_TIME}, got {shown(days)}")
     return days

@@ -59,12 +59,24 @@ _LeadTime = Annotated[
 ]
 
 
+_DrillDays = Annotated[
+    int,
+    meta(
+        "a number of days",
+        "How old the last proof of a standby key may be before check warns; 0 for no warning.",
+        minimum=0,
+        maximum=MAX_LEAD_TIME,
+    ),
+]
+
+
 class DefaultsTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
     """Values for every host that does not set its own."""
 
     mode: ModeText = "enforce"
     include_subdomains: IncludeSubdomains = False
     lead_time: _LeadTime = 0
+    drill_days: _DrillDays = 0
     require_pins: Annotated[
         bool,
         meta("true or false", "Refuse hosts without pins in force instead of letting them pass."),

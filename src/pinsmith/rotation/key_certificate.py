@@ -32,7 +32,7 @@ def read(pin_file: Path, name: str) -> bytes:
     """
     from pinsmith.certificate import Certificate
 
-    key = _find(Edit.load(pin_file).result().policy, name)
+    key = find_key(Edit.load(pin_file).result().policy, name)
     if key.certificate is None:
         raise PolicyError(
             f"the key {name} has no certificate", hint=f"give it one: `pinsmith key certificate {name} FILE`"
@@ -65,7 +65,7 @@ def keep(pin_file: Path, name: str, source: Path, now: datetime) -> Path | None:
     """
     edit = Edit.load(pin_file)
     policy = edit.result().policy
-    key = _find(policy, name)
+    key = find_key(policy, name)
     pem = _certificate_in(source, key, policy, now)
     relative, made = store(pem, name, pin_file)
     if relative == key.certificate:
@@ -79,7 +79,13 @@ def keep(pin_file: Path, name: str, source: Path, now: datetime) -> Path | None:
     return pin_file.parent / relative
 
 
-def _find(policy: Policy, name: str) -> Key:
+def find_key(policy: Policy, name: str) -> Key:
+    """
+    Return the key of that name.
+
+    Raises:
+        PolicyError: If there is none.
+    """
     for key in policy.keys:
         if key.name == name:
             return key

@@ -1,0 +1,63 @@
+"""
+Prove that the private key of a pinned key still exists, by a signature that is kept in the journal.
+
+A backup helps only while its private key exists, can be decrypted and can sign. Do this when you make a key, and again
+every few months, from the place where the key is kept. With `drill-days` in the pin file, `check` warns when the last
+proof is too old.
+
+FILE is read and not copied. The journal, pins.journal.jsonl beside the pin file, gets the signature, the date and the
+place of the key, and no part of the private key.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from pinsmith.cli import _clock, _complete_pin_file, _output
+from pinsmith.cli._command import PATH, Command, argument
+from pinsmith.cli._editing import editing
+from pinsmith.cli._options import file_option, find_pin_file
+from pinsmith.exit_code import ExitCode
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+EXAMPLES: Final = (
+    ("Prove a standby key:", "pinsmith key prove api-standby standby.key --custody 'safe in Berlin'"),
+    ("Prove a key that is encrypted:", "pinsmith key prove api-standby standby.key --password-file password.txt"),
+)
+
+
+@click.command("prove", Command, help=__doc__, examples=EXAMPLES)
+@argument("name", metavar="NAME", shell_complete=_complete_pin_file.keys, help="The name of the key in the pin file.")
+@argument("source", type=PATH, metavar="FILE", help='The file of its private key; "-" is standard input.')
+@file_option
+@click.option("--custody", metavar="TEXT", default="", help="Where the private key is kept, such as 'safe in Berlin'.")
+@click.option(
+    "--password-file", type=PATH, metavar="FILE", help="The first line of this file is the password of the private key."
+)
+def key_prove(*, name: str, source: Path, file: Path | None, custody: str, password_file: Path | None) -> int:
+    """Sign, and record it."""
+    from pinsmith import pinfile
+    from pinsmith.cli._files import read_bytes, read_password
+    from pinsmith.errors import MaterialError
+    from pinsmith.errors.base import about
+    from pinsmith.material import MAX_BYTES
+    from pinsmith.rotation.journal import Journal
+    from pinsmith.rotation.key_certificate import find_key
+    from pinsmith.rotation.possession import NONCE_SIZE, prove
+
+    path = find_pin_file(file)
+    content, password, now = read_bytes(source, most=MAX_BYTES), read_password(password_file), _clock.now()
+    nonce = secrets.token_bytes(NONCE_SIZE)
+    with editing(path):
+        key = find_key(pinfile.load(path), name)
+        journal = Journal.beside(path)
+        with about(source, MaterialError):
+            proof = prove(key, content, password=password, custody=custody, nonce=nonce, now=now)
+        journal.append("key-proven", name, now, proof=proof)
+    _output.success(f"the private key of {name} exists and can sign; {journal.path} has the proof")
+    return ExitCode.OK

@@ -1,0 +1,54 @@
+"""
+Print the journal of what was done with keys, and verify it.
+
+Every entry names the entries before it by their hash, and every proof of a key is verified. A line that was changed or
+removed makes the command fail. This shows accidents, such as a bad merge. It does not show attackers, because whoever
+writes to the file can also write all of it anew.
+
+When branches of Git meet, both have added lines. Write `pins.journal.jsonl merge=union` into .gitattributes, and the
+journal stays valid.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal, get_args
+
+import click
+
+from pinsmith.cli import _output
+from pinsmith.cli._command import Command
+from pinsmith.cli._options import file_option, find_pin_file, format_option
+from pinsmith.exit_code import ExitCode
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Output = Literal["text", "json"]
+EXAMPLES: Final = (
+    ("Print it:", "pinsmith rotate log"),
+    ("Verify it in CI:", "pinsmith rotate log --verify"),
+)
+
+
+@click.command("log", Command, help=__doc__, examples=EXAMPLES)
+@file_option
+@click.option("--verify", is_flag=True, help="Print no entries; the journal is verified in any case.")
+@format_option(*get_args(Output))
+def rotate_log(*, file: Path | None, verify: bool, output: Output) -> int:
+    """Read the journal, which verifies it."""
+    from pinsmith.documents.document import encode
+    from pinsmith.documents.keys import journal_document
+    from pinsmith.rotation.journal import Journal
+
+    journal = Journal.beside(find_pin_file(file))
+    if output == "json":
+        _output.document(encode(journal_document(journal)))
+        return ExitCode.OK
+    for entry in () if verify else journal.entries:
+        place = f", kept in: {entry.proof.custody}" if entry.proof and entry.proof.custody else ""
+        _output.result(f"{entry.time}  {entry.event}  {entry.key}{place}")
+    if journal.exists:
+        _output.success(f"{journal.path} is complete, and each of its {len(journal.entries)} proofs is valid")
+    else:
+        _output.note(f"there is no {journal.path}, so nothing was recorded yet; `pinsmith key prove` writes it")
+    return ExitCode.OK

@@ -1,0 +1,136 @@
+"""
+pins.journal.jsonl, beside pins.toml: what was done with keys, and when.
+
+It is append-only. Each line is an entry, and names the entries before it by the SHA-256 of their lines. So a line that
+was changed or removed in the middle is found, and branches merge: `.gitattributes` needs
+``pins.journal.jsonl merge=union``, and the next entry names the ends of all branches. It shows accidents and not
+attackers, because who can write the file can write it anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from pinsmith import files
+from pinsmith.errors import FileError
+from pinsmith.errors.journal import JournalError
+from pinsmith.limit import MAX_BYTES
+from pinsmith.rotation.possession import Possession
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+NAME: Final = "pins.journal.jsonl"
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """
+    One line.
+
+    Attributes:
+        version: Of the format.
+        parents: SHA-256 of the lines of the entries before it that no other entry names, in hexadecimal.
+        time: When it was written; UTC, RFC 3339.
+        event: ``key-proven``: somebody has signed with a private key.
+        key: The name of the key at that time.
+        proof: The signature, for ``key-proven``.
+    """
+
+    version: int = 1
+    parents: list[str] = []
+    time: str
+    event: str
+    key: str
+    proof: Possession | None = None
+
+
+class Journal:
+    """
+    The journal of a pin file.
+
+    Attributes:
+        path: The file; it need not exist.
+        entries: In the order of the file; empty if there is no file.
+        heads: The hashes of the entries that no other entry names.
+    """
+
+    def __init__(self, path: Path, content: bytes | None) -> None:
+        """
+        Read and verify *content*, None if there is no file.
+
+        Raises:
+            JournalError: If a line is not an entry, names an unknown entry, or holds a signature that is not valid.
+        """
+        self.path = path
+        self.exists = content is not None
+        self._content = content or b""
+        self.entries: list[Entry] = []
+        self.heads: list[str] = []
+        known: set[str] = set()
+        for number, line in enumerate(self._content.splitlines(), 1):
+            digest = hashlib.sha256(line).hexdigest()
+            entry = self._entry(line, number)
+            if digest in known:
+                raise JournalError("the entry is there twice", file=str(path), line=number)
+            if unknown := [parent for parent in entry.parents if parent not in known]:
+                problem = (
+                    f"it names the entry {unknown[0][:12]}, which is not before it, so a line was changed or removed"
+                )
+                raise JournalError(problem, file=str(path), line=number)
+            known.add(digest)
+            self.heads = [*(head for head in self.heads if head not in entry.parents), digest]
+            self.entries.append(entry)
+
+    @classmethod
+    def beside(cls, pin_file: Path) -> Journal:
+        """
+        Read the journal of *pin_file*.
+
+        Raises:
+            JournalError: If it is damaged.
+            FileError: If it is there and cannot be read.
+        """
+        path = pin_file.parent / NAME
+        try:
+            return cls(path, files.read(path, most_bytes=MAX_BYTES))
+        except FileError:
+            if path.exists() or path.is_symlink():
+                raise
+            return cls(path, None)
+
+    def last_proof(self, pin: str) -> Entry | None:
+        """Return the newest proof that the private key of *pin* exists; None if there is none."""
+        proofs = (entry for entry in self.entries if entry.proof is not None and entry.proof.pin == pin)
+        return max(proofs, key=lambda entry: entry.time, default=None)
+
+    def append(self, event: str, key: str, now: datetime, *, proof: Possession | None = None) -> Entry:
+        """
+        Write one more entry; the caller holds the lock of the pin file.
+
+        Raises:
+            FileError: If the file cannot be written.
+        """
+        entry = Entry(parents=self.heads, time=f"{now:%Y-%m-%dT%H:%M:%SZ}", event=event, key=key, proof=proof)
+        line = msgspec.json.encode(entry)
+        before = self._content if not self._content or self._content.endswith(b"\n") else self._content + b"\n"
+        self._content = before + line + b"\n"
+        files.write_atomically(self.path, self._content)
+        self.entries.append(entry)
+        self.heads = [hashlib.sha256(line).hexdigest()]
+        return entry
+
+    def _entry(self, line: bytes, number: int) -> Entry:
+        try:
+            entry = msgspec.json.decode(line, type=Entry)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise JournalError(f"it is not an entry: {error}", file=str(self.path), line=number) from error
+        if entry.version != 1:
+            problem = f"its version is {entry.version}, but this pinsmith reads version 1"
+            raise JournalError(problem, file=str(self.path), line=number)
+        if entry.proof is not None and (fault := entry.proof.fault()):
+            raise JournalError(f"the proof of {entry.key} is not valid: {fault}", file=str(self.path), line=number)
+        return entry

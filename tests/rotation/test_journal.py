@@ -1,0 +1,203 @@
+"""The journal: what is appended is proven, and a line that was changed or removed is found."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
+
+from pinsmith.errors import FileError, MaterialError, PasswordError
+from pinsmith.errors.journal import JournalError
+from pinsmith.pin import Pin
+from pinsmith.policy import Key
+from pinsmith.rotation.journal import NAME, Journal
+from pinsmith.rotation.possession import prove
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+
+    from pinsmith.rotation.possession import Possession
+
+NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
+NONCE = bytes(range(32))
+PRIVATE = ec.generate_private_key(ec.SECP256R1())
+
+
+def key_of(private: PrivateKeyTypes) -> Key:
+    """Return the key of a pin file for a private key."""
+    spki = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return Key("api-standby", Pin.of_spki(spki), "leaf", standby=True)
+
+
+def pem(private: PrivateKeyTypes, password: bytes | None = None) -> bytes:
+    """Write a private key as its owner keeps it."""
+    encryption = BestAvailableEncryption(password) if password else NoEncryption()
+    return private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
+
+
+def proof(private: PrivateKeyTypes = PRIVATE, custody: str = "safe in Berlin", **changes: Any) -> Possession:  # noqa: ANN401
+    """Prove a key."""
+    given: dict[str, Any] = {"password": None, "custody": custody, "nonce": NONCE, "now": NOW, **changes}
+    return prove(key_of(private), pem(private), **given)
+
+
+def written(folder: Path, count: int = 3) -> Path:
+    """Append *count* proofs, an hour apart."""
+    for hour in range(count):
+        now = NOW + timedelta(hours=hour)
+        Journal.beside(folder / "pins.toml").append("key-proven", "api-standby", now, proof=proof(now=now))
+    return folder / NAME
+
+
+@pytest.mark.parametrize(
+    ("private", "scheme"),
+    [
+        (PRIVATE, "ecdsa-sha256"),
+        (ec.generate_private_key(ec.SECP384R1()), "ecdsa-sha256"),
+        (rsa.generate_private_key(65537, 2048), "rsa-pss-sha256"),
+        (ed25519.Ed25519PrivateKey.generate(), "ed25519"),
+        (ed448.Ed448PrivateKey.generate(), "ed448"),
+    ],
+    ids=["P-256", "P-384", "RSA", "Ed25519", "Ed448"],
+)
+def test_every_kind_of_key_is_proven(private: PrivateKeyTypes, scheme: str) -> None:
+    """The signature is over the pin, the time, the place and the nonce."""
+    made = proof(private)
+    assert (made.scheme, made.fault()) == (scheme, None)
+    lines = made.message.decode().splitlines()
+    assert lines[1:] == [str(key_of(private).pin), "2026-06-15T12:00:00Z", "safe in Berlin", NONCE.hex()]
+
+
+@pytest.mark.parametrize("field", ["pin", "time", "custody", "nonce", "scheme", "spki", "signature"])
+def test_no_part_of_a_proof_can_be_exchanged(field: str) -> None:
+    """A proof of another key, time, place or nonce does not verify."""
+    other = proof(rsa.generate_private_key(65537, 2048), "elsewhere", nonce=bytes(32), now=NOW + timedelta(days=1))
+    mixed = msgspec.structs.replace(proof(), **{field: getattr(other, field)})
+    assert mixed.fault() is not None
+
+
+def test_lines_of_the_message_cannot_be_moved() -> None:
+    """A place that contains a line break could stand for another nonce, so it is refused."""
+    with pytest.raises(MaterialError, match="one line"):
+        proof(custody="safe\n00")
+    made = proof()
+    shifted = msgspec.structs.replace(made, custody="a\nb")
+    assert "cannot be seen" in (shifted.fault() or "")
+
+
+def test_a_key_that_is_encrypted_needs_its_password() -> None:
+    """A key whose password is lost is lost, and this is found before it is needed."""
+    content, key = pem(PRIVATE, b"secret"), key_of(PRIVATE)
+    given: dict[str, Any] = {"custody": "", "nonce": NONCE, "now": NOW}
+    assert prove(key, content, password=b"secret", **given).fault() is None
+    for password in (None, b"wrong"):
+        with pytest.raises(PasswordError):
+            prove(key, content, password=password, **given)
+
+
+def test_another_key_proves_nothing() -> None:
+    """The error names both pins, and no part of the private key."""
+    other = ec.generate_private_key(ec.SECP256R1())
+    with pytest.raises(MaterialError, match="expected the private key of api-standby") as caught:
+        prove(key_of(PRIVATE), pem(other), password=None, custody="", nonce=NONCE, now=NOW)
+    assert str(key_of(other).pin) in str(caught.value)
+    assert "PRIVATE" not in str(caught.value)
+
+
+def test_the_journal_contains_no_part_of_the_private_key(tmp_path: Path) -> None:
+    """Only public values are committed."""
+    path = written(tmp_path)
+    secret = PRIVATE.private_numbers().private_value.to_bytes(32)
+    assert secret not in path.read_bytes()
+    assert secret.hex() not in path.read_text()
+    assert "PRIVATE" not in path.read_text()
+
+
+def test_each_entry_names_the_one_before(tmp_path: Path) -> None:
+    """The newest proof is the one that counts."""
+    written(tmp_path)
+    journal = Journal.beside(tmp_path / "pins.toml")
+    assert [len(entry.parents) for entry in journal.entries] == [0, 1, 1]
+    last = journal.last_proof(str(key_of(PRIVATE).pin))
+    assert last is not None
+    assert last.time == "2026-06-15T14:00:00Z"
+
+
+def test_branches_merge(tmp_path: Path) -> None:
+    """Two branches that added entries are joined by the next entry, whatever their order in the file."""
+    path = written(tmp_path, 1)
+    base = path.read_bytes()
+    ends = []
+    for day in (1, 2):
+        path.write_bytes(base)
+        now = NOW + timedelta(days=day)
+        Journal.beside(tmp_path / "pins.toml").append("key-proven", "api-standby", now, proof=proof(now=now))
+        ends.append(path.read_bytes().removeprefix(base))
+    path.write_bytes(base + ends[1] + ends[0])
+    journal = Journal.beside(tmp_path / "pins.toml")
+    assert len(journal.heads) == 2
+    journal.append("key-proven", "api-standby", NOW, proof=proof())
+    assert Journal.beside(tmp_path / "pins.toml").entries[-1].parents == journal.entries[-1].parents
+    assert len(Journal.beside(tmp_path / "pins.toml").heads) == 1
+
+
+@pytest.mark.parametrize(
+    ("damage", "line", "problem"),
+    [
+        (lambda lines: [lines[0], lines[2]], 2, "was changed or removed"),
+        (lambda lines: [lines[1], lines[0], lines[2]], 1, "was changed or removed"),
+        (lambda lines: [lines[0].replace(b"12:00", b"13:00"), *lines[1:]], 1, "is not valid"),
+        (lambda lines: [lines[0].replace(b'"key":"api', b'"key":"old'), *lines[1:]], 2, "was changed or removed"),
+        (lambda lines: [*lines, lines[2]], 4, "is there twice"),
+        (lambda lines: [*lines, b"<<<<<<< HEAD"], 4, "it is not an entry"),
+        (lambda lines: [*lines, b""], 4, "it is not an entry"),
+        (lambda lines: [*lines, b'{"version":2,"time":"x","event":"x","key":"x"}'], 4, "its version is 2"),
+    ],
+    ids=["removed", "moved", "time", "name", "twice", "conflict", "empty line", "version"],
+)
+def test_damage_is_found_where_it_is(tmp_path: Path, damage: Any, line: int, problem: str) -> None:  # noqa: ANN401
+    """The error names the line, and the file stays as it is."""
+    path = written(tmp_path)
+    path.write_bytes(b"\n".join(damage(path.read_bytes().splitlines())) + b"\n")
+    before = path.read_bytes()
+    with pytest.raises(JournalError, match=problem) as caught:
+        Journal.beside(tmp_path / "pins.toml")
+    assert (caught.value.line, path.read_bytes()) == (line, before)
+
+
+def test_line_ends_of_windows_change_nothing(tmp_path: Path) -> None:
+    """Git may write CRLF."""
+    path = written(tmp_path)
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert len(Journal.beside(tmp_path / "pins.toml").entries) == 3
+
+
+def test_a_journal_that_cannot_be_read_is_not_an_empty_one(tmp_path: Path) -> None:
+    """Only a file that is not there is a journal without entries."""
+    journal = Journal.beside(tmp_path / "pins.toml")
+    assert (journal.entries, journal.exists) == ([], False)
+    (tmp_path / NAME).mkdir()
+    with pytest.raises(FileError):
+        Journal.beside(tmp_path / "pins.toml")
+
+
+def test_unknown_fields_are_refused(tmp_path: Path) -> None:
+    """A newer pinsmith may write what this one would ignore."""
+    path = written(tmp_path, 1)
+    entry = json.loads(path.read_text()) | {"approved": True}
+    path.write_text(json.dumps(entry) + "\n")
+    with pytest.raises(JournalError, match="it is not an entry"):
+        Journal.beside(tmp_path / "pins.toml")
