@@ -14,6 +14,7 @@ import pytest
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.pki.identity import Identity
 from pinsmith.lab.servers.server import RecordingServer
+from pinsmith.monitor.watch import Patience
 from pinsmith.pin import Pin
 from pinsmith.pinfile.releases import Releases
 from pinsmith.probe.trust import Trust
@@ -22,6 +23,7 @@ from pinsmith.service import rounds
 from pinsmith.service.rounds import Round, Rounds
 from pinsmith.service.settings import Settings
 from pinsmith.store import Store
+from tests.checks.sample import fetched
 from tests.service.receivers import Hook
 
 if TYPE_CHECKING:
@@ -117,6 +119,19 @@ def test_a_release_that_is_locked_out_is_an_alert(scene: Scene) -> None:
     releases.end("android", "3.9", scene.now.date())
     releases.save()
     assert [outcome.status.state for outcome in scene.round(20).outcomes] == ["ok"]
+
+
+@pytest.mark.parametrize("flapping", [6, 1], ids=["the first change", "a change that makes it flapping"])
+def test_a_lock_out_must_be_seen_twice(flapping: int, scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host that is itself again when it is asked a second time causes no alert, whatever its kind would be."""
+    looks = iter([LIVE, NEW, LIVE, NEW, NEW])
+    monkeypatch.setattr(rounds, "survey", lambda targets, **_: [[fetched(next(looks))] for _ in targets])
+    monkeypatch.setattr(rounds, "Patience", lambda: Patience(flapping=flapping))
+    scene.round()
+    scene.round(20)
+    assert scene.heard == []
+    scene.round(20)
+    assert scene.heard == [("flapping" if flapping == 1 else "raised", "lockout")]
 
 
 def test_a_host_is_asked_when_it_is_due(scene: Scene) -> None:

@@ -173,7 +173,7 @@ class Rounds:
             outcome.service
             for outcome in found
             if outcome.alert is not None
-            and outcome.alert.kind == "raised"
+            and outcome.alert.kind in {"raised", "flapping"}
             and WORSE[outcome.status.state] >= WORSE["lockout"]
         ]
         again = {outcome.service: outcome for outcome in self._conclude(grave, targets, known, path, now)}
