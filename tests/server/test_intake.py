@@ -114,13 +114,25 @@ def test_an_id_is_replaced_however_it_is_written(written: bytes, tmp_path: Path)
     [
         ({"body": b" " * (MAX_BODY_BYTES + 1)}, 413),
         ({"headers": {"content-length": str(MAX_BODY_BYTES + 1)}}, 413),
+        ({"headers": {"content-length": "9" * 5000}}, 413),
+        ({"headers": {"content-length": "0" * 5000 + "1"}, "body": b"{"}, 400),
         ({"body": b"{"}, 400),
         ({"body": b"[" * 100_000}, 400),
         ({"body": b"\xff\xfe"}, 400),
         ({"body": b"[" + b",".join([BODY] * 101) + b"]"}, 400),
         ({"method": "OPTIONS"}, 204),
     ],
-    ids=["large", "announced as large", "broken", "deep", "not UTF-8", "many", "asked by a browser"],
+    ids=[
+        "large",
+        "announced as large",
+        "announced with thousands of digits",
+        "announced with thousands of zeros",
+        "broken",
+        "deep",
+        "not UTF-8",
+        "many",
+        "asked by a browser",
+    ],
 )
 def test_what_is_not_a_report_is_refused(request_: dict[str, Any], status: int, tmp_path: Path) -> None:
     """Every refusal has its status, and no group is stored."""

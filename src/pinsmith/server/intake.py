@@ -192,7 +192,7 @@ async def _read(scope: Scope, receive: Receive) -> bytes:
     """Read the body; refuse it as soon as it is too large."""
     too_large = _RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a report has at most {MAX_BODY_BYTES} bytes")
     for name, value in scope["headers"]:
-        if name == b"content-length" and value.isdigit() and int(value) > MAX_BODY_BYTES:
+        if name == b"content-length" and value.isdigit() and _exceeds(value, MAX_BODY_BYTES):
             raise too_large
     message = await receive()
     parts = [message.get("body", b"")]
@@ -204,6 +204,12 @@ async def _read(scope: Scope, receive: Receive) -> bytes:
     if size > MAX_BODY_BYTES:
         raise too_large
     return b"".join(parts)
+
+
+def _exceeds(digits: bytes, limit: int) -> bool:
+    """Compare a number of any length, which `int` refuses beyond 4,300 digits."""
+    digits = digits.lstrip(b"0")
+    return len(digits) > len(str(limit)) or int(digits or b"0") > limit
 
 
 async def _refuse(send: Send, refused: _RefusedError) -> None:
