@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from pinsmith.checks import check_host
+from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.pki.identity import Identity
+from pinsmith.monitor.observation import observed
+from pinsmith.monitor.outcome import Service, conclude
+from pinsmith.monitor.schedule import Pace
+from pinsmith.monitor.watch import Patience
 from pinsmith.pin import Pin
 from pinsmith.policy import HostPins, Key, Policy
 from pinsmith.reports import Classified, group_key, parse_body
@@ -16,13 +23,14 @@ from pinsmith.service.classification import Classification
 from pinsmith.store import Store
 from pinsmith.store.report_reader import KEEP_COUNTS
 from pinsmith.store.report_writer import Arrival, ReportWriter
+from tests.checks.sample import HOST, fetched, key, policy
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pytest
 
-    from pinsmith.reports import Facts
+    from pinsmith.reports import Facts, Sightings
 
 NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -82,6 +90,34 @@ def test_classes_follow_the_pins_and_old_reports_are_deleted(tmp_path: Path) -> 
             assert await store.reports.groups() == []
 
     asyncio.run(run())
+
+
+def test_only_keys_of_verified_chains_are_seen_by_the_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Anybody between the service and the host can show a chain that nobody verified, so its key proves nothing."""
+    judged: list[Sightings] = []
+
+    def judge(_: Facts, *__: object, sightings: Sightings, **___: object) -> Classified:
+        judged.append(sightings)
+        return Classified("unknown", ())
+
+    monkeypatch.setattr(classification, "classify", judge)
+    root = Authority.root()
+    genuine, stranger = root.issue(HOST), Identity.self_signed(HOST)
+    pinned = policy(key("live", genuine.pin))
+    checks = check_host(pinned, [fetched(genuine), fetched(stranger, trusted=False, address="192.0.2.2")], now=NOON)
+    seen = conclude(Service("/p", HOST, 443), checks, None, now=NOON, patience=Patience(), pace=Pace(), chance=0.5)
+
+    async def run() -> None:
+        async with Store(tmp_path / "x.db") as store:
+            await store.record(
+                [replace(seen, memory=replace(seen.memory, answer=observed(checks)))], vantage="home", channels={}
+            )
+            async with ReportWriter(tmp_path / "x.db") as writer:
+                assert await writer.put([arrival(HOST)])
+            await Classification(store, Pinning()).update(NOON)  # type: ignore[arg-type]
+
+    asyncio.run(run())
+    assert [sightings.observed for sightings in judged] == [{Pin.parse(genuine.pin)}]
 
 
 def test_a_report_that_breaks_its_judge_ends_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
