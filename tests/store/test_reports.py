@@ -165,6 +165,41 @@ def test_a_class_is_found_again_after_an_hour_of_reports(tmp_path: Path) -> None
     assert len(read(path, lambda reports: reports.waiting())) == 1
 
 
+def test_a_flood_of_new_causes_starves_no_other(tmp_path: Path) -> None:
+    """The group that has waited longest has its turn, and so has the newest one."""
+    path, keys = tmp_path / "x.db", [bytes([number]) for number in range(10)]
+    write(path, *(arrival(key, at=NOON + timedelta(seconds=number)) for number, key in enumerate(keys)))
+    asked = [group.key for group, _ in read(path, lambda reports: reports.waiting(most=4))]
+    assert sorted(asked) == [keys[0], keys[1], keys[8], keys[9]]
+    assert len(read(path, lambda reports: reports.waiting(most=50))) == len(keys)
+
+
+def test_a_group_without_a_body_keeps_its_class(tmp_path: Path) -> None:
+    """When pins change after its bodies are gone, it has the class of before, until another report comes."""
+    path = tmp_path / "x.db"
+    later = NOON + KEEP_SAMPLES + timedelta(days=1)
+
+    async def pins_change(reports: ReportReader) -> list[tuple[str | None, datetime | None]]:
+        await reports.settle(b"one", Classified("stale-app-version", ("Old.",)), NOON)
+        await reports.forget(later)
+        await reports.reclassify()
+        return [(group.name, group.classified) for group in await reports.groups()]
+
+    write(path, *[arrival()] * 1000)
+    assert read(path, pins_change) == [("stale-app-version", NOON)]
+    assert read(path, lambda reports: reports.waiting()) == []
+    write(path, arrival(at=later))
+    assert len(read(path, lambda reports: reports.waiting())) == 1
+
+
+def test_any_body_that_is_left_is_enough(tmp_path: Path) -> None:
+    """The first body of a group is the first to be deleted, and the class follows from another one."""
+    path = tmp_path / "x.db"
+    write(path, arrival(), arrival(at=NOON + timedelta(days=2)))
+    read(path, lambda reports: reports.forget(NOON + KEEP_SAMPLES + timedelta(days=1)))
+    assert len(read(path, lambda reports: reports.waiting())) == 1
+
+
 def test_totals_and_versions_count_reports(tmp_path: Path) -> None:
     """Metrics and the guards of a rotation read them."""
     write(tmp_path / "x.db", arrival(), arrival(version="2"), arrival(b"two", version="2"))

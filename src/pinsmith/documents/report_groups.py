@@ -19,13 +19,16 @@ class CountedGroupOut(msgspec.Struct, frozen=True, kw_only=True):
     """
     Reports of one cause. Anybody can send a report, so the class is a hint.
 
-    ``class_name`` is null until the group is classified. ``source`` is the key in the path that the reports were sent
-    to. ``first_seen`` and ``last_seen`` are when reports arrived, by the clock of the service.
+    ``class_name`` is null until the group is classified. ``classified`` is when that was done. It is null if it will
+    be done again, because the pins have changed; a group without a body keeps its class. ``source`` is the key in the
+    path that the reports were sent to. ``first_seen`` and ``last_seen`` are when reports arrived, by the clock of the
+    service.
     """
 
     key: str
     class_name: str | None
     evidence: list[str]
+    classified: str | None
     reports: int
     host: str | None
     app_id: str | None
@@ -59,6 +62,7 @@ def counted_group_out(group: ReportGroup) -> CountedGroupOut:
         key=group.key.hex(),
         class_name=group.name,
         evidence=list(group.evidence),
+        classified=moment_text(group.classified) if group.classified else None,
         reports=group.reports,
         host=group.host or None,
         app_id=group.app or None,

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, exists, func, or_, select, update
 
 from pinsmith.store.tables import report_days, report_drops, report_groups, report_samples
 
@@ -48,6 +48,7 @@ class ReportGroup:
         reports: How many there are.
         name: The class; None if it is not known yet.
         evidence: The reasons for the class.
+        classified: When it was found, aware; None if it must be found, or found again.
     """
 
     key: bytes
@@ -62,6 +63,7 @@ class ReportGroup:
     reports: int
     name: Class | None
     evidence: tuple[str, ...]
+    classified: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,23 +119,28 @@ class ReportReader:
         return _group(row), spread, bodies
 
     async def waiting(self, *, most: int = 50) -> list[tuple[ReportGroup, bytes]]:
-        """Return groups whose class is not known, or older than their last reports by an hour, with one body each."""
-        groups = report_groups.c
-        chosen = (
-            select(report_groups, report_samples.c.body)
-            .join(report_samples, report_samples.c.key == groups.key)
-            .where(report_samples.c.slot == 0)
-            .where(
-                or_(
-                    groups.classified.is_(None),
-                    groups.last_seen - groups.classified > _AGAIN_MICROSECONDS,
-                )
-            )
-            .order_by(groups.last_seen.desc())
-            .limit(most)
+        """
+        Return groups whose class is not known, or older than their last reports by an hour, with one body each.
+
+        Half of them are those that have waited longest, so that a flood of new ones starves none. The others
+        are the newest.
+
+        Args:
+            most: At least two.
+        """
+        groups, samples = report_groups.c, report_samples.c
+        chosen = select(report_groups).where(
+            or_(groups.classified.is_(None), groups.last_seen - groups.classified > _AGAIN_MICROSECONDS),
+            exists().where(samples.key == groups.key),
         )
+        longest = chosen.order_by(func.coalesce(groups.classified, groups.first_seen), groups.key).limit(most // 2)
+        newest = chosen.order_by(groups.last_seen.desc(), groups.key).limit(most)
         async with self._engine.connect() as connection:
-            return [(_group(row), row.body) for row in await connection.execute(chosen)]
+            rows = [*await connection.execute(longest), *await connection.execute(newest)]
+            found = dict(list({row.key: _group(row) for row in rows}.items())[:most])
+            sampled = select(samples.key, samples.body).where(samples.key.in_(found)).order_by(samples.slot.desc())
+            bodies = {row.key: row.body for row in await connection.execute(sampled)}
+        return [(group, bodies[key]) for key, group in found.items()]
 
     async def networks(self, key: bytes) -> int:
         """Count the networks that have sent reports of a group."""
@@ -148,9 +155,14 @@ class ReportReader:
             await connection.execute(update(report_groups).where(report_groups.c.key == key).values(**values))
 
     async def reclassify(self) -> None:
-        """Forget all classes, because the pins have changed; they are found again."""
+        """
+        Let all groups wait for their class, because the pins have changed.
+
+        Those without a body keep their class, and the time at which they got it.
+        """
+        sampled = report_groups.c.key.in_(select(report_samples.c.key))
         async with self._engine.begin() as connection:
-            await connection.execute(update(report_groups).values(classified=None))
+            await connection.execute(update(report_groups).where(sampled).values(classified=None))
 
     async def totals(self) -> dict[tuple[str, str, bool | None], int]:
         """Count reports by host, class and whether clients refused the connection."""
@@ -205,6 +217,7 @@ def _group(row: Row[Any]) -> ReportGroup:
         reports=row.reports,
         name=row.name,
         evidence=evidence,
+        classified=row.classified,
     )
 
 

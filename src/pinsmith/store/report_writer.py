@@ -184,6 +184,9 @@ class ReportWriter:
     def _insert(self, groups: dict[bytes, list[Arrival]], dropped: int) -> None:
         self._database.executemany(_GROUP, [_group(members) for members in groups.values()])
         self._database.executemany(_SAMPLE, self._samples(groups))
+        # Old bodies are deleted, and without one a group could not be classified again when pins change.
+        firsts = [members[0] for members in groups.values()]
+        self._database.executemany(_VACANT, [(first.key, 0, first.at, first.body) for first in firsts])
         self._database.executemany(_DAY, self._days(groups))
         if dropped:
             self._database.execute(_DROP, ("too-many-groups", dropped))
@@ -235,6 +238,9 @@ ON CONFLICT (key) DO UPDATE SET last_seen = excluded.last_seen, reports = report
 _SAMPLE: Final = """
 INSERT INTO report_samples (key, slot, at, body) VALUES (?, ?, ?, ?)
 ON CONFLICT (key, slot) DO UPDATE SET at = excluded.at, body = excluded.body
+"""
+_VACANT: Final = """
+INSERT INTO report_samples (key, slot, at, body) VALUES (?, ?, ?, ?) ON CONFLICT (key, slot) DO NOTHING
 """
 _DAY: Final = """
 INSERT INTO report_days (key, day, version, platform, network, reports) VALUES (?, ?, ?, ?, ?, ?)
