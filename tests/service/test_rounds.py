@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
-from pinsmith.lab.pki.authority import Authority
-from pinsmith.lab.pki.identity import Identity
-from pinsmith.lab.servers.server import RecordingServer
 from pinsmith.monitor.watch import Patience
 from pinsmith.pin import Pin
 from pinsmith.pinfile.releases import Releases
@@ -24,71 +19,17 @@ from pinsmith.service.rounds import Round, Rounds
 from pinsmith.service.settings import Settings
 from pinsmith.store import Store
 from tests.checks.sample import fetched
-from tests.service.receivers import Hook
+from tests.service.scene import HOST, LIVE, NEW, ROOT, Scene, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-HOST = "api.example.com"
-ROOT = Authority.root()
-LIVE, NEW = ROOT.issue(HOST), ROOT.issue(HOST)
-SPARE = Identity.self_signed("spare.example.com")
-
-
-@dataclass
-class Scene:
-    """A host with a server for each of two keys, a pin file that leads to one of them, a webhook, and a clock."""
-
-    folder: Path
-    hook: Hook
-    ports: dict[str, int]
-    now: datetime = field(default_factory=lambda: datetime.now(UTC))
-    settings: dict[str, Any] = field(default_factory=dict)
-
-    def present(self, identity: Identity, *, pin: str = LIVE.pin) -> None:
-        """Write the pin file, so that the host is the server with *identity*."""
-        (self.folder / "pins.toml").write_text(f"""
-version = 1
-[keys.live]
-pin = "{pin}"
-role = "leaf"
-[keys.standby]
-pin = "{SPARE.pin}"
-role = "leaf"
-standby = true
-[[host]]
-name = "{HOST}"
-connect = "127.0.0.1:{self.ports[identity.pin]}"
-keys = ["live", "standby"]
-""")
-
-    def round(self, minutes: float = 0, *, everything: bool = False) -> Round:
-        """Run a round as a service that has just started."""
-        self.now += timedelta(minutes=minutes)
-        table = {"version": 1, "channel": [{"kind": "webhook", "name": "hook", "url": self.hook.url}], **self.settings}
-        settings = msgspec.convert(table, Settings)
-
-        async def run() -> Round:
-            async with Store(self.folder / "data.db") as store:
-                rounds = Rounds([self.folder / "pins.toml"], settings, self.folder, store, Trust(cadata=ROOT.pem))
-                return await rounds.run(lambda: self.now, everything=everything)
-
-        return asyncio.run(run())
-
-    @property
-    def heard(self) -> list[tuple[str, str]]:
-        """The alerts that have arrived: their kinds and states."""
-        bodies = [json.loads(body) for method, _, _, body in self.hook.requests if method == "POST"]
-        return [(body["kind"], body["state"]) for body in bodies]
-
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[Scene]:
     """Serve the host with the pinned key."""
-    with Hook() as hook, RecordingServer(LIVE) as live, RecordingServer(NEW) as new:
-        scene = Scene(tmp_path, hook, {LIVE.pin: live.port, NEW.pin: new.port})
-        scene.present(LIVE)
+    with serving(tmp_path) as scene:
         yield scene
 
 

@@ -63,6 +63,17 @@ def test_a_full_file_is_read(tmp_path: Path) -> None:
         (FULL.replace("22:00:00Z", "19:00:00Z"), "ends before it starts"),
         (FULL.replace("22:00:00Z", "22:00:00"), "no time zone"),
         (FULL.replace('states = ["lockout"]', 'secret = { env = "NOT_THERE" }'), "NOT_THERE contains nothing"),
+        (FULL.replace('states = ["lockout"]', 'digest = "8:00"'), r"channel\[0\]\.digest"),
+        (FULL.replace('states = ["lockout"]', 'digest = "24:00"'), r"channel\[0\]\.digest"),
+        (
+            FULL.replace('states = ["lockout"]', 'digest = { at = "08:00", zone = "Mars" }'),
+            r"digest\.zone: there",
+        ),
+        (
+            FULL.replace('states = ["lockout"]', 'digest = { at = "08:00", zone = "../x" }'),
+            r"digest\.zone: there",
+        ),
+        (FULL.replace('states = ["lockout"]', 'digest = { at = "08:00", days = ["Monday"] }'), r"digest\.days"),
         (FULL.replace('states = ["lockout"]', "secret = {}"), "either a file or a variable"),
         (FULL.replace('states = ["lockout"]', 'secret = { file = "none" }'), "does not exist"),
     ],

@@ -27,6 +27,7 @@ from tests.checks.sample import END, HOST, NOW, START, fetched, key, policy
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from datetime import datetime
     from pathlib import Path
 
     from pinsmith.monitor.outcome import Memory
@@ -47,9 +48,9 @@ def outcome(identity: Identity, memory: Memory | None = None, minutes: int = 0) 
     return conclude(SERVICE, checks, memory, now=now, patience=Patience(), pace=Pace(), chance=0.5)
 
 
-def wanted(_alert: object) -> bool:
-    """Want every alert."""
-    return True
+def wanted(_alert: object, at: datetime) -> datetime:
+    """Want every alert at once."""
+    return at
 
 
 def within(path: Path, use: Callable[[Store], Awaitable[T]]) -> T:
@@ -103,7 +104,7 @@ def test_an_alert_stays_due_until_it_is_delivered(tmp_path: Path) -> None:
     async def use(store: Store) -> list[tuple[str, int]]:
         await store.record([outcome(NEW)], vantage="home", channels={"hook": wanted, "mail": wanted})
         hook, mail = await store.due(NOW)
-        assert (hook.alert.state, hook.alert.vantage) == ("lockout", "home")
+        assert (hook.message.state, hook.message.vantage) == ("lockout", "home")
         await store.settle(hook, at=NOW)
         await store.settle(mail, at=NOW, error="refused", again=NOW + MINUTE)
         assert await store.due(NOW) == []

@@ -22,6 +22,7 @@ from pinsmith.probe.survey import survey
 from pinsmith.probe.target import policy_targets
 from pinsmith.service.channels import sender
 from pinsmith.service.channels.http import request
+from pinsmith.service.digests import make_digests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -141,8 +142,8 @@ class Rounds:
         return tuple(read.policy for read in self._read.values())
 
     @property
-    def _channels(self) -> Mapping[str, Callable[[AlertOut], bool]]:
-        return {channel.name: channel.wants for channel in self._settings.channel}
+    def _channels(self) -> Mapping[str, Callable[[AlertOut, datetime], datetime | None]]:
+        return {channel.name: channel.time_for for channel in self._settings.channel}
 
     def _load(self, path: Path, problems: list[str]) -> PinFile | None:
         """Read a pin file; keep what was read before if it is broken now."""
@@ -228,8 +229,17 @@ class Rounds:
         return any(window.covers(outcome.service.host, outcome.at) for window in self._settings.maintenance)
 
     async def _deliver(self, now: Callable[[], datetime], problems: list[str]) -> int:
-        """Try every delivery that is due; return how many have succeeded."""
-        due = await self._store.due(now())
+        """Make the digests that are due, and try every delivery that is; return how many have succeeded."""
+        at = now()
+        await make_digests(
+            self._store,
+            self._settings.channel,
+            vantage=self.vantage,
+            is_watched=self.entry_of,
+            problems=problems,
+            now=at,
+        )
+        due = await self._store.due(at)
         tried = await asyncio.gather(*(self._try(delivery, now) for delivery in due))
         problems += [problem for problem in tried if problem is not None]
         return sum(problem is None for problem in tried)
@@ -238,9 +248,9 @@ class Rounds:
         send = self._senders.get(delivery.channel)
         if send is None:
             await self._store.settle(delivery, at=now(), error="the channel is no longer configured")
-            return f"an alert of {delivery.alert.host} was for the channel {delivery.channel}, which no longer exists"
+            return f"{delivery.message.title!r} was for the channel {delivery.channel}, which no longer exists"
         try:
-            await asyncio.to_thread(send, delivery.alert, f"pinsmith-{delivery.id}", now())
+            await asyncio.to_thread(send, delivery.message, delivery.identifier, now())
         except Exception as error:  # noqa: BLE001 - no channel may end the watch of hosts
             told = str(error) if isinstance(error, DeliveryError) else type(error).__name__
             at = now()

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import os
 import tomllib
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated, Final, Literal
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from pinsmith.errors.service import SettingsError
 from pinsmith.files import read
 from pinsmith.limit import MAX_BYTES
+from pinsmith.monitor.calendar import DAYS, Calendar
 from pinsmith.monitor.schedule import Pace
 from pinsmith.monitor.status import State
 from pinsmith.monitor.watch import Kind
@@ -31,6 +33,7 @@ _MAX_SECRET_BYTES: Final = 16 * 1024
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 Count = Annotated[int, msgspec.Meta(ge=1)]
 Text = Annotated[str, msgspec.Meta(min_length=1)]
+TimeOfDay = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
 
 class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
@@ -69,6 +72,40 @@ class Secret(_Strict, frozen=True, kw_only=True):
         return value.strip()
 
 
+class Digest(_Strict, frozen=True, kw_only=True):
+    """
+    When a channel gets a digest, and what waits for it.
+
+    Attributes:
+        at: The time of day, as in ``08:00``.
+        days: The days of the week; all if empty.
+        zone: The time zone of both, as in ``Europe/Berlin``.
+        states: Alerts of these states wait for the digest; all others are sent at once.
+        always: Whether it is also sent if there is nothing to say.
+    """
+
+    at: TimeOfDay
+    days: list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]] = []
+    zone: Text = "UTC"
+    states: tuple[State, ...] = ("warning",)
+    always: bool = False
+
+    @property
+    def calendar(self) -> Calendar:
+        """When it is made."""
+        days = frozenset(DAYS.index(day) for day in self.days) or frozenset(range(len(DAYS)))
+        return Calendar(time.fromisoformat(self.at), days, ZoneInfo(self.zone))
+
+    def contains(self, alert: AlertOut) -> bool:
+        """
+        Say whether *alert* waits for the digest.
+
+        An alert is about two states. If one of them must not wait, the alert does not: the end of a lock-out is news.
+        """
+        states = {alert.state, alert.before} - {None}
+        return (states - {"ok"} or states) <= set(self.states)
+
+
 class _Channel(_Strict, frozen=True, kw_only=True, tag_field="kind"):
     """
     What all channels have in common.
@@ -77,11 +114,25 @@ class _Channel(_Strict, frozen=True, kw_only=True, tag_field="kind"):
         name: Unique.
         states: The states whose alerts it gets; all if empty. An alert of a recovery goes where the state went.
         kinds: The kinds of alerts that it gets; all if empty.
+        digest: When it gets a digest, or only the time of day.
     """
 
     name: Text
     states: list[State] = []
     kinds: list[Kind] = []
+    digest: Digest | TimeOfDay | None = None
+
+    @property
+    def collects(self) -> Digest | None:
+        """The digest that it gets; None if it gets every alert at once."""
+        return Digest(at=self.digest) if isinstance(self.digest, str) else self.digest
+
+    def time_for(self, alert: AlertOut, at: datetime) -> datetime | None:
+        """Return when *alert*, which is made at *at*, must be sent; None if it is not for this channel."""
+        if not self.wants(alert):
+            return None
+        digest = self.collects
+        return digest.calendar.next(at) if digest is not None and digest.contains(alert) else at
 
     def wants(self, alert: AlertOut) -> bool:
         """Say whether *alert* is for this channel."""
@@ -258,6 +309,7 @@ def _require_sound(settings: Settings, path: Path) -> None:
         if channel.name in names:
             raise SettingsError(f"two channels have the name {channel.name}", file=str(path), key_path=f"{place}.name")
         names.add(channel.name)
+        _require_zone(channel.collects, path, f"{place}.digest.zone")
         for setting in channel.__struct_fields__:
             _require_secret(getattr(channel, setting), path, f"{place}.{setting}")
     _require_secret(settings.monitor.heartbeat, path, "monitor.heartbeat")
@@ -274,6 +326,16 @@ def _require_sound(settings: Settings, path: Path) -> None:
             raise SettingsError("a time has no time zone", file=str(path), key_path=place, hint=hint)
         if window.end <= window.start:
             raise SettingsError("it ends before it starts", file=str(path), key_path=place)
+
+
+def _require_zone(digest: Digest | None, path: Path, place: str) -> None:
+    if digest is None:
+        return
+    try:
+        ZoneInfo(digest.zone)
+    except (ValueError, OSError, KeyError) as error:
+        problem, hint = f"there is no time zone {digest.zone!r}", "write a name such as Europe/Berlin"
+        raise SettingsError(problem, file=str(path), key_path=place, hint=hint) from error
 
 
 def _require_secret(value: object, path: Path, place: str) -> None:

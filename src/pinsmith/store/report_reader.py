@@ -174,6 +174,20 @@ class ReportReader:
             rows = await connection.execute(counted)
             return {(row[0], row[1] or "unknown", row[2]): int(row[3]) for row in rows}
 
+    async def classes(self, *, since: datetime) -> dict[str, int]:
+        """Count reports by class, from the day of *since* on, the most first."""
+        days, name = report_days.c, func.coalesce(report_groups.c.name, "unknown")
+        number = func.sum(days.reports)
+        counted = (
+            select(name, number)
+            .join(report_groups, report_groups.c.key == days.key)
+            .where(days.day >= (since - _EPOCH) // _DAY)
+            .group_by(name)
+            .order_by(number.desc(), name)
+        )
+        async with self._engine.connect() as connection:
+            return {row[0]: int(row[1]) for row in await connection.execute(counted)}
+
     async def dropped(self) -> dict[str, int]:
         """Count the reports that were not kept, by reason."""
         async with self._engine.connect() as connection:

@@ -15,14 +15,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from pinsmith.documents.alert import AlertOut, alert_out
+from pinsmith.documents.digest import DigestOut, Message
 from pinsmith.documents.finding import FindingOut, finding_out
 from pinsmith.errors.service import StoreError
 from pinsmith.monitor.observation import Observation
 from pinsmith.monitor.outcome import Memory, Service
 from pinsmith.monitor.watch import Watch
+from pinsmith.store.digest_log import DigestLog
 from pinsmith.store.migrations import migrate
 from pinsmith.store.report_reader import ReportReader
-from pinsmith.store.tables import alerts, certificates, deliveries, observations, services
+from pinsmith.store.tables import alerts, certificates, deliveries, digests, observations, services
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -41,19 +43,24 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """
-    An alert that must reach one channel.
+    An alert or a digest that must reach one channel.
 
     Attributes:
-        id: Its number.
+        id: Its number, among the alerts or among the digests.
         channel: The name of the channel.
         attempts: How often it was tried.
-        alert: The alert.
+        message: The alert or the digest.
     """
 
     id: int
     channel: str
     attempts: int
-    alert: AlertOut
+    message: Message
+
+    @property
+    def identifier(self) -> str:
+        """The same for each attempt."""
+        return f"pinsmith-digest-{self.id}" if isinstance(self.message, DigestOut) else f"pinsmith-{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +123,11 @@ class Store:
         """The reports of apps in this database."""
         return ReportReader(self._engine)
 
+    @property
+    def digests(self) -> DigestLog:
+        """The digests in this database."""
+        return DigestLog(self._engine)
+
     async def __aenter__(self) -> Self:
         """
         Create the tables, or bring them up to date.
@@ -156,7 +168,11 @@ class Store:
             return [_state(row) for row in rows]
 
     async def record(
-        self, outcomes: Iterable[Outcome], *, vantage: str, channels: Mapping[str, Callable[[AlertOut], bool]]
+        self,
+        outcomes: Iterable[Outcome],
+        *,
+        vantage: str,
+        channels: Mapping[str, Callable[[AlertOut, datetime], datetime | None]],
     ) -> None:
         """
         Write the results of a round, and the alerts that they cause, all or nothing.
@@ -166,7 +182,8 @@ class Store:
 
             vantage: From where the services were asked.
 
-            channels: Those that may get the alerts, by name, and which they want.
+            channels: Those that may get the alerts, by name. Each returns when it wants an alert that is made at a
+                time; None if it does not want it.
         """
         async with self._engine.begin() as connection:
             for outcome in outcomes:
@@ -179,10 +196,10 @@ class Store:
                         insert(alerts).values(service=number, at=outcome.at, body=body).returning(alerts.c.id)
                     )
                     alert = added.scalar_one()
-                    for channel in (name for name, wants in channels.items() if wants(told)):
-                        await connection.execute(
-                            insert(deliveries).values(alert=alert, channel=channel, next_attempt=outcome.at)
-                        )
+                    for channel, wanted in channels.items():
+                        if (at := wanted(told, outcome.at)) is not None:
+                            row = {"alert": alert, "channel": channel, "next_attempt": at}
+                            await connection.execute(insert(deliveries).values(**row))
 
     async def due(self, now: datetime, *, most: int = 100) -> list[Delivery]:
         """Return the deliveries that must be tried now, the oldest first."""
@@ -193,12 +210,17 @@ class Store:
             .order_by(deliveries.c.id)
             .limit(most)
         )
+        collected = select(digests.c.id, digests.c.channel, digests.c.attempts, digests.c.body)
+        collected = collected.where(digests.c.next_attempt <= now).order_by(digests.c.id).limit(most)
+        found: list[Delivery] = []
         async with self._engine.connect() as connection:
-            rows = await connection.execute(chosen)
-            return [
-                Delivery(row.id, row.channel, row.attempts, msgspec.json.decode(row.body, type=AlertOut))
-                for row in rows
-            ]
+            for row in await connection.execute(chosen):
+                message: Message = msgspec.json.decode(row.body, type=AlertOut)
+                found.append(Delivery(row.id, row.channel, row.attempts, message))
+            for row in await connection.execute(collected):
+                message = msgspec.json.decode(row.body, type=DigestOut)
+                found.append(Delivery(row.id, row.channel, row.attempts, message))
+        return found
 
     async def timeline(self, service: Service, *, vantage: str, most: int = 200) -> list[Span]:
         """Return what a service has presented, the newest first."""
@@ -235,10 +257,13 @@ class Store:
             return {row.sha256: row.der for row in await connection.execute(chosen)}
 
     async def undelivered(self) -> int:
-        """Count the deliveries that are still tried."""
-        waiting = select(func.count()).select_from(deliveries).where(deliveries.c.next_attempt.is_not(None))
+        """Count the deliveries that have failed and are still tried; alerts that wait for a digest have not failed."""
+        failed = [
+            select(func.count()).select_from(table).where(table.c.next_attempt.is_not(None), table.c.attempts > 0)
+            for table in (deliveries, digests)
+        ]
         async with self._engine.connect() as connection:
-            return int((await connection.execute(waiting)).scalar_one())
+            return sum([int((await connection.execute(number)).scalar_one()) for number in failed])
 
     async def settle(
         self, delivery: Delivery, *, at: datetime, error: str | None = None, again: datetime | None = None
@@ -261,8 +286,9 @@ class Store:
             "delivered": at if error is None else None,
             "error": error,
         }
+        table = digests if isinstance(delivery.message, DigestOut) else deliveries
         async with self._engine.begin() as connection:
-            await connection.execute(update(deliveries).where(deliveries.c.id == delivery.id).values(**values))
+            await connection.execute(update(table).where(table.c.id == delivery.id).values(**values))
 
     async def _put_service(self, connection: AsyncConnection, outcome: Outcome, vantage: str) -> int:
         watch, service = outcome.memory.watch, outcome.service

@@ -119,6 +119,22 @@ deliveries = Table(
     Index("deliveries_due", "next_attempt"),
 )
 
+# A row for each channel and time at which a digest was due. It has no body if there was nothing to say.
+digests = Table(
+    "digests",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("channel", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("body", LargeBinary),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("next_attempt", Moment),  # null if it was delivered or given up
+    Column("delivered", Moment),
+    Column("error", Text),
+    UniqueConstraint("channel", "at"),
+    Index("digests_due", "next_attempt"),
+)
+
 # Reports of apps: counted by group, with some bodies. `pinsmith.store.report_writer` writes them.
 report_groups = Table(
     "report_groups",

@@ -1,4 +1,4 @@
-"""Ways to reach people: one module for each kind of channel. Each sends one alert or raises `DeliveryError`."""
+"""Ways to reach people: one module for each kind of channel. Each sends one message or raises `DeliveryError`."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from pinsmith.documents.alert import AlertOut
+    from pinsmith.documents.digest import Message
 
 
-def sender(channel: settings.Channel, folder: Path) -> Callable[[AlertOut, str, datetime], None]:
+def sender(channel: settings.Channel, folder: Path) -> Callable[[Message, str, datetime], None]:
     """
-    Return what sends an alert to *channel*.
+    Return what sends alerts and digests to *channel*.
 
     Args:
         channel: Its settings.
@@ -25,8 +25,8 @@ def sender(channel: settings.Channel, folder: Path) -> Callable[[AlertOut, str, 
         folder: To which the paths of its secrets are relative.
 
     Returns:
-        A function of the alert, an id that is the same for each attempt, and the time. It blocks until the channel has
-        taken the alert, and raises `DeliveryError` if it has not.
+        A function of the message, an id that is the same for each attempt, and the time. It blocks until the channel
+        has taken the message, and raises `DeliveryError` if it has not.
     """
     match channel:
         case settings.Webhook():

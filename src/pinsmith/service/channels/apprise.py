@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinsmith.documents.alert import alert_text
+from pinsmith.documents.digest import message_text
 from pinsmith.errors.service import DeliveryError
 
 if TYPE_CHECKING:
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from pinsmith.documents.alert import AlertOut
+    from pinsmith.documents.digest import Message
     from pinsmith.service import settings
 
 _TYPES = {"ok": "success", "warning": "warning", "unreachable": "warning"}
 
 
-def sender(channel: settings.Apprise, folder: Path) -> Callable[[AlertOut, str, datetime], None]:
-    """Return what sends an alert; see `pinsmith.service.channels.sender`."""
+def sender(channel: settings.Apprise, folder: Path) -> Callable[[Message, str, datetime], None]:
+    """Return what sends a message; see `pinsmith.service.channels.sender`."""
     url = channel.url.reveal(folder)
 
-    def send(alert: AlertOut, identifier: str, now: datetime) -> None:  # noqa: ARG001 - Apprise takes neither
+    def send(message: Message, identifier: str, now: datetime) -> None:  # noqa: ARG001 - Apprise takes neither
         try:
             import apprise
         except ImportError:
@@ -31,8 +31,8 @@ def sender(channel: settings.Apprise, folder: Path) -> Callable[[AlertOut, str, 
         receiver = apprise.Apprise()
         if not receiver.add(url):
             raise DeliveryError("Apprise does not know this URL")
-        kind = _TYPES.get(alert.state, "failure")
-        if not receiver.notify(body=alert_text(alert), title=alert.title, notify_type=kind):
+        kind = _TYPES.get(message.state, "failure")
+        if not receiver.notify(body=message_text(message), title=message.title, notify_type=kind):
             raise DeliveryError("Apprise did not deliver it")
 
     return send

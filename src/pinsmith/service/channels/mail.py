@@ -1,4 +1,4 @@
-"""A mail server that takes each alert as a text."""
+"""A mail server that takes each alert and digest as a text."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
-from pinsmith.documents.alert import alert_text
+from pinsmith.documents.digest import message_text
 from pinsmith.errors.service import DeliveryError
 from pinsmith.service.channels.http import TIMEOUT_SECONDS
 
@@ -17,29 +17,29 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from pinsmith.documents.alert import AlertOut
+    from pinsmith.documents.digest import Message
     from pinsmith.service.settings import Mail
 
 
-def sender(channel: Mail, folder: Path) -> Callable[[AlertOut, str, datetime], None]:
-    """Return what sends an alert; see `pinsmith.service.channels.sender`."""
+def sender(channel: Mail, folder: Path) -> Callable[[Message, str, datetime], None]:
+    """Return what sends a message; see `pinsmith.service.channels.sender`."""
     password = channel.password.reveal(folder) if channel.password else None
 
-    def send(alert: AlertOut, identifier: str, now: datetime) -> None:
-        message = EmailMessage()
-        message["Subject"] = f"[pinsmith] {alert.state}: {alert.title}"
-        message["From"], message["To"] = channel.sender, ", ".join(channel.to)
-        message["Date"] = format_datetime(now)
-        message["Message-ID"] = f"<{identifier}@pinsmith.invalid>"
-        message["Auto-Submitted"] = "auto-generated"
-        message.set_content(alert_text(alert))
+    def send(message: Message, identifier: str, now: datetime) -> None:
+        mail = EmailMessage()
+        mail["Subject"] = f"[pinsmith] {message.state}: {message.title}"
+        mail["From"], mail["To"] = channel.sender, ", ".join(channel.to)
+        mail["Date"] = format_datetime(now)
+        mail["Message-ID"] = f"<{identifier}@pinsmith.invalid>"
+        mail["Auto-Submitted"] = "auto-generated"
+        mail.set_content(message_text(message))
         try:
             with _connect(channel) as server:
                 if channel.tls == "starttls":
                     server.starttls(context=ssl.create_default_context())
                 if channel.user is not None and password is not None:
                     server.login(channel.user, password)
-                server.send_message(message)
+                server.send_message(mail)
         except (OSError, smtplib.SMTPException) as error:
             raise DeliveryError(f"{channel.server} did not take the mail: {_words(error)}") from error
 

@@ -1,5 +1,5 @@
 """
-A URL that gets each alert as JSON.
+A URL that gets each alert and digest as JSON.
 
 With a secret, requests are signed as https://www.standardwebhooks.com says: HMAC-SHA256 over id, time and body.
 """
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from pinsmith.documents.alert import AlertOut
+    from pinsmith.documents.digest import Message
     from pinsmith.service.settings import Webhook
 
 
-def sender(channel: Webhook, folder: Path) -> Callable[[AlertOut, str, datetime], None]:
-    """Return what sends an alert; see `pinsmith.service.channels.sender`."""
+def sender(channel: Webhook, folder: Path) -> Callable[[Message, str, datetime], None]:
+    """Return what sends a message; see `pinsmith.service.channels.sender`."""
     secret = channel.secret.reveal(folder) if channel.secret else None
 
-    def send(alert: AlertOut, identifier: str, now: datetime) -> None:
-        body = encode_line(alert)
+    def send(message: Message, identifier: str, now: datetime) -> None:
+        body = encode_line(message)
         headers = {"Content-Type": "application/json", "webhook-id": identifier}
         headers["webhook-timestamp"] = str(int(now.timestamp()))
         if secret is not None:
