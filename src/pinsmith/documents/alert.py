@@ -9,6 +9,8 @@ from pinsmith.documents.finding import FindingOut, finding_out
 from pinsmith.documents.moment import moment_text
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from pinsmith.monitor.watch import Alert
 
 
@@ -16,7 +18,8 @@ class AlertOut(Versioned, frozen=True, kw_only=True):
     """
     One alert.
 
-    ``kind`` is ``raised``, ``reminder``, ``recovered``, ``flapping`` or ``changed``. ``before`` is null in the first
+    ``kind`` is ``raised``, ``reminder``, ``recovered``, ``flapping`` or ``changed``, or ``test`` if somebody tries the
+    channel. ``before`` is null in the first
     round of a host. ``since`` is when the state began. ``findings`` lists the reasons, the worst first. ``vantage`` is
     the name of the place from which the host was asked.
     """
@@ -46,6 +49,23 @@ def alert_out(alert: Alert, vantage: str) -> AlertOut:
         vantage=vantage,
         title=_title(alert),
         findings=[finding_out(finding) for finding in alert.findings],
+    )
+
+
+def trial(vantage: str, now: datetime) -> AlertOut:
+    """Describe a message that says nothing but that a channel works."""
+    at = moment_text(now)
+    return AlertOut(
+        kind="test",
+        host="test.invalid",
+        port=443,
+        before=None,
+        state="ok",
+        since=at,
+        at=at,
+        vantage=vantage,
+        title="a test of this channel: nothing is wrong",
+        findings=[],
     )
 
 

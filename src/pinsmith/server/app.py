@@ -12,6 +12,7 @@ from starlette.routing import Route
 from pinsmith.server.api import routes as api
 from pinsmith.server.guard import Guard
 from pinsmith.server.login import Login, Sessions
+from pinsmith.server.pages.channels import routes as channel_pages
 from pinsmith.server.pages.hosts import routes as host_pages
 from pinsmith.server.pages.page import page, stylesheet
 from pinsmith.server.pages.people import routes as people_pages
@@ -60,6 +61,7 @@ def application(site: Site, *, names: Collection[str], access: Access | None, in
         Route("/alerts", alerts_page),
         Route("/static/{version}/pinsmith.css", style),
         *host_pages(site),
+        *channel_pages(site),
         *report_pages(site),
     ]
     sessions = Sessions(access, site.now) if access is not None else None

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
+import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.checks import check_host
+from pinsmith.documents.alert import trial
 from pinsmith.errors import PinsmithError
 from pinsmith.errors.service import DeliveryError
 from pinsmith.monitor.outcome import Service, conclude, held_back
@@ -29,11 +31,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pinsmith.documents.alert import AlertOut
+    from pinsmith.documents.digest import Message
     from pinsmith.monitor.outcome import Memory, Outcome
     from pinsmith.pinfile import PinFile
     from pinsmith.policy import HostPins, Policy
     from pinsmith.probe import Target, Trust
-    from pinsmith.service.settings import Settings
+    from pinsmith.service.settings import Channel, Settings
     from pinsmith.store import Delivery, Store
 
 _FIRST_PAUSE: Final = timedelta(minutes=1)
@@ -140,6 +143,26 @@ class Rounds:
     def policies(self) -> tuple[Policy, ...]:
         """The policies that are in force."""
         return tuple(read.policy for read in self._read.values())
+
+    @property
+    def channels(self) -> Sequence[Channel]:
+        """Those that get alerts."""
+        return self._settings.channel
+
+    async def send_test(self, channel: str, now: datetime) -> str | None:
+        """
+        Send a test message, which is not stored.
+
+        Args:
+            channel: The name of one of the channels.
+
+            now: Aware.
+
+        Returns:
+            Why it was not delivered; None if it was.
+        """
+        send, identifier = self._senders[channel], f"pinsmith-test-{secrets.token_hex(8)}"
+        return await self._send(send, trial(self.vantage, now), identifier, now)
 
     @property
     def _channels(self) -> Mapping[str, Callable[[AlertOut, datetime], datetime | None]]:
@@ -249,16 +272,24 @@ class Rounds:
         if send is None:
             await self._store.settle(delivery, at=now(), error="the channel is no longer configured")
             return f"{delivery.message.title!r} was for the channel {delivery.channel}, which no longer exists"
+        problem = await self._send(send, delivery.message, delivery.identifier, now())
+        at = now()
+        if problem is None:
+            await self._store.settle(delivery, at=at)
+            return None
+        pause = min(_FIRST_PAUSE * 2.0**delivery.attempts, _LONGEST_PAUSE)
+        again = at + pause if delivery.attempts + 1 < _GIVE_UP else None
+        await self._store.settle(delivery, at=at, error=problem, again=again)
+        return f"the channel {delivery.channel} was not reached: {problem}"
+
+    async def _send(
+        self, send: Callable[[Message, str, datetime], None], message: Message, identifier: str, now: datetime
+    ) -> str | None:
+        """Return why *message* did not arrive; None if it did."""
         try:
-            await asyncio.to_thread(send, delivery.message, delivery.identifier, now())
+            await asyncio.to_thread(send, message, identifier, now)
         except Exception as error:  # noqa: BLE001 - no channel may end the watch of hosts
-            told = str(error) if isinstance(error, DeliveryError) else type(error).__name__
-            at = now()
-            pause = min(_FIRST_PAUSE * 2.0**delivery.attempts, _LONGEST_PAUSE)
-            again = at + pause if delivery.attempts + 1 < _GIVE_UP else None
-            await self._store.settle(delivery, at=at, error=told, again=again)
-            return f"the channel {delivery.channel} was not reached: {told}"
-        await self._store.settle(delivery, at=now())
+            return str(error) if isinstance(error, DeliveryError) else type(error).__name__
         return None
 
     async def _beat(self, url: str, problems: list[str]) -> None:

@@ -123,6 +123,11 @@ class _Channel(_Strict, frozen=True, kw_only=True, tag_field="kind"):
     digest: Digest | TimeOfDay | None = None
 
     @property
+    def kind(self) -> str:
+        """The kind of channel, as in the file."""
+        return str(self.__struct_config__.tag)
+
+    @property
     def collects(self) -> Digest | None:
         """The digest that it gets; None if it gets every alert at once."""
         return Digest(at=self.digest) if isinstance(self.digest, str) else self.digest

@@ -21,6 +21,7 @@ from pinsmith.errors.service import StoreError
 from pinsmith.monitor.observation import Observation
 from pinsmith.monitor.outcome import Memory, Service
 from pinsmith.monitor.watch import Watch
+from pinsmith.store.delivery_log import channel_records
 from pinsmith.store.digest_log import DigestLog
 from pinsmith.store.migrations import migrate
 from pinsmith.store.report_reader import ReportReader
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from pinsmith.monitor.outcome import Outcome
     from pinsmith.monitor.status import State
+    from pinsmith.store.delivery_log import ChannelRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +257,10 @@ class Store:
         chosen = select(certificates.c.sha256, certificates.c.der).where(certificates.c.sha256.in_(sha256s))
         async with self._engine.connect() as connection:
             return {row.sha256: row.der for row in await connection.execute(chosen)}
+
+    async def channel_records(self) -> dict[str, ChannelRecord]:
+        """Return what became of the messages to each channel."""
+        return await channel_records(self._engine)
 
     async def undelivered(self) -> int:
         """Count the deliveries that have failed and are still tried; alerts that wait for a digest have not failed."""

@@ -19,7 +19,7 @@ from pinsmith.server.login import COOKIE
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-LINKS: Final = (("/", "Hosts"), ("/alerts", "Alerts"), ("/reports", "Reports"))
+LINKS: Final = (("/", "Hosts"), ("/alerts", "Alerts"), ("/reports", "Reports"), ("/channels", "Channels"))
 TONES: Final = {
     "ok": "good",
     "warning": "warn",

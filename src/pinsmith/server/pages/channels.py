@@ -1,0 +1,82 @@
+"""The channels: whether each reaches people, and a button that tries it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from starlette.routing import Route
+
+from pinsmith.documents.moment import moment_text
+from pinsmith.server import csrf
+from pinsmith.server.login import COOKIE
+from pinsmith.server.pages.page import page
+from pinsmith.store.delivery_log import ChannelRecord
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from pinsmith.server.site import Site
+    from pinsmith.service.settings import Channel
+
+_MAX_FIELDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class ShownChannel:
+    """A channel as the page shows it."""
+
+    name: str
+    kind: str
+    gets: str
+    digest: str | None
+    delivered: str | None
+    error: str | None
+    waiting: int
+    given_up: int
+
+
+def routes(site: Site) -> list[Route]:
+    """Return the page of channels."""
+    one_at_a_time = asyncio.Lock()
+
+    async def answer(request: Request, *, status: int = 200, result: str = "", tone: str = "good") -> Response:
+        records = await site.store.channel_records()
+        shown = [_shown(channel, records.get(channel.name, ChannelRecord()), site) for channel in site.rounds.channels]
+        return page(request, "channels", status=status, channels=shown, result=result, result_tone=tone)
+
+    async def overview(request: Request) -> Response:
+        return await answer(request)
+
+    async def send(request: Request) -> Response:
+        async with request.form(max_files=0, max_fields=_MAX_FIELDS) as fields:
+            token, name = fields.get(csrf.FIELD), fields.get("channel")
+        try:
+            csrf.require(token, request.cookies.get(COOKIE, ""))
+        except PermissionError as error:
+            return page(request, "message", status=403, title="Not sent", text=str(error))
+        if name not in {channel.name for channel in site.rounds.channels}:
+            return await answer(request, status=404, result="There is no such channel.", tone="warn")
+        async with one_at_a_time:  # a person who presses often sends no flood
+            problem = await site.rounds.send_test(str(name), site.now())
+        if problem is not None:
+            return await answer(request, result=f"The channel {name} was not reached: {problem}", tone="bad")
+        return await answer(request, result=f"The channel {name} has taken a test message.")
+
+    return [Route("/channels", overview), Route("/channels", send, methods=["POST"])]
+
+
+def _shown(channel: Channel, record: ChannelRecord, site: Site) -> ShownChannel:
+    digest = channel.collects
+    return ShownChannel(
+        name=channel.name,
+        kind=channel.kind,
+        gets=", ".join([*channel.states, *channel.kinds]) or "everything",
+        digest=moment_text(digest.calendar.next(site.now())) if digest else None,
+        delivered=moment_text(record.delivered) if record.delivered else None,
+        error=record.error,
+        waiting=record.waiting,
+        given_up=record.given_up,
+    )
