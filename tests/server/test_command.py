@@ -111,8 +111,10 @@ def test_it_serves_until_a_signal_and_remembers(project: Path) -> None:
     second = Serving(project)
     assert second.state() == "ok"
     assert second.end(signal.SIGTERM) == ExitCode.OK
-    document = json.loads(run("serve", "--once", "--database", str(project / "data" / "x.db"), "--json").stdout)
-    assert document["hosts"][0]["since"] == since
+    once = ["serve", "--once", "--database", str(project / "data" / "x.db"), "--json"]
+    assert json.loads(run(*once).stdout)["hosts"][0]["since"] == since
+    elsewhere = json.loads(run(*once, "--vantage", "elsewhere").stdout)["hosts"]
+    assert [host["vantage"] for host in elsewhere] == ["elsewhere"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=["a kill", "an orderly end"])

@@ -54,7 +54,13 @@ class Watching:
         return PINNED.entry_of(service.host)
 
 
-def visit(folder: Path, identity: Identity, *requests: dict[str, Any], access: Access | None = None) -> list[Answer]:
+def visit(
+    folder: Path,
+    identity: Identity,
+    *requests: dict[str, Any],
+    access: Access | None = None,
+    vantage: str | None = None,
+) -> list[Answer]:
     """Record a round in which the host presented *identity*, and send requests."""
 
     async def run() -> list[Answer]:
@@ -64,7 +70,7 @@ def visit(folder: Path, identity: Identity, *requests: dict[str, Any], access: A
                 Service(FILE, HOST, 443), checks, None, now=NOW, patience=Patience(), pace=Pace(), chance=0.5
             )
             await store.record([outcome], vantage="home", channels={})
-            site = Site(store, Watching(), lambda: NOW)  # type: ignore[arg-type]
+            site = Site(store, Watching(), lambda: NOW, vantage)  # type: ignore[arg-type]
             app = application(site, names=names_of("127.0.0.1", []), access=access)
             return [await ask_within(app, **request) for request in requests]
 
@@ -77,6 +83,22 @@ def test_the_overview_begins_with_the_worst(tmp_path: Path) -> None:
     text = page.body.decode()
     assert "Clients of 1 of 1 hosts are locked out." in text
     assert f'href="/hosts/{HOST}%3A443"' in text
+
+
+def test_everything_names_the_place_that_has_seen_it(tmp_path: Path) -> None:
+    """Pages, API, alerts and metrics carry the vantage, and nothing that another place has seen is shown."""
+    identity = ROOT.issue(HOST, not_before=START, not_after=END)
+    said = {
+        f"/hosts/{HOST}:443": b"from home",
+        "/alerts": b"from home",
+        "/api/v1/hosts": b'"vantage":"home"',
+        "/api/v1/alerts": b'"vantage":"home"',
+        "/metrics": b'vantage="home"',
+    }
+    pages = visit(tmp_path, identity, *({"path": path} for path in said))
+    assert [text in page.body for text, page in zip(said.values(), pages, strict=True)] == [True] * len(said)
+    (elsewhere,) = visit(tmp_path, identity, {"path": "/"}, vantage="elsewhere")
+    assert b"No host was asked yet." in elsewhere.body
 
 
 def test_a_host_has_reasons_a_fix_and_a_history(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from pinsmith.release import Release, ReleasedHost
 from pinsmith.service import rounds
 from pinsmith.service.rounds import Round, Rounds
 from pinsmith.service.settings import Settings
+from pinsmith.service.setup import Setup, run_once
 from pinsmith.store import Store
 from tests.checks.sample import fetched
 from tests.service.scene import HOST, LIVE, NEW, ROOT, Scene, serving
@@ -137,6 +139,31 @@ def test_maintenance_holds_alerts_back_until_it_ends(scene: Scene) -> None:
     assert scene.heard == []
     scene.round(20)
     assert scene.heard == [("raised", "lockout")]
+
+
+def test_two_places_never_mix_their_states(scene: Scene) -> None:
+    """A copy of the database that another place goes on with has states of its own; each alert names its place."""
+    scene.settings = {"monitor": {"vantage": "here"}}
+    scene.present(NEW)
+    scene.round()
+    scene.settings = {"monitor": {"vantage": "there"}}
+    scene.present(LIVE)
+    assert [outcome.status.state for outcome in scene.round().outcomes] == ["ok"]
+
+    async def states() -> list[tuple[str, str]]:
+        async with Store(scene.folder / "data.db") as store:
+            assert [state.memory.watch.state for state in await store.states("there")] == ["ok"]
+            return [(state.vantage, state.memory.watch.state) for state in await store.states()]
+
+    assert asyncio.run(states()) == [("here", "lockout"), ("there", "ok")]
+    settings = msgspec.convert({"version": 1, **scene.settings}, Settings)
+    setup = Setup(
+        [scene.folder / "pins.toml"], settings, scene.folder, scene.folder / "data.db", Trust(cadata=ROOT.pem)
+    )
+    shown = asyncio.run(run_once(setup, lambda: scene.now))
+    assert [(host.vantage, host.state) for host in shown.hosts] == [("there", "ok")]
+    assert scene.heard == [("raised", "lockout")]
+    assert json.loads(scene.hook.requests[0][3])["vantage"] == "here"
 
 
 def test_the_canary_must_be_refused(scene: Scene) -> None:

@@ -61,6 +61,7 @@ _LONGEST_LINE: Final = 4096  # characters; more than any password has
     show_default=True,
     help="Where the page, the API and the metrics are served; port 0 is any free port.",
 )
+@click.option("--vantage", metavar="NAME", help="The name of this place in alerts. Default: that of the settings.")
 @_options.cafile_option
 @click.option("--once", is_flag=True, help="Run one round and end.")
 @click.option(
@@ -76,6 +77,7 @@ def serve(
     settings: Path | None,
     database: Path | None,
     listen: str,
+    vantage: str | None,
     cafile: Path | None,
     once: bool,
     person: str | None,
@@ -92,13 +94,13 @@ def serve(
         raise UsageError("--format json describes one round", hint="add --once, or read /api/v1/hosts")
     given = files or (_options.find_pin_file(None),)
     try:
-        from pinsmith.service.settings import DEFAULT, load_settings
+        from pinsmith.service.settings import DEFAULT, load_settings, seen_from
         from pinsmith.service.setup import Setup, run_once
     except ImportError as error:
         raise UsageError(f"the service needs {error.name}", hint="pip install 'pinsmith[server]'") from error
     setup = Setup(
         files=[path.absolute() for path in given],
-        settings=load_settings(settings) if settings else DEFAULT,
+        settings=seen_from(vantage, load_settings(settings) if settings else DEFAULT),
         folder=settings.absolute().parent if settings else Path.cwd(),
         database=(database or user_data() / "service.db").absolute(),
         trust=_options.trust_of(cafile),

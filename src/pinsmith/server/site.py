@@ -25,15 +25,17 @@ class Site:
         store: Open.
         rounds: Running.
         now: The clock; aware.
+        vantage: The place whose observations are shown; None for every place in the database.
     """
 
     store: Store
     rounds: Rounds
     now: Callable[[], datetime]
+    vantage: str | None = None
 
     async def hosts(self) -> list[ServiceState]:
         """Return the hosts that the pin files contain now; what was watched before is not among them."""
-        return [state for state in await self.store.states() if self.rounds.entry_of(state.service)]
+        return [state for state in await self.store.states(self.vantage) if self.rounds.entry_of(state.service)]
 
     async def watched(self) -> WatchedDocument:
         """Describe the hosts."""

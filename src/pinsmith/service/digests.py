@@ -52,7 +52,7 @@ async def make_digests(
             continue
         made = None
         if since is not None:
-            hosts = [state for state in await store.states() if is_watched(state.service)]
+            hosts = [state for state in await store.states(vantage) if is_watched(state.service)]
             made = digest_out(
                 [watched_out(host.service, host.vantage, host.memory, host.reasons, host.asked) for host in hosts],
                 [alert for alert in await store.digests.alerts(since, at) if channel.wants(alert)],

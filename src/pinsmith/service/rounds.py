@@ -103,7 +103,7 @@ class Rounds:
             everything: Whether hosts are asked that are not due.
         """
         problems: list[str] = []
-        known = {state.service: state.memory for state in await self._store.states() if state.vantage == self.vantage}
+        known = {state.service: state.memory for state in await self._store.states(self.vantage)}
         outcomes: list[Outcome] = []
         for path in self._files:
             pin_file = self._load(path, problems)

@@ -286,6 +286,13 @@ def load_settings(path: Path) -> Settings:
     return settings
 
 
+def seen_from(vantage: str | None, settings: Settings) -> Settings:
+    """Return *settings* with another name of this place, unless it is empty or None."""
+    if not vantage:
+        return settings
+    return msgspec.structs.replace(settings, monitor=msgspec.structs.replace(settings.monitor, vantage=vantage))
+
+
 def parse_settings(content: bytes, *, file: str) -> Settings:
     """
     Read settings, but not the secrets that they name.

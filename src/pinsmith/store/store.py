@@ -162,12 +162,18 @@ class Store:
     ) -> None:
         await self._engine.dispose()
 
-    async def states(self) -> list[ServiceState]:
-        """Return what is known of every service, by file, host, port and vantage."""
-        order = (services.c.file, services.c.host, services.c.port, services.c.vantage)
+    async def states(self, vantage: str | None = None) -> list[ServiceState]:
+        """
+        Return what is known of every service, by file, host, port and vantage.
+
+        Args:
+            vantage: From where the services were asked; None for every place.
+        """
+        chosen = select(services).order_by(services.c.file, services.c.host, services.c.port, services.c.vantage)
+        if vantage is not None:
+            chosen = chosen.where(services.c.vantage == vantage)
         async with self._engine.connect() as connection:
-            rows = await connection.execute(select(services).order_by(*order))
-            return [_state(row) for row in rows]
+            return [_state(row) for row in await connection.execute(chosen)]
 
     async def record(
         self,
