@@ -38,6 +38,7 @@ an annotation for each finding, with the same levels, and `notice` instead of `n
 def _documents() -> dict[str, tuple[type[msgspec.Struct], ...]]:
     from pinsmith.documents import (
         adopt,
+        adoption,
         alert,
         audit,
         baseline,
@@ -81,7 +82,13 @@ def _documents() -> dict[str, tuple[type[msgspec.Struct], ...]]:
         "setup --format json": (setup.SetupDocument,),
         "report parse FILE --format json": (reports.ReportsDocument,),
         "serve --once --format json": (watched.WatchedDocument,),
-        "serve": (alert.AlertOut, digest.DigestOut, alert.AlertsDocument, report_groups.ReportGroupsDocument),
+        "serve": (
+            alert.AlertOut,
+            digest.DigestOut,
+            alert.AlertsDocument,
+            report_groups.ReportGroupsDocument,
+            adoption.AdoptionDocument,
+        ),
         "lab list --format json": (lab_list.ScenarioDocument,),
         "lab run --format json -- CLIENT": (lab_run.RunDocument,),
         "lab serve --format json": (lab_serve.OpenDocument, lab_serve.EventLine, lab_serve.SummaryLine),

@@ -42,6 +42,7 @@ UPWARD_FOR_TYPES: dict[tuple[str, str], str] = {
     ("authorities._crossings", "pin"): "this table of pins stands beside it",
     ("authorities._known", "pin"): "so does this one",
     ("authorities._stores", "pin"): "so does this one",
+    ("documents.adoption", "store.report_reader"): "the document describes what the store has counted",
     ("documents.report_groups", "store.report_reader"): "the document describes what the store has counted",
     ("errors.enforcement", "certificate"): "PinMismatchError has the presented chain as an attribute",
     ("errors.enforcement", "policy"): "PinMismatchError has the pinned keys as an attribute",

@@ -182,6 +182,32 @@ def test_reports_are_shown_with_their_class_and_escaped(tmp_path: Path) -> None:
     assert f"pinsmith_reports_total{{{labels}}} 1" in metrics.body.decode()
 
 
+def test_the_api_lists_the_versions_that_still_report(tmp_path: Path) -> None:
+    """The plan of a rotation needs to know which releases are in use; here is their share of the reports."""
+    events = [{"pinsmith-event": 1, "host": HOST, "app-id": "com.example.app", "app-version": v} for v in "1222"]
+
+    async def run() -> tuple[Answer, ...]:
+        async with Store(tmp_path / "x.db") as store, ReportWriter(tmp_path / "x.db") as writer:
+            site = Site(store, Watching(), lambda: NOW)  # type: ignore[arg-type]
+            intake = Intake(writer, lambda: NOW)
+            app = application(site, names=names_of("127.0.0.1", []), access=None, intake=intake)
+            await ask_within(app, "/reports", method="POST", body=json.dumps(events).encode())
+            paths = (
+                "/api/v1/reports/versions",
+                *(f"/api/v1/reports/versions?days={d}" for d in ("1", "0", "x", "9" * 5000)),
+            )
+            return tuple([await ask_within(app, path) for path in paths])
+
+    month, day, *wrong = asyncio.run(run())
+    document = json.loads(month.body)
+    assert document["since"] == "2026-05-16"
+    (app,) = document["apps"]
+    assert (app["app_id"], app["reports"]) == ("com.example.app", 4)
+    assert [(version["version"], version["share"]) for version in app["versions"]] == [("2", 0.75), ("1", 0.25)]
+    assert json.loads(day.body)["apps"] == document["apps"]
+    assert [answer.status for answer in wrong] == [400, 400, 400]
+
+
 def test_every_class_has_words() -> None:
     """A page says what a class means."""
     assert set(CLASS_WORDS) == set(CLASSES)

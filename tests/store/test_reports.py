@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pinsmith.reports import Classified
 from pinsmith.store import Store, report_writer
-from pinsmith.store.report_reader import KEEP_COUNTS, KEEP_SAMPLES
+from pinsmith.store.report_reader import KEEP_COUNTS, KEEP_SAMPLES, VersionCount
 from pinsmith.store.report_writer import Arrival, ReportWriter
 
 if TYPE_CHECKING:
@@ -200,14 +200,28 @@ def test_any_body_that_is_left_is_enough(tmp_path: Path) -> None:
     assert len(read(path, lambda reports: reports.waiting())) == 1
 
 
-def test_totals_and_versions_count_reports(tmp_path: Path) -> None:
-    """Metrics and the guards of a rotation read them."""
+def test_totals_count_reports(tmp_path: Path) -> None:
+    """Metrics read them."""
     write(tmp_path / "x.db", arrival(), arrival(version="2"), arrival(b"two", version="2"))
     totals = read(tmp_path / "x.db", lambda reports: reports.totals())
     assert totals == {("api.example.com", "unknown", True): 3}
-    assert read(tmp_path / "x.db", lambda reports: reports.versions("com.example.app", since=NOON)) == {"2": 2, "1": 1}
-    later = NOON + timedelta(days=1)
-    assert read(tmp_path / "x.db", lambda reports: reports.versions("com.example.app", since=later)) == {}
+
+
+def test_versions_that_still_report_are_counted(tmp_path: Path) -> None:
+    """For each version of each app there is the number of reports, and the first and the last day with one."""
+    later = NOON + timedelta(days=2)
+    write(tmp_path / "x.db", arrival(), arrival(version="2"), arrival(b"two", version="2", at=later))
+    counts = read(tmp_path / "x.db", lambda reports: reports.versions(since=NOON))
+    app = "com.example.app"
+    assert counts == [
+        VersionCount(app, "2", 2, NOON.date(), later.date()),
+        VersionCount(app, "1", 1, NOON.date(), NOON.date()),
+    ]
+    counts = read(tmp_path / "x.db", lambda reports: reports.versions(since=NOON + timedelta(days=1)))
+    assert [(count.version, count.reports) for count in counts] == [("2", 1)]
+    assert [
+        count.version for count in read(tmp_path / "x.db", lambda reports: reports.versions(since=NOON, most=1))
+    ] == ["2"]
 
 
 def test_bodies_are_forgotten_before_counts(tmp_path: Path) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from pinsmith.documents.adoption import adoption_document
 from pinsmith.documents.alert import AlertsDocument
 from pinsmith.documents.document import encode_line
 from pinsmith.documents.report_groups import report_groups_document
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
 
     from pinsmith.server.site import Site
 
+_DAYS: Final = 30
+_NUMBER: Final = re.compile(r"[1-9][0-9]{0,2}")
 _METRICS: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -40,12 +45,21 @@ def routes(site: Site) -> list[Route]:
         groups = await site.store.reports.groups()
         return _document(request, report_groups_document(groups, await site.store.reports.dropped()))
 
+    async def versions(request: Request) -> Response:
+        days = request.query_params.get("days", str(_DAYS))
+        if not _NUMBER.fullmatch(days):
+            return PlainTextResponse("days is a number from 1 to 999\n", status_code=400)
+        since = site.now() - timedelta(days=int(days))
+        counts = await site.store.reports.versions(since=since)
+        return _document(request, adoption_document(counts, since.date()))
+
     return [
         Route("/healthz", health),
         Route("/metrics", metrics),
         Route("/api/v1/hosts", hosts),
         Route("/api/v1/alerts", alerts),
         Route("/api/v1/reports", reports),
+        Route("/api/v1/reports/versions", versions),
     ]
 
 

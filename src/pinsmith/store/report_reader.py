@@ -14,6 +14,7 @@ from pinsmith.store.tables import report_days, report_drops, report_groups, repo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
     from typing import Any
 
     from sqlalchemy import Row
@@ -82,6 +83,26 @@ class Spread:
     platforms: dict[str, int]
     days: dict[int, int]
     networks: int
+
+
+@dataclass(frozen=True, slots=True)
+class VersionCount:
+    """
+    The reports of one version of an app.
+
+    Attributes:
+        app: The id of the app; empty if it is not known.
+        version: Its version; empty if it is not known, and ``other`` for those that have no count of their own.
+        reports: How many there are.
+        first_day: The first day with one, of those that were counted.
+        last_day: The last one.
+    """
+
+    app: str
+    version: str
+    reports: int
+    first_day: date
+    last_day: date
 
 
 class ReportReader:
@@ -193,18 +214,30 @@ class ReportReader:
         async with self._engine.connect() as connection:
             return {row.reason: row.reports for row in await connection.execute(select(report_drops))}
 
-    async def versions(self, app: str, *, since: datetime) -> dict[str, int]:
-        """Count the reports of an app by its version, as a hint how far each release has spread; the most first."""
-        days, groups = report_days.c, report_groups.c
+    async def versions(self, *, since: datetime, most: int = 1000) -> list[VersionCount]:
+        """
+        Count reports by app and version, as a hint which releases are still in use.
+
+        Args:
+            since: The first day, aware.
+
+            most: How many are returned, those with the most reports.
+        """
+        days, app = report_days.c, report_groups.c.app
+        number = func.sum(days.reports)
         counted = (
-            select(days.version, func.sum(days.reports).label("number"))
-            .join(report_groups, groups.key == days.key)
-            .where(groups.app == app, days.day >= (since - _EPOCH) // _DAY)
-            .group_by(days.version)
-            .order_by(func.sum(days.reports).desc(), days.version)
+            select(app, days.version, number, func.min(days.day), func.max(days.day))
+            .join(report_groups, report_groups.c.key == days.key)
+            .where(days.day >= (since - _EPOCH) // _DAY)
+            .group_by(app, days.version)
+            .order_by(number.desc(), app, days.version)
+            .limit(most)
         )
         async with self._engine.connect() as connection:
-            return {row.version: int(row.number) for row in await connection.execute(counted)}
+            return [
+                VersionCount(row[0], row[1], int(row[2]), _day(row[3]), _day(row[4]))
+                for row in await connection.execute(counted)
+            ]
 
     async def forget(self, now: datetime) -> None:
         """Delete bodies after `KEEP_SAMPLES`, and counts after `KEEP_COUNTS`."""
@@ -214,6 +247,10 @@ class ReportReader:
                 delete(report_days).where(report_days.c.day < (now - KEEP_COUNTS - _EPOCH) // _DAY)
             )
             await connection.execute(delete(report_groups).where(report_groups.c.last_seen < now - KEEP_COUNTS))
+
+
+def _day(number: int) -> date:
+    return (_EPOCH + number * _DAY).date()
 
 
 def _group(row: Row[Any]) -> ReportGroup:
