@@ -90,6 +90,16 @@ def is_address(host: str) -> bool:
     return ":" in host or host.rpartition(".")[2].isdigit()
 
 
+def is_loopback(host: str) -> bool:
+    """Return whether *host*, as somebody typed it, is an address of the loopback, or ``localhost``."""
+    from ipaddress import ip_address  # not needed by every start
+
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def ancestors(host: str) -> Iterator[str]:
     """
     Yield the parents of the canonical *host*, longest first, at label boundaries.

@@ -36,6 +36,16 @@ start = 2026-12-24T20:00:00Z
 end = 2026-12-24T22:00:00Z
 hosts = ["api.example.com"]
 """
+MAILING = """
+version = 1
+[[channel]]
+kind = "mail"
+name = "team"
+server = "mail.example.com"
+tls = "none"
+sender = "a@example.com"
+to = ["b@example.com"]
+"""
 
 
 def test_a_full_file_is_read(tmp_path: Path) -> None:
@@ -74,6 +84,7 @@ def test_a_full_file_is_read(tmp_path: Path) -> None:
             r"digest\.zone: there",
         ),
         (FULL.replace('states = ["lockout"]', 'digest = { at = "08:00", days = ["Monday"] }'), r"digest\.days"),
+        (MAILING, r"channel\[0\]\.tls: mail\.example\.com would get alerts without TLS"),
         (FULL.replace('states = ["lockout"]', "secret = {}"), "either a file or a variable"),
         (FULL.replace('states = ["lockout"]', 'secret = { file = "none" }'), "does not exist"),
     ],

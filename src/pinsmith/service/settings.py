@@ -17,6 +17,7 @@ import msgspec
 
 from pinsmith.errors.service import SettingsError
 from pinsmith.files import read
+from pinsmith.host import is_loopback
 from pinsmith.limit import MAX_BYTES
 from pinsmith.monitor.calendar import DAYS, Calendar
 from pinsmith.monitor.schedule import Pace
@@ -321,6 +322,9 @@ def _require_sound(settings: Settings, path: Path) -> None:
         if channel.name in names:
             raise SettingsError(f"two channels have the name {channel.name}", file=str(path), key_path=f"{place}.name")
         names.add(channel.name)
+        if isinstance(channel, Mail) and channel.tls == "none" and not is_loopback(channel.server):
+            problem, hint = f"{channel.server} would get alerts without TLS", "use starttls or implicit"
+            raise SettingsError(problem, file=str(path), key_path=f"{place}.tls", hint=hint)
         _require_zone(channel.collects, path, f"{place}.digest.zone")
         for setting in channel.__struct_fields__:
             _require_secret(getattr(channel, setting), path, f"{place}.{setting}")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import http.client
 import ssl
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from pinsmith.errors.service import DeliveryError
+from pinsmith.host import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +32,7 @@ def request(method: str, url: str, body: bytes = b"", headers: Mapping[str, str]
         raise DeliveryError("its URL is not valid") from None
     if not host or not url.isascii() or parts.scheme not in {"https", "http"} or parts.username is not None:
         raise DeliveryError("its URL is not valid", hint="write https://HOST/PATH in ASCII, without a user")
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         raise DeliveryError(f"{host} would get the alert without TLS", hint="use https")
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     connection = (
@@ -49,10 +49,3 @@ def request(method: str, url: str, body: bytes = b"", headers: Mapping[str, str]
         connection.close()
     if status not in _SUCCESSES:
         raise DeliveryError(f"{host} answered with the status {status}")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
