@@ -67,7 +67,7 @@ def report(
         reported_at=_time(time, remarks),
         reason=reason,
         served_pins=_pins(served_pins, "served", remarks),
-        known_pins=tuple(dict.fromkeys(_pins(known_pins, "known", remarks))),
+        known_pins=_distinct(_pins(known_pins, "known", remarks)),
         served_chain=_chain(served_chain),
         validated_chain=_chain(validated_chain),
         enforced=enforced,
@@ -183,6 +183,10 @@ def _pins(texts: Sequence[str] | None, which: str, remarks: list[str]) -> tuple[
 @functools.lru_cache(maxsize=256)  # apps send the same few pins in every report
 def _read_pins(texts: tuple[str, ...]) -> tuple[Pin, ...]:
     return _read_each(texts)
+
+
+def _distinct(pins: tuple[Pin, ...]) -> tuple[Pin, ...]:
+    return pins if len(pins) <= 1 else tuple(dict.fromkeys(pins))
 
 
 def _read_each(texts: Sequence[str]) -> tuple[Pin, ...]:

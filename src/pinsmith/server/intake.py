@@ -94,24 +94,34 @@ class Intake:
             await send(_NO_BODY)
             return
         try:
-            await self._take(scope, receive)
-        except _RefusedError as refused:
-            self.refused[refused.status] = self.refused.get(refused.status, 0) + 1
-            await _refuse(send, refused)
+            source = self._source_of(scope)
+            arrivals = self._arrivals(scope, source, await _read(scope, receive))
+            is_durable = not arrivals or await self._writer.put(arrivals)
+        except _RefusedError as error:
+            refused = error
         else:
-            await send(_TAKEN)
-            await send(_NO_BODY)
+            if is_durable:
+                await send(_TAKEN)
+                await send(_NO_BODY)
+                return
+            refused = _RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, "the database cannot be written", wait=True)
+        self.refused[refused.status] = self.refused.get(refused.status, 0) + 1
+        await _refuse(send, refused)
 
-    async def _take(self, scope: Scope, receive: Receive) -> None:
+    def _source_of(self, scope: Scope) -> str:
+        """Return the key in the path."""
         if scope["method"] != "POST":
             raise _RefusedError(HTTPStatus.METHOD_NOT_ALLOWED, "send a report with POST")
-        source = str(scope["path"]).removeprefix("/reports").strip("/")
+        source: str = scope["path"].removeprefix("/reports").strip("/")
         if self._keys and source not in self._keys:
             raise _RefusedError(HTTPStatus.NOT_FOUND, "the key in the path is not known")
-        body = await _read(scope, receive)
-        now = self._now()
+        return source
+
+    def _arrivals(self, scope: Scope, source: str, body: bytes) -> list[Arrival]:
+        """Read the reports of a body, unless too much comes."""
+        now = self._now().timestamp()
         network = self._network_of(scope)
-        if not self._may_send(network, now.timestamp()):
+        if not self._may_send(network, now):
             raise _RefusedError(HTTPStatus.TOO_MANY_REQUESTS, "too many reports from this network", wait=True)
         if not self._writer.has_room:
             raise _RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, "too many reports are waiting", wait=True)
@@ -121,22 +131,20 @@ class Intake:
             raise _RefusedError(HTTPStatus.BAD_REQUEST, str(error)) from None
         if len(reports) > _MAX_REPORTS:
             raise _RefusedError(HTTPStatus.BAD_REQUEST, f"a body has at most {_MAX_REPORTS} reports")
-        if reports:
-            at = int(now.timestamp() * _MICROSECONDS)
-            arrivals = [self._arrival(report, source, at, network, body) for report in reports]
-            if not await self._writer.put(arrivals):
-                raise _RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, "the database cannot be written", wait=True)
+        at = int(now * _MICROSECONDS)
+        return [self._arrival(report, source, at, network, body) for report in reports]
 
     def _arrival(self, report: Report, source: str, at: int, network: str, body: bytes) -> Arrival:
         if report.vendor_id:
             body = anonymous(body, report.vendor_id, self._salt.hash(report.vendor_id, at))
+        platform, version = report.platform or "", report.platform_version or ""
         return Arrival(
             key=group_key(report),
             source=source,
             at=at,
             network=network,
             version=report.app_version or "",
-            platform=" ".join(filter(None, (report.platform, report.platform_version))),
+            platform=f"{platform} {version}" if platform and version else platform or version,
             host=report.host or "",
             app=report.app_id or "",
             format=report.format,
@@ -190,20 +198,26 @@ class _Salt:
 
 async def _read(scope: Scope, receive: Receive) -> bytes:
     """Read the body; refuse it as soon as it is too large."""
-    too_large = _RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a report has at most {MAX_BODY_BYTES} bytes")
     for name, value in scope["headers"]:
         if name == b"content-length" and value.isdigit() and _exceeds(value, MAX_BODY_BYTES):
-            raise too_large
+            raise _too_large()
     message = await receive()
-    parts = [message.get("body", b"")]
-    size = len(parts[0])
-    while size <= MAX_BODY_BYTES and message.get("more_body", False):
-        message = await receive()
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-    if size > MAX_BODY_BYTES:
-        raise too_large
-    return b"".join(parts)
+    body: bytes = message.get("body", b"")
+    if message.get("more_body", False):
+        parts = [body]
+        size = len(body)
+        while size <= MAX_BODY_BYTES and message.get("more_body", False):
+            message = await receive()
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+        body = b"".join(parts)
+    if len(body) > MAX_BODY_BYTES:
+        raise _too_large()
+    return body
+
+
+def _too_large() -> _RefusedError:
+    return _RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a report has at most {MAX_BODY_BYTES} bytes")
 
 
 def _exceeds(digits: bytes, limit: int) -> bool:

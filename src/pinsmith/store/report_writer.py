@@ -2,7 +2,8 @@
 Write reports in batches, over a connection of their own.
 
 A report is acknowledged when the transaction that contains it is durable. One transaction takes all that waits, so the
-cost of a commit is shared by everybody who waits for it. The queue is bounded.
+cost of a commit is shared by everybody who waits for it, and a moment after each commit lets more of them come. The
+queue is bounded.
 
 Groups are counted first, and bodies are sampled second. So a flood of one cause makes a bounded number of rows, also if
 each report names another version or comes from another network. A flood of different causes is bounded as well, because
@@ -32,6 +33,9 @@ MAX_GROUPS: Final = 100_000
 """Groups that are kept; a year of real causes makes some hundreds."""
 
 _MAX_BATCH: Final = 500  # reports, whose statements take some milliseconds
+# After a commit, more reports are awaited, because a row is written once for all reports of a batch that it counts. The
+# first report after a silence does not wait.
+_GATHER_SECONDS: Final = 0.002
 # Networks that are counted for a group on one day; also versions of the app, each with the platforms that it runs on.
 _MAX_SPREAD: Final = 256
 _MAX_SPREADS: Final = 20_000  # groups, days and kinds of value for which that is remembered
@@ -41,7 +45,7 @@ _OTHER: Final = "other"
 _LOG: Final = logging.getLogger("pinsmith.store")
 
 
-class Arrival(msgspec.Struct, frozen=True):
+class Arrival(msgspec.Struct, frozen=True, gc=False):
     """
     One report as it is stored.
 
@@ -93,6 +97,7 @@ class ReportWriter:
         self._spreads: OrderedDict[tuple[bytes, int, str], set[int]] = OrderedDict()
 
     async def __aenter__(self) -> Self:
+        self._loop = asyncio.get_running_loop()
         # Only what may wait for the disk or for a lock runs in the thread. The rest takes microseconds, and two threads
         # that take turns for each statement would need twice as long.
         self._thread = ThreadPoolExecutor(1, "pinsmith-reports")
@@ -123,12 +128,11 @@ class ReportWriter:
         Returns:
             Done when they are durable: true, or false if they could not be written.
         """
-        loop = asyncio.get_running_loop()
-        durable: asyncio.Future[bool] = loop.create_future()
+        durable: asyncio.Future[bool] = self._loop.create_future()
         self._waiting.append((arrivals, durable))
         self._count += len(arrivals)
         if self._task is None:
-            self._task = loop.create_task(self._run())
+            self._task = self._loop.create_task(self._run())
         return durable
 
     async def _run(self) -> None:
@@ -145,6 +149,8 @@ class ReportWriter:
             for durable in durables:
                 if not durable.done():  # otherwise the sender has left
                     durable.set_result(is_written)
+            if len(self._waiting) < _MAX_BATCH:
+                await asyncio.sleep(_GATHER_SECONDS)
         self._task = None
 
     async def _write(self, arrivals: Sequence[Arrival]) -> bool:
@@ -179,7 +185,7 @@ class ReportWriter:
             await self._in_thread("BEGIN IMMEDIATE")
 
     async def _in_thread(self, statement: str) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._database.execute, statement)
+        await self._loop.run_in_executor(self._thread, self._database.execute, statement)
 
     def _insert(self, groups: dict[bytes, list[Arrival]], dropped: int) -> None:
         self._database.executemany(_GROUP, [_group(members) for members in groups.values()])
@@ -196,22 +202,24 @@ class ReportWriter:
         chosen = []
         for key, members in groups.items():
             for number, arrival in enumerate(members, self._groups.get(key, 0)):
-                slot = number if number < _SAMPLES else random.randrange(number + 1)  # noqa: S311 - a sample
+                slot = number if number < _SAMPLES else int(random.random() * (number + 1))  # noqa: S311 - a sample
                 if slot < _SAMPLES:
                     chosen.append((key, slot, arrival.at, arrival.body))
         return chosen
 
     def _days(self, groups: dict[bytes, list[Arrival]]) -> list[tuple[bytes, int, str, str, str, int]]:
+        arrived = Counter(
+            (arrival.key, arrival.at // _DAY_MICROSECONDS, arrival.version, arrival.platform, arrival.network)
+            for members in groups.values()
+            for arrival in members
+        )
         counts: Counter[tuple[bytes, int, str, str, str]] = Counter()
-        for key, members in groups.items():
-            for arrival in members:
-                day = arrival.at // _DAY_MICROSECONDS
-                network, version, platform = arrival.network, arrival.version, arrival.platform
-                if not self._is_counted(key, day, "network", network):
-                    network = _OTHER
-                if not self._is_counted(key, day, "version", version, platform):
-                    version = platform = _OTHER
-                counts[key, day, version, platform, network] += 1
+        for (key, day, version, platform, network), count in arrived.items():
+            if not self._is_counted(key, day, "network", network):
+                network = _OTHER  # noqa: PLW2901
+            if not self._is_counted(key, day, "version", version, platform):
+                version = platform = _OTHER  # noqa: PLW2901
+            counts[key, day, version, platform, network] += count
         return [(*dimensions, count) for dimensions, count in counts.items()]
 
     def _is_counted(self, key: bytes, day: int, what: str, *value: str) -> bool:
