@@ -177,9 +177,10 @@ def test_one_network_cannot_fill_the_service(tmp_path: Path) -> None:
     assert answers[2].headers["retry-after"] == "30"
 
 
-def test_a_full_queue_says_when_to_come_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("limit", ["MAX_WAITING", "MAX_WAITING_BYTES"])
+def test_a_full_queue_says_when_to_come_back(limit: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The service sheds load before it decodes, and loses nothing that it acknowledged."""
-    monkeypatch.setattr(report_writer, "MAX_WAITING", 0)
+    monkeypatch.setattr(report_writer, limit, 0)
     (answer,) = send(tmp_path / "x.db", {})
     assert (answer.status, answer.headers["retry-after"]) == (503, "30")
 

@@ -144,6 +144,23 @@ def test_another_writer_is_waited_for(tmp_path: Path) -> None:
     assert len(read(path, lambda reports: reports.groups())) == 1
 
 
+def test_what_waits_has_room_again_when_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few large reports fill the queue as many small ones do, and leaving writes what waits."""
+    path = tmp_path / "x.db"
+    monkeypatch.setattr(report_writer, "MAX_WAITING_BYTES", 3)
+
+    async def run() -> list[bool]:
+        async with Store(path):
+            async with ReportWriter(path) as writer:
+                first = writer.put([arrival(), arrival()])
+                room = [writer.has_room, await first, writer.has_room]
+                last = writer.put([arrival()])
+            return [*room, last.result()]
+
+    assert asyncio.run(run()) == [False, True, True, True]
+    assert [group.reports for group in read(path, lambda reports: reports.groups())] == [3]
+
+
 def test_a_class_is_found_again_after_an_hour_of_reports(tmp_path: Path) -> None:
     """A group waits for its class when it is new, when it was classified long before its last report, and on demand."""
     path = tmp_path / "x.db"

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 MAX_WAITING: Final = 20_000
-"""Reports that may wait for their commit; each takes a few kilobytes."""
+"""Reports that may wait for their commit; most take a few kilobytes."""
+MAX_WAITING_BYTES: Final = 64 * 1024 * 1024
+"""Bytes of their bodies, because one of them may have as many as a hundred others."""
 MAX_GROUPS: Final = 100_000
 """Groups that are kept; a year of real causes makes some hundreds."""
 
@@ -90,7 +92,7 @@ class ReportWriter:
         """
         self._path = path
         self._waiting: deque[tuple[Sequence[Arrival], asyncio.Future[bool]]] = deque()
-        self._count = 0
+        self._count = self._bytes = 0
         self._is_closing = False
         self._task: asyncio.Task[None] | None = None
         self._groups: dict[bytes, int] = {}
@@ -119,7 +121,7 @@ class ReportWriter:
     @property
     def has_room(self) -> bool:
         """Whether more reports may wait."""
-        return self._count < MAX_WAITING and not self._is_closing
+        return self._count < MAX_WAITING and self._bytes < MAX_WAITING_BYTES and not self._is_closing
 
     def put(self, arrivals: Sequence[Arrival]) -> asyncio.Future[bool]:
         """
@@ -131,6 +133,7 @@ class ReportWriter:
         durable: asyncio.Future[bool] = self._loop.create_future()
         self._waiting.append((arrivals, durable))
         self._count += len(arrivals)
+        self._bytes += _size(arrivals)
         if self._task is None:
             self._task = self._loop.create_task(self._run())
         return durable
@@ -144,8 +147,9 @@ class ReportWriter:
                 members, durable = self._waiting.popleft()
                 arrivals += members
                 durables.append(durable)
-            self._count -= len(arrivals)
             is_written = await self._write(arrivals)
+            self._count -= len(arrivals)
+            self._bytes -= _size(arrivals)
             for durable in durables:
                 if not durable.done():  # otherwise the sender has left
                     durable.set_result(is_written)
@@ -258,6 +262,10 @@ _DROP: Final = """
 INSERT INTO report_drops (reason, reports) VALUES (?, ?)
 ON CONFLICT (reason) DO UPDATE SET reports = reports + excluded.reports
 """
+
+
+def _size(arrivals: Sequence[Arrival]) -> int:
+    return sum([len(arrival.body) for arrival in arrivals])
 
 
 def _group(members: Sequence[Arrival]) -> tuple[object, ...]:
