@@ -7,7 +7,7 @@ the user and system time of the server alone, so it also holds on a busy machine
 with ``python benchmarks/ingestion.py``; it takes two minutes.
 
 In one variant, the process of the server also asks 20 hosts for their keys, by real handshakes with a server in a third
-process, and the next round begins a second after the last one. In another one, each report has another chain.
+process. The next round begins a second after the last one. In another variant, each report has another chain.
 """
 
 from __future__ import annotations
