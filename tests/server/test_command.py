@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 from contextlib import closing, suppress
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -22,6 +19,7 @@ from pinsmith.lab.pki.identity import Identity
 from pinsmith.lab.servers.server import RecordingServer
 from pinsmith.server.passwords import Passwords
 from tests.cli.support import run
+from tests.server.serving import Serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,46 +58,6 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     with RecordingServer(LIVE) as server:
         write_pins(tmp_path, server.port)
         yield tmp_path
-
-
-class Serving:
-    """The command, running as a process."""
-
-    def __init__(self, folder: Path) -> None:
-        code = "import sys; from pinsmith.cli import main; sys.exit(main())"
-        words = ["serve", "--database", str(folder / "data" / "x.db"), "--listen", "127.0.0.1:0"]
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", code, *words],
-            env={**os.environ, "PINSMITH_TRACEBACK": "1"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stderr is not None
-        line = self.process.stderr.readline()
-        self.port = int(line.rpartition(":")[2].partition("/")[0]) if "serving at" in line else 0
-        assert self.port, line + self.process.stderr.read()
-
-    def get(self, path: str) -> Any:  # noqa: ANN401 - JSON
-        """Ask for a document."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        connection.request("GET", path)
-        document = json.loads(connection.getresponse().read())
-        connection.close()
-        return document
-
-    def state(self) -> str:
-        """Wait until the host has a state, and return it."""
-        while not (hosts := self.get("/api/v1/hosts")["hosts"]):
-            pass
-        return str(hosts[0]["state"])
-
-    def end(self, number: signal.Signals) -> int:
-        """Send a signal, and return the exit code."""
-        self.process.send_signal(number)
-        self.process.communicate(timeout=60)
-        return self.process.returncode
 
 
 def test_it_serves_until_a_signal_and_remembers(project: Path) -> None:
