@@ -40,6 +40,8 @@ SERVERS = {
     "caddy": "caddy",
     "promtool": "prometheus",
     "systemd-analyze": "systemd",
+    "buildah": "buildah",
+    "bwrap": "bubblewrap",
     "openssl": "openssl",
     "curl": "curl",
     "wget": "wget",
