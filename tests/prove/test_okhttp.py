@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from pinsmith.lab.call import fill
-from pinsmith.lab.client import CommandClient
-from pinsmith.lab.scenarios import SCENARIOS, leaf_pin, report_only, subdomain_not_covered
+from pinsmith.lab.scenarios import (
+    SCENARIOS,
+    coalescing_bait,
+    leaf_pin,
+    redirect_to_rogue,
+    report_only,
+    subdomain_not_covered,
+    wrong_key,
+    wrong_name,
+)
 from pinsmith.lab.servers.fault import PlainHTTP
 from pinsmith.lab.servers.speaker import redirecting_to
 from pinsmith.lab.stage import Stage
-from pinsmith.lab.trial import Trial, try_client
+from pinsmith.lab.trial import Ended, try_client
 from tests.prove import jvm, okhttp
 from tests.prove.proving import prove_in, prove_sabotaged
 from tests.prove.subject import PROGRAMS, run
@@ -24,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from pinsmith.lab.call import Call
     from pinsmith.lab.scenario import Scenario
     from tests.prove.subject import Built, Subject
 
@@ -32,33 +42,66 @@ pytestmark = [pytest.mark.prove, pytest.mark.timeout(2400)]
 PROGRAM = PROGRAMS / "okhttp"
 
 
-@pytest.mark.parametrize("language", ["java", "kotlin"])
-def test_a_report_only_mismatch_is_reported_and_accepted(language: str, tmp_path: Path) -> None:
-    """The hook reports a wrong key but not the right key, and the request is answered in both cases."""
-    wrong = _hooked(language, report_only.SCENARIO, tmp_path / "wrong")
-    assert (wrong.verdict, wrong.outcome) == ("pass", "accepted"), wrong.reason
-    right = _hooked(language, leaf_pin.SCENARIO, tmp_path / "right")
-    assert right.verdict == "refuses-a-good-server"  # because it did not print the expected report
-    assert "but 'reported localhost" in right.reason
+REPORTED: Final = {
+    leaf_pin.SCENARIO: [],
+    report_only.SCENARIO: ["reported localhost false"],
+    wrong_key.SCENARIO: ["reported localhost true"],
+    wrong_name.SCENARIO: [],
+    redirect_to_rogue.SCENARIO: ["reported localhost true"],
+    coalescing_bait.SCENARIO: ["reported api.localhost true"],
+}
+"""What the hook of a client hears in a scenario."""
 
 
-def _hooked(language: str, scenario: Scenario, folder: Path) -> Trial:
-    """Try a client with report-only pins that must print a report of its hook."""
+@pytest.mark.parametrize("scenario", REPORTED, ids=lambda scenario: scenario.id)
+@pytest.mark.parametrize(("language", "library"), [("java", "okhttp4"), ("kotlin", "okhttp5")])
+def test_a_hook_hears_of_each_mismatch_and_changes_nothing(
+    language: str, library: str, scenario: Scenario, tmp_path: Path
+) -> None:
+    """A hook that throws is called once for the host with the wrong key, and the client passes as without a hook."""
     (variant,) = variants_of([(scenario, "ec-p256")])
-    variant = replace(variant, text=variant.text.replace('mode = "enforce"', 'mode = "report-only"'))
-    command = _compiled(language, variant, "hook", folder)
-    expected = "reported localhost: Certificate pinning failure!"
-    return try_client(CommandClient(command, expect=expected, timeout_seconds=60), scenario, PKIS.of("ec-p256"))
+    assert (
+        _heard(_compiled(language, variant, "hook", tmp_path / language, library=library), scenario)
+        == REPORTED[scenario]
+    )
+
+
+@pytest.mark.parametrize("language", ["java", "kotlin"])
+def test_with_an_exempt_host_a_hook_hears_of_a_mismatch(language: str, tmp_path: Path) -> None:
+    """It is called once, too, where the client compares pins in another place."""
+    (variant,) = variants_of([(wrong_key.SCENARIO, "ec-p256")])
+    command = _compiled(language, _exempting(variant), "hook", tmp_path / language)
+    assert _heard(command, wrong_key.SCENARIO) == REPORTED[wrong_key.SCENARIO]
+
+
+def _heard(command: tuple[str, ...], scenario: Scenario) -> list[str]:
+    """Return what a client printed of its hook in a scenario that it must pass."""
+    heard: list[str] = []
+
+    def client(call: Call) -> Ended:
+        done = subprocess.run(fill(command, call.values), capture_output=True, text=True, check=False, timeout=60)
+        heard.extend(line for line in done.stdout.splitlines() if line.startswith("reported "))
+        return Ended(done.returncode == 0, done.stderr, is_gone=True)
+
+    trial = try_client(client, scenario, PKIS.of("ec-p256"))
+    assert trial.verdict == "pass", trial.reason
+    return heard
 
 
 def _compiled(
-    language: str, variant: Variant, program: str, folder: Path, *, is_debug: bool | None = None
+    language: str,
+    variant: Variant,
+    program: str,
+    folder: Path,
+    *,
+    is_debug: bool | None = None,
+    library: str = "okhttp5",
 ) -> tuple[str, ...]:
     """Compile a program with generated code, *is_debug* as a debug build or release; return its command for the lab."""
     for tool in jvm.TOOLS:
         tool.find()
     folder.mkdir()
-    of = jvm.libraries("okhttp5")
+    of = jvm.libraries(library)
     options = None if is_debug is None else jvm.UNPINNED
     if is_debug is not None:
         of = replace(of, jars=(*of.jars, jvm.build_config(folder, is_debug=is_debug)))
@@ -98,7 +141,7 @@ def test_a_web_socket_is_not_redirected_to_a_host_without_pins(language: str, tm
 
 @pytest.mark.parametrize("language", ["java", "kotlin"])
 def test_with_an_exempt_host_web_sockets_are_pinned(language: str, tmp_path: Path) -> None:
-    """No interceptor sees a web socket, but a rogue gets nothing, and the host with the right key is asked."""
+    """No network interceptor sees a web socket, but a rogue gets nothing, and the host with the right key is asked."""
     pki = PKIS.of("ec-p256")
     (tmp_path / "trusted.pem").write_text(pki.trusted_pem)
     with Stage(pki) as stage:
@@ -107,7 +150,9 @@ def test_with_an_exempt_host_web_sockets_are_pinned(language: str, tmp_path: Pat
         for identity, is_rogue in ((pki.impostor(), True), (pki.genuine(), False)):
             server = stage.serve(identity)
             values = {"url": f"https://localhost:{server.port}/", "cafile": str(tmp_path / "trusted.pem")}
-            assert ("Certificate pinning failure!" in run(fill(command, values), tmp_path)) is is_rogue
+            printed = run(fill(command, values), tmp_path)
+            assert ("Certificate pinning failure!" in printed) is is_rogue
+            assert printed.count("reported localhost true") == is_rogue
             server.settled()
             assert (server.disclosed_size == 0) is is_rogue
 

@@ -40,7 +40,7 @@ val other = Pins.httpClient(base) { install(WebSockets) }
             " `(HttpClientConfig<*>.() -> Unit) -> HttpClient` in all three, which common code can take as a parameter."
         ),
         "It needs Ktor 3.",
-        "`Pins.onMismatch` receives the mismatches of report-only hosts.",
+        "`Pins.onMismatch` is called for every mismatch.",
         *_okhttp.REMARKS,
     ),
     check=_okhttp.check("ktor"),

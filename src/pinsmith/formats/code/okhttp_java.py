@@ -38,7 +38,7 @@ OkHttpClient.Builder builder = new OkHttpClient.Builder().certificatePinner(Pins
         _debug.BUILD_CONFIG,
     ),
     limits=_okhttp.LIMITS,
-    remarks=("`Pins.setListener` sets what receives the mismatches of report-only hosts.", *_okhttp.REMARKS),
+    remarks=("`Pins.setListener` sets what is called for every mismatch.", *_okhttp.REMARKS),
     check=_okhttp.check("okhttp-java"),
     more=_okhttp.more,
 )

@@ -30,7 +30,7 @@ val builder = OkHttpClient.Builder().certificatePinner(Pins.certificatePinner)
 """,
     options=(*_okhttp.KOTLIN_OPTIONS, _debug.BUILD_CONFIG),
     limits=_okhttp.LIMITS,
-    remarks=("`Pins.onMismatch` receives the mismatches of report-only hosts.", *_okhttp.REMARKS),
+    remarks=("`Pins.onMismatch` is called for every mismatch.", *_okhttp.REMARKS),
     check=_okhttp.check("okhttp-kotlin"),
     more=_okhttp.more,
 )

@@ -32,7 +32,7 @@ val client = Pins.client()
 """,
     options=(*_okhttp.KOTLIN_OPTIONS, _debug.BUILD_CONFIG),
     limits=_okhttp.LIMITS,
-    remarks=("`Pins.onMismatch` receives the mismatches of report-only hosts.", *_okhttp.REMARKS),
+    remarks=("`Pins.onMismatch` is called for every mismatch.", *_okhttp.REMARKS),
     check=_okhttp.check("retrofit-kotlin"),
     more=_okhttp.more,
 )

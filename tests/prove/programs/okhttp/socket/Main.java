@@ -22,6 +22,7 @@ public final class Main {
             ended.countDown();
           }
         };
+    Pins.setListener(it -> System.out.println("reported " + it.host + " " + it.enforced));
     Request request = new Request.Builder().url(arguments[0]).build();
     Pins.client(PlainKt.plain(arguments[1], "")).newWebSocket(request, listener);
     ended.await(10, TimeUnit.SECONDS);

@@ -24,6 +24,7 @@ fun main(arguments: Array<String>) {
                 ended.countDown()
             }
         }
+    Pins.onMismatch = { println("reported ${it.host} ${it.enforced}") }
     Pins.client(plain(cafile, proxy = "")).newWebSocket(Request.Builder().url(url).build(), listener)
     ended.await(10, TimeUnit.SECONDS)
     exitProcess(0)
