@@ -35,7 +35,7 @@ LIMITS: Final = (
     *ADDRESSES,
 )
 REMARKS: Final = (
-    "`onMismatch(callback)` sets what is called for every mismatch, also of report-only hosts.",
+    "`onMismatch(callback)` sets what is called for every mismatch, also of report-only hosts. It changes no decision.",
     (
         "A path that ends in `.mjs` gives an ES module, `.cjs` gives CommonJS. What Node reads in a `.js` file depends"
         ' on package.json: set `module = "commonjs"` unless it says `"type": "module"`.'
@@ -65,15 +65,21 @@ export declare class PinMismatchError extends Error {
   pinned: string[];
   /** False if the connection continues. */
   enforced: boolean;
+  /** Milliseconds since 1970. */
+  time: number;
   constructor(
     host: string,
     presented: string,
     pinned: string[],
     enforced: boolean,
   );
+  /** What `pinsmith serve` takes at `/reports`. */
+  toJSON(): Record<string, unknown>;
 }
 
-/** Set the function that is called for every mismatch. */
+/**
+ * Set the function that is called for every mismatch. What it throws is ignored.
+ */
 export declare function onMismatch(
   callback: ((error: PinMismatchError) => void) | undefined,
 ): void;

@@ -1,7 +1,7 @@
 // Sends one request as a careless developer would: CLIENT PINS HOST PORT CAFILE HEADER
 //
 // The base options switch all checks off. HEADER is the value of the header Host, or empty. The program prints, in
-// JSON, the code of the error and the reported mismatches.
+// JSON, the code of the error and the reported mismatches. Its hook throws.
 import { readFileSync } from "node:fs";
 import https from "node:https";
 import { interceptors, request } from "undici";
@@ -9,7 +9,10 @@ import { interceptors, request } from "undici";
 const [name, pins, host, port, cafile, header] = process.argv.slice(2);
 const module = await import(pins);
 const mismatches = [];
-module.onMismatch((mismatch) => mismatches.push({ ...mismatch }));
+module.onMismatch((mismatch) => {
+  mismatches.push({ ...mismatch, time: undefined });
+  throw new Error("a hook changes nothing");
+});
 const base = {
   ca: readFileSync(cafile),
   lookup: (_host, _options, done) =>
