@@ -38,7 +38,7 @@ HttpClient connectionFactory SecurityContext Socket SecureSocket startConnect Co
 peerCertificate der destroy IOException Uri host port isScheme RegExp replaceFirst toLowerCase toString Set contains
 call base64 encode sha256 convert bytes Uint8List sublistView indexOf substring DateTime utc now isBefore bool
 int override proxyPort pinnedHttpClient _ HttpOverrides runWithHttpOverrides map
-each join
+each join Future microtask ignore millisecondsSinceEpoch toJson toList Map Object
 """
 
 CHECKED: Final = Checked(
