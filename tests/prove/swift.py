@@ -180,11 +180,24 @@ def typecheck(folder: Path, target: str, options: Mapping[str, str]) -> None:
 
 def typecheck_text(folder: Path, *texts: str) -> None:
     """Check some files together with the compiler; `build` must have run in *folder*."""
+    names = _together(folder, *texts)
+    strict = ("-swift-version", "5", "-warnings-as-errors", "-parse-as-library", "-typecheck")
+    swift(folder, "swiftc", *strict, "-I", ".", *names)
+
+
+def compile_text(folder: Path, main: Path, *texts: str) -> str:
+    """Compile a program and some files; `build` must have run in *folder*. Return its command."""
+    names = _together(folder, *texts)
+    libraries = [f"-l{module}" for module in _MODULES[:3]]
+    swift(folder, "swiftc", "-swift-version", "6", "-I", ".", "-L", ".", "-o", "made", main.name, *names, *libraries)
+    return "./made"
+
+
+def _together(folder: Path, *texts: str) -> list[str]:
     names = [f"together{number}.swift" for number in range(len(texts))]
     for name, text in zip(names, texts, strict=True):
         (folder / name).write_text(_OBJECTIVE_C.sub("", text), "utf-8")
-    strict = ("-swift-version", "5", "-warnings-as-errors", "-parse-as-library", "-typecheck")
-    swift(folder, "swiftc", *strict, "-I", ".", *names)
+    return names
 
 
 def ask(folder: Path, lines: Sequence[str]) -> list[str]:

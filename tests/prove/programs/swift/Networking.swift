@@ -30,7 +30,24 @@ public protocol URLSessionDelegate: NSObjectProtocol, Sendable {
   )
 }
 
+public struct URLRequest {
+  public let url: URL
+  public var httpMethod: String?
+  public var httpBody: Data?
+  public init(url: URL) { self.url = url }
+  public mutating func setValue(_ value: String?, forHTTPHeaderField field: String) {}
+}
+
 open class URLSessionTask: NSObject, @unchecked Sendable {}
+
+/// Prints its request instead of sending it.
+public final class URLSessionDataTask: URLSessionTask, @unchecked Sendable {
+  private let request: URLRequest
+  init(request: URLRequest) { self.request = request }
+  public func resume() {
+    print(request.httpMethod!, request.url, String(decoding: request.httpBody!, as: UTF8.self))
+  }
+}
 
 public protocol URLSessionTaskDelegate: URLSessionDelegate {
   func urlSession(
@@ -49,6 +66,8 @@ open class URLSession: NSObject, @unchecked Sendable {
   public init(configuration: URLSessionConfiguration, delegate: (any URLSessionDelegate)?, delegateQueue: OperationQueue?) {
     self.delegate = delegate
   }
+  public static let shared = URLSession(configuration: .default, delegate: nil, delegateQueue: nil)
+  public func dataTask(with request: URLRequest) -> URLSessionDataTask { URLSessionDataTask(request: request) }
 }
 
 open class URLProtectionSpace: NSObject, @unchecked Sendable {
