@@ -56,9 +56,16 @@ def _generated(target: str, entrance: str, folder: Path, variants: Sequence[Vari
 def _table(variants: Sequence[Variant], entrance: str) -> str:
     """Return the class ``Variants``, which calls the entrance of a variant by the name of the variant."""
     name = entrance.rpartition(" ")[2]
-    cases = "".join(f'case "{variant.name}": return {variant.name}.Pins.{name}(anchors);\n' for variant in variants)
+    cases = "".join(
+        f'case "{variant.name}": {variant.name}.Pins.setListener(m -> report(m.host, m.enforced));\n'
+        f"return {variant.name}.Pins.{name}(anchors);\n"
+        for variant in variants
+    )
     return (
-        f"final class Variants {{\nstatic {entrance}(String variant, java.security.KeyStore anchors)\n"
+        "final class Variants {\nstatic void report(String host, boolean enforced) {\n"
+        'System.err.println("reported: " + host + (enforced ? ", refused" : ", let pass"));\n'
+        'throw new IllegalStateException("a hook changes nothing");\n}\n'
+        f"static {entrance}(String variant, java.security.KeyStore anchors)\n"
         f"throws java.security.GeneralSecurityException {{\nswitch (variant) {{\n{cases}"
         "default: throw new IllegalArgumentException(variant);\n}\n}\n}\n"
     )

@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 COMMON: Final = "(io.ktor.client.HttpClientConfig<*>.() -> Unit) -> io.ktor.client.HttpClient"
 """The type by which common code of a multiplatform project takes ``Pins::httpClient`` of any target."""
 
+_REPORT: Final = """\
+fun report(host: String, enforced: Boolean) {
+    System.err.println("reported: $host, ${if (enforced) "refused" else "let pass"}")
+    error("a hook changes nothing")
+}
+"""
+
 
 def _build(
     folder: Path, variants: Sequence[Variant], *, target: str, programs: tuple[str, ...], entrance: str
@@ -41,7 +48,8 @@ def _table(variants: Sequence[Variant], entrance: str) -> str:
     )
     shared = ", ".join(f"{variant.name}.Pins::httpClient" for variant in variants)
     return (
-        f"package proof\n\nfun pinned(variant: String) = when (variant) {{\n{cases}    else -> error(variant)\n}}\n\n"
+        f"package proof\n\n{_REPORT}\nfun pinned(variant: String) = when (variant) {{\n{cases}"
+        "    else -> error(variant)\n}\n\n"
         f"val inCommonCode: List<{COMMON}> =\n    listOf({shared})\n"
     )
 
@@ -51,7 +59,12 @@ SUBJECTS: Final = (
         "ktor-cio",
         "ktor-cio",
         "Ktor on CIO",
-        partial(_build, target="ktor-cio", programs=("ktor/CioMain",), entrance="Pins"),
+        partial(
+            _build,
+            target="ktor-cio",
+            programs=("ktor/CioMain",),
+            entrance="Pins.apply { onMismatch = { report(it.host, it.enforced) } }",
+        ),
         ("if (!isMatched(chain)) {", "if (!isMatched(chain) && false) {"),
         jvm.TOOLS,
         frozenset({"policy", "url", "cafile", "proxy"}),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from pinsmith.lab.scenarios import leaf_pin, report_only, wrong_key
-from tests.prove import dotnet, go, php, ruby, rust
+from tests.prove import dotnet, go, jsse, ktor, php, ruby, rust
 from tests.prove.proving import overhear
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.prove, pytest.mark.timeout(2400)]
 _PRESENTED: Final = "reported: localhost presented no pinned key; presented: sha256/"
 REPORTS: Final = {
     (*go.SUBJECTS, *rust.SUBJECTS): (_PRESENTED, _PRESENTED),
-    (*dotnet.SUBJECTS, *php.SUBJECTS, *ruby.SUBJECTS): (
+    (*dotnet.SUBJECTS, *jsse.SUBJECTS, *ktor.SUBJECTS[:1], *php.SUBJECTS, *ruby.SUBJECTS): (
         "reported: localhost, let pass",
         "reported: localhost, refused",
     ),
@@ -36,8 +36,7 @@ def test_a_hook_reports_each_mismatch(subject: Subject, reports: tuple[str, str]
     """A mismatch is reported once, with report-only pins and with enforced pins, and a match is not reported."""
     assert [line[: len(reports[0])] for line in _heard(subject, report_only.SCENARIO)] == [reports[0]]
     assert [line[: len(reports[1])] for line in _heard(subject, wrong_key.SCENARIO)] == [reports[1]]
-    trial, heard = overhear(subject, leaf_pin.SCENARIO)
-    assert (trial.verdict, heard) == ("pass", [])
+    assert _heard(subject, leaf_pin.SCENARIO) == []
 
 
 def _heard(subject: Subject, scenario: Scenario) -> list[str]:
