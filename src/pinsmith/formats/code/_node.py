@@ -35,7 +35,10 @@ LIMITS: Final = (
     *ADDRESSES,
 )
 REMARKS: Final = (
-    "`onMismatch(callback)` sets what is called for every mismatch, also of report-only hosts. It changes no decision.",
+    (
+        "`onMismatch(callback)` sets what is called for every mismatch, also of report-only hosts. It changes no"
+        " decision. Its argument has the event for `pinsmith serve`."
+    ),
     (
         "A path that ends in `.mjs` gives an ES module, `.cjs` gives CommonJS. What Node reads in a `.js` file depends"
         ' on package.json: set `module = "commonjs"` unless it says `"type": "module"`.'

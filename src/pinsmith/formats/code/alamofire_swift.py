@@ -48,7 +48,10 @@ let answer = try await session.request("https://api.example.com/").serializingSt
     ),
     remarks=(
         "It needs Alamofire 5.10, and iOS 13, macOS 10.15, tvOS 13 or watchOS 6, or newer.",
-        "`PinningTrustManager(onMismatch:)` takes a closure that is called for every mismatch.",
+        (
+            "`PinningTrustManager(onMismatch:)` takes a closure that is called for every mismatch."
+            " Its argument has the event for `pinsmith serve`."
+        ),
         "The evaluators of Alamofire compare keys and certificates, but not hashes. This manager adds one that does.",
     ),
 )

@@ -66,7 +66,10 @@ void main() {{
     ),
     remarks=(
         "It needs Dart 3.5 or newer, and package:crypto.",
-        "`onMismatch` is called for every mismatch, also of report-only hosts. It changes no decision.",
+        (
+            "`onMismatch` is called for every mismatch, also of report-only hosts. It changes no decision."
+            " Its argument has the event for `pinsmith serve`."
+        ),
         "To trust other authorities, pass a `SecurityContext` as `context`.",
         "Do not set `connectionFactory` on the client, because the pins use it.",
         "The client is always that of Dart, even if another package sets `HttpOverrides`.",

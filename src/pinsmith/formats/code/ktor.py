@@ -40,7 +40,7 @@ val other = Pins.httpClient(base) { install(WebSockets) }
             " `(HttpClientConfig<*>.() -> Unit) -> HttpClient` in all three, which common code can take as a parameter."
         ),
         "It needs Ktor 3.",
-        "`Pins.onMismatch` is called for every mismatch.",
+        "`Pins.onMismatch` is called for every mismatch. Its argument has the event for `pinsmith serve`.",
         *_okhttp.REMARKS,
     ),
     check=_okhttp.check("ktor"),

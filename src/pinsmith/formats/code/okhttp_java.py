@@ -38,7 +38,10 @@ OkHttpClient.Builder builder = new OkHttpClient.Builder().certificatePinner(Pins
         _debug.BUILD_CONFIG,
     ),
     limits=_okhttp.LIMITS,
-    remarks=("`Pins.setListener` sets what is called for every mismatch.", *_okhttp.REMARKS),
+    remarks=(
+        "`Pins.setListener` sets what is called for every mismatch. Its argument has the event for `pinsmith serve`.",
+        *_okhttp.REMARKS,
+    ),
     check=_okhttp.check("okhttp-java"),
     more=_okhttp.more,
 )

@@ -32,7 +32,10 @@ val client = Pins.client()
 """,
     options=(*_okhttp.KOTLIN_OPTIONS, _debug.BUILD_CONFIG),
     limits=_okhttp.LIMITS,
-    remarks=("`Pins.onMismatch` is called for every mismatch.", *_okhttp.REMARKS),
+    remarks=(
+        "`Pins.onMismatch` is called for every mismatch. Its argument has the event for `pinsmith serve`.",
+        *_okhttp.REMARKS,
+    ),
     check=_okhttp.check("retrofit-kotlin"),
     more=_okhttp.more,
 )

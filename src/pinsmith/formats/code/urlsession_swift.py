@@ -60,7 +60,10 @@ let (data, _) = try await session.data(from: URL(string: "https://api.example.co
     ),
     remarks=(
         "It needs iOS 15, macOS 12, tvOS 15 or watchOS 8, or newer.",
-        "`PinningDelegate.session(configuration:onMismatch:)` calls `onMismatch` for every mismatch.",
+        (
+            "`PinningDelegate.session(configuration:onMismatch:)` calls `onMismatch` for every mismatch."
+            " Its argument has the event for `pinsmith serve`."
+        ),
         "Keep the session. Each new one makes its own connections.",
     ),
 )
