@@ -23,6 +23,7 @@ PROMISED = (
     "pinsmith.lab",
     "pinsmith.pinfile",
     "pinsmith.probe",
+    "pinsmith.reports",
 )
 
 

@@ -395,8 +395,8 @@ GUIDES: Final = (
             Step(
                 "report pinning failures",
                 ("pinsmith export trustkit-ios -o ios/Info.plist",),
-                "Some platforms send reports. Python programs call a function ([](clients.md#reports-of-mismatches)). "
-                "pinsmith does not collect reports yet.",
+                "Some platforms send reports, and so do Python programs with a `Sender` "
+                "([](reports.md#send-reports-from-python)). `pinsmith serve` collects them.",
                 "TSKReportUris",
                 edit='report-uris = ["https://reports.example.net/pins"]',
             ),

@@ -152,18 +152,6 @@ def test_an_odd_trust_anchor_causes_no_message(here: Path, world: World) -> None
     assert "CN=Odd Root" in shown.stdout
 
 
-def test_report_addresses_are_reported_to_be_without_effect_in_python(here: Path, world: World) -> None:
-    """Python programs send no reports to the addresses in the file, and one message states that."""
-    _pins(here, (HOST, world.values["leaf-pin"]))
-    words = ["check", "--connect", world.values["api"], "--cafile", str(world.cafile)]
-    assert "report-uris" not in run(*words).stderr
-    path = here / "pins.toml"
-    path.write_text(path.read_text() + 'report-uris = ["https://reports.example.net/pins"]\n')
-    result = run(*words)
-    assert result.code == ExitCode.OK
-    assert result.stderr.count("send no reports to the report-uris of pins.toml") == 1
-
-
 def test_subdomains_of_a_private_suffix_are_warned_about(here: Path, world: World) -> None:
     """Pins for all customers of a service are possible, but rarely intended."""
     identity = world.intermediate.issue("supabase.co", not_before=START, not_after=END)

@@ -56,6 +56,12 @@ def test_a_program_that_loads_a_pin_file_needs_no_command_line_and_no_client() -
     assert not _heavy(_loaded_by(program), COMMAND_LINE | CLIENTS)
 
 
+def test_a_sender_loads_nothing_before_its_first_report() -> None:
+    """A program that could send reports pays for it when it has one."""
+    program = "import ssl; from pinsmith import PinnedSSLContext; from pinsmith.reports import Sender; Sender()"
+    assert not _heavy(_loaded_by(program), HEAVY | {"json", "urllib", "pinsmith.reports._reading"})
+
+
 def test_the_check_can_fail() -> None:
     """The check reports a heavy import at any depth."""
     assert _heavy(_loaded_by("import http.client"), HEAVY) >= {"http", "email"}

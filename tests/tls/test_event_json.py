@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pinsmith.certificate import Chain
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.pin import Pin
-from pinsmith.policy import HostPins, Key
+from pinsmith.policy import HostPins, Key, Policy
 from pinsmith.tls.event import MismatchEvent, Reporter
 from pinsmith.verdict import Mismatched
 from tests.meta.source import ROOT
@@ -71,7 +71,9 @@ def test_a_line_of_the_log_is_bounded(caplog: pytest.LogCaptureFixture) -> None:
     """A rogue that presents hundreds of certificates cannot make the log line longer than a few pins."""
     verdict = Mismatched("api.example.com", ENTRY, None, "no-pinned-key")
     with caplog.at_level(logging.WARNING):
-        Reporter().tell(verdict, time=NOON, port=443, presented=Chain.of_der([os.urandom(9)] * 300), verified=None)
+        Reporter().tell(
+            verdict, policy=Policy(), time=NOON, port=443, presented=Chain.of_der([os.urandom(9)] * 300), verified=None
+        )
     (line,) = caplog.messages
     assert line == (
         "api.example.com presented no pinned key (refused); "

@@ -15,7 +15,7 @@ import pytest
 
 from pinsmith.certificate import Chain
 from pinsmith.pin import Pin
-from pinsmith.policy import HostPins, Key
+from pinsmith.policy import HostPins, Key, Policy
 from pinsmith.tls import event
 from pinsmith.tls.event import MismatchEvent, Reporter
 from pinsmith.verdict import Mismatched
@@ -61,7 +61,12 @@ class TestBound:
         for minutes in (0, 10, 60):
             for _ in range(300 if minutes < 60 else 1):
                 reporter.tell(
-                    mismatch(), time=NOON + timedelta(minutes=minutes), port=443, presented=unique(), verified=None
+                    mismatch(),
+                    policy=Policy(),
+                    time=NOON + timedelta(minutes=minutes),
+                    port=443,
+                    presented=unique(),
+                    verified=None,
                 )
         assert [event.suppressed for event in events] == [0] * 16 + [600 - 16]
         assert events[-1].time == NOON + timedelta(hours=1)
@@ -70,8 +75,10 @@ class TestBound:
         """The limit for one host does not suppress failures of another."""
         reporter = Reporter(events.append)
         for _ in range(20):
-            reporter.tell(mismatch(), time=NOON, port=443, presented=unique(), verified=None)
-        reporter.tell(mismatch("other.example.com"), time=NOON, port=443, presented=unique(), verified=None)
+            reporter.tell(mismatch(), policy=Policy(), time=NOON, port=443, presented=unique(), verified=None)
+        reporter.tell(
+            mismatch("other.example.com"), policy=Policy(), time=NOON, port=443, presented=unique(), verified=None
+        )
         assert events[-1].host == "other.example.com"
         assert events[-1].suppressed == 0
 
@@ -82,7 +89,7 @@ class TestBound:
         try:
             before, _ = tracemalloc.get_traced_memory()
             for _ in range(300):
-                reporter.tell(mismatch(), time=NOON, port=443, presented=unique(SIZE), verified=None)
+                reporter.tell(mismatch(), policy=Policy(), time=NOON, port=443, presented=unique(SIZE), verified=None)
             after, _ = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()
@@ -98,7 +105,9 @@ class TestLock:
     ) -> None:
         """A signal handler that connects and is refused may interrupt code that holds the lock."""
         reporter = Reporter(events.append)
-        alarm(lambda: reporter.tell(mismatch(), time=NOON, port=443, presented=unique(), verified=None))
+        alarm(
+            lambda: reporter.tell(mismatch(), policy=Policy(), time=NOON, port=443, presented=unique(), verified=None)
+        )
         with event._lock:
             signal.raise_signal(signal.SIGALRM)
         assert len(events) == 1
@@ -111,6 +120,7 @@ import os, sys, threading, warnings
 warnings.simplefilter("ignore")  # a fork with threads is what this is about
 from datetime import UTC, datetime
 from pinsmith.certificate import Chain
+from pinsmith.policy import Policy
 from pinsmith.tls import event
 from tests.tls.test_reporter import mismatch
 held, done = threading.Event(), threading.Event()
@@ -124,7 +134,7 @@ child = os.fork()
 if child == 0:
     events = []
     event.Reporter(events.append).tell(
-        mismatch(), time=datetime.now(UTC), port=None, presented=Chain(()), verified=None
+        mismatch(), policy=Policy(), time=datetime.now(UTC), port=None, presented=Chain(()), verified=None
     )
     os._exit(7 if events else 1)
 done.set()
@@ -144,7 +154,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
         reported = threading.Event()
 
         def tell() -> None:
-            reporter.tell(mismatch(), time=NOON, port=443, presented=unique(), verified=None)
+            reporter.tell(mismatch(), policy=Policy(), time=NOON, port=443, presented=unique(), verified=None)
             reported.set()
 
         with event._lock:

@@ -114,8 +114,6 @@ def check(
     path = _options.find_pin_file(file)
     pin_file = pinfile.load_file(path)
     policy = pin_file.policy
-    if any(entry.report_uris for entry in policy):
-        _output.warning(f"Python programs send no reports to the report-uris of {path}; some platforms do")
     if certificate is not None and fix_roles:
         raise UsageError("--fix-roles needs live hosts, but --certificate contacts none", hint="leave out one of them")
     if public and (certificate or connect or cafile):

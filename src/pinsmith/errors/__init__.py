@@ -74,7 +74,6 @@ from pinsmith.errors.enforcement import (
     InjectionError,
     NoServerNameError,
     PinMismatchError,
-    ReportsNotSentWarning,
     SelfTestError,
     SessionRefusedError,
     UnsafeContextError,
@@ -106,12 +105,12 @@ from pinsmith.errors.lab import (
     ClientStoppedError,
     LabBrokenError,
     LabError,
-    PlaceholderError,
+    PlaceholderError as PlaceholderError,
 )
-from pinsmith.errors.material import MaterialError, PasswordError
+from pinsmith.errors.material import MaterialError, PasswordError as PasswordError
 from pinsmith.errors.pinfile import ParseError
-from pinsmith.errors.report import ReportError
-from pinsmith.errors.usage import UsageError
+from pinsmith.errors.report import ReportError as ReportError
+from pinsmith.errors.usage import UsageError as UsageError
 from pinsmith.errors.value import (
     CertificateError,
     CompromisedAuthorityError,
@@ -152,25 +151,24 @@ __all__ = [
     "NoServerNameError",
     "NothingPinnedError",
     "ParseError",
-    "PasswordError",
     "PinFormatError",
     "PinMismatchError",
     "PinsmithError",
-    "PlaceholderError",
     "PlaintextError",
     "PolicyError",
-    "ReportError",
-    "ReportsNotSentWarning",
     "ResolveError",
     "SelfTestError",
     "SessionRefusedError",
     "StartTLSError",
     "UnknownFormatError",
     "UnsafeContextError",
-    "UsageError",
     "find",
 ]
 
+# Mistakes in a command line, and errors in what only commands read. A program has no use for their names: it can catch
+# the base of each, and the command line prints them.
+_OF_COMMANDS = ("PasswordError", "PlaceholderError", "ReportError", "UsageError")
+
 # Tracebacks, pickles and the documentation name this package, because users import errors from it.
-for _name in __all__:
+for _name in (*__all__, *_OF_COMMANDS):
     globals()[_name].__module__ = __name__

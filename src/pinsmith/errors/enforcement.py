@@ -143,7 +143,3 @@ class SelfTestError(PinsmithError, RuntimeError):
 
     code = "self-test"
     exit_code = ExitCode.MISMATCH
-
-
-class ReportsNotSentWarning(UserWarning):
-    """A policy has report-uris, but nothing sends the reports: pinsmith does not, and the program has no callback."""

@@ -89,7 +89,7 @@ def through(target: Target, given: str | None) -> Target:
         HostError: If the address of the proxy is not valid.
     """
     if given is None:
-        if target.address is not None or target.starttls is not None or _is_loopback(target.host):
+        if target.address is not None or target.starttls is not None or is_loopback(target.host):
             return target
         from urllib import request
 
@@ -99,7 +99,8 @@ def through(target: Target, given: str | None) -> Target:
     return target if given in {"", NONE} else replace(target, proxy=parse_proxy(given))
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Return whether *host* is an address of the loopback, or a name for it."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

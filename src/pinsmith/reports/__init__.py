@@ -1,115 +1,65 @@
 """
-Reports of pinning failures: reading them, grouping them, and saying what probably happened.
+Reports of pinning failures: sending them, reading them, grouping them, and saying what probably happened.
 
-A report is an unauthenticated hint: anybody who knows the address can send one, with any content. So nothing here
-raises an alarm, nothing is fetched, and a class that accuses an authority rests on signatures that were verified. This
-package has no socket, no file and no clock.
+A report that arrives is an unauthenticated hint: anybody who knows the address can send one, with any content. So
+nothing here raises an alarm, nothing is fetched, and a class that accuses an authority rests on signatures that were
+verified.
+Only `Sender` has a socket and a clock.
 
-A new format is one file, one line here, and its sample.
+Everything is loaded on first use, because a program that only sends reports needs none of the parsers.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.reports import (
-    android_log,
-    curl_log,
-    event,
-    nel,
-    okhttp_log,
-    pinsmith_log,
-    rfc7469,
-    rn_ssl_manager,
-    trustkit_android,
-    trustkit_ios,
-    trustkit_log,
-)
-from pinsmith.reports._build import anonymous
-from pinsmith.reports._case import CLASSES, Class, Classified, Sightings
-from pinsmith.reports._classify import classify
-from pinsmith.reports._facts import Facts, facts_of
-from pinsmith.reports._format import BodyFormat, LogFormat
-from pinsmith.reports._group import group_key
-from pinsmith.reports._json import MAX_BODY_BYTES
-from pinsmith.reports._parse import MAX_FILE_BYTES, Entry, Reader
-from pinsmith.reports._report import Reason, Report
-from pinsmith.reports._summary import Group, summarise
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pinsmith.reports._build import anonymous as anonymous
+    from pinsmith.reports._case import (
+        CLASSES as CLASSES,
+        Class as Class,
+        Classified as Classified,
+        Sightings as Sightings,
+    )
+    from pinsmith.reports._classify import classify as classify
+    from pinsmith.reports._facts import Facts as Facts, facts_of as facts_of
+    from pinsmith.reports._group import group_key as group_key
+    from pinsmith.reports._json import MAX_BODY_BYTES as MAX_BODY_BYTES
+    from pinsmith.reports._parse import MAX_FILE_BYTES as MAX_FILE_BYTES, Entry as Entry
+    from pinsmith.reports._reading import FORMATS as FORMATS, parse as parse, parse_body as parse_body
+    from pinsmith.reports._report import Reason as Reason, Report as Report
+    from pinsmith.reports._sender import Sender
+    from pinsmith.reports._summary import Group as Group, summarise as summarise
 
-__all__ = [
-    "CLASSES",
-    "FORMATS",
-    "MAX_BODY_BYTES",
-    "MAX_FILE_BYTES",
-    "Class",
-    "Classified",
-    "Entry",
-    "Facts",
-    "Group",
-    "Reason",
-    "Report",
-    "Sightings",
-    "anonymous",
-    "classify",
-    "facts_of",
-    "group_key",
-    "parse",
-    "parse_body",
-    "summarise",
-]
+# The other names are for pinsmith's own shells.
+__all__ = ["Sender"]
 
-# The more specific formats come first, because RFC 7469 has fields that others share.
-FORMATS: Final[tuple[BodyFormat | LogFormat, ...]] = (
-    event.FORMAT,
-    nel.FORMAT,
-    trustkit_android.FORMAT,
-    trustkit_ios.FORMAT,
-    rn_ssl_manager.FORMAT,
-    rfc7469.FORMAT,
-    pinsmith_log.FORMAT,
-    okhttp_log.FORMAT,
-    android_log.FORMAT,
-    trustkit_log.FORMAT,
-    curl_log.FORMAT,
-)
-"""All formats, in the order in which they are tried."""
-
-_READER: Final = Reader(
-    bodies=tuple(known for known in FORMATS if isinstance(known, BodyFormat)),
-    logs=tuple(known for known in FORMATS if isinstance(known, LogFormat)),
-)
+_HOMES: Final = {
+    "CLASSES": "_case",
+    "Class": "_case",
+    "Classified": "_case",
+    "Entry": "_parse",
+    "FORMATS": "_reading",
+    "Facts": "_facts",
+    "Group": "_summary",
+    "MAX_BODY_BYTES": "_json",
+    "MAX_FILE_BYTES": "_parse",
+    "Reason": "_report",
+    "Report": "_report",
+    "Sender": "_sender",
+    "Sightings": "_case",
+    "anonymous": "_build",
+    "classify": "_classify",
+    "facts_of": "_facts",
+    "group_key": "_group",
+    "parse": "_reading",
+    "parse_body": "_reading",
+    "summarise": "_summary",
+}
 
 
-def parse_body(content: bytes) -> tuple[Report, ...]:
-    """
-    Read the body of one request: a JSON object, or an array of them, in any format.
-
-    Certificates are not decoded. Reports of browsers that are not about certificates are left out.
-
-    Args:
-        content: UTF-8, at most `MAX_BODY_BYTES`; nothing is decoded if it is larger or nested too deep.
-
-    Returns:
-        The reports, in their order. Empty if none of them is about certificates.
-
-    Raises:
-        ReportError: If it cannot be read. The message contains no text of the body.
-    """
-    return _READER.body(content)
-
-
-def parse(content: bytes) -> Iterator[Entry]:
-    """
-    Read a file: a body, one body a line, or a log in which some lines report a failure.
-
-    Args:
-        content: The whole file, UTF-8. Other bytes in a log are replaced. Lines of a log that are not about pins are
-            ignored.
-
-    Yields:
-        The reports, and an error for each body that cannot be read, in the order of the file.
-    """
-    return _READER.file(content)
+def __getattr__(name: str) -> object:
+    if name in _HOMES:
+        return getattr(import_module(f"pinsmith.reports.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

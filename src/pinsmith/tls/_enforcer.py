@@ -16,16 +16,14 @@ from __future__ import annotations
 
 import functools
 import warnings
-import weakref
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from pinsmith.certificate import Chain
 from pinsmith.errors import (
     CompromisedChainError,
     NoServerNameError,
     PinMismatchError,
-    ReportsNotSentWarning,
 )
 from pinsmith.tls._chain import TLS, presented_ders, verified_ders
 from pinsmith.tls._preload import preload
@@ -40,10 +38,6 @@ if TYPE_CHECKING:
     from pinsmith.tls.event import Reporter
 
 
-# Policies that were warned about, by identity: comparing large ones is slow.
-_warned: Final[weakref.WeakValueDictionary[int, Policy]] = weakref.WeakValueDictionary()
-
-
 class PinningDisabledWarning(UserWarning):
     """Pins are not enforced because the environment says so and the application allows it."""
 
@@ -53,7 +47,7 @@ class Enforcer:
     Holds the policy in force and decides about handshakes.
 
     Args:
-        policy: May be replaced at any time with `replace`.
+        policy: May be replaced at any time.
         reporter: Reports mismatches.
         clock: Returns the time, aware.
         disabled_by: Name of the environment variable that switched enforcement off, or None.
@@ -70,17 +64,11 @@ class Enforcer:
         allow_unnamed: bool = False,
     ) -> None:
         self.reporter = reporter
-        self.replace(policy, stacklevel=4)
+        self.policy = policy
         self.clock = clock or functools.partial(datetime.now, UTC)
         self.disabled_by = disabled_by
         self.allow_unnamed = allow_unnamed
         preload()
-
-    def replace(self, policy: Policy, *, stacklevel: int = 3) -> None:
-        """Use *policy* from now on; warn if it names addresses for reports and nobody sends any."""
-        self.policy = policy
-        if not self.reporter.has_callback:
-            _warn_of_reports(policy, stacklevel + 1)
 
     def enforce(self, tls: TLS, record: ConnectionRecord) -> None:
         """
@@ -109,8 +97,9 @@ class Enforcer:
             verdict = self._name_checked(verdict, record, chain)
         if isinstance(verdict, Mismatched):
             verified = chain if record.verifies else None
+            presented = Chain.of_der(presented_ders(tls))
             self.reporter.tell(
-                verdict, time=now, port=_port(tls), presented=Chain.of_der(presented_ders(tls)), verified=verified
+                verdict, policy=policy, time=now, port=_port(tls), presented=presented, verified=verified
             )
         if record.pins_only and not isinstance(verdict, Matched):
             # The policy changed or the pins expired since the connection was created without verification.
@@ -252,20 +241,6 @@ def _port(tls: TLS) -> int | None:
         return int(tls.getpeername()[1])  # type: ignore[union-attr]
     except (AttributeError, OSError, IndexError, TypeError, ValueError):
         return None
-
-
-def _warn_of_reports(policy: Policy, stacklevel: int) -> None:
-    hosts = [entry.host for entry in policy.hosts if entry.report_uris]
-    if not hosts or _warned.get(id(policy)) is policy:
-        return
-    _warned[id(policy)] = policy
-    more = f" and {len(hosts) - 1} more" if len(hosts) > 1 else ""
-    warnings.warn(
-        f"pinsmith sends no reports: the report-uris of {hosts[0]}{more} have no effect in Python; "
-        "to report mismatches, pass on_mismatch",
-        ReportsNotSentWarning,
-        stacklevel=stacklevel,
-    )
 
 
 def _say_disabled(variable: str, host: str | None) -> None:

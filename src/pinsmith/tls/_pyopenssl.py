@@ -278,7 +278,7 @@ def _enforce_without_chain(enforcer: Enforcer, host: str | None, guarded: _Guard
     if isinstance(verdict, Mismatched):
         from pinsmith.certificate import Chain
 
-        enforcer.reporter.tell(verdict, time=now, port=None, presented=Chain(()), verified=None)
+        enforcer.reporter.tell(verdict, policy=policy, time=now, port=None, presented=Chain(()), verified=None)
         if guarded.keeps_callback and verdict.enforced:
             raise UnsafeContextError(
                 f"{host} cannot be pinned here: the verification callback of its context was set before "

@@ -93,7 +93,7 @@ class Verifier:
         now = self._clock()
         verdict = decide(self._policy, self.host, chain, now=now)
         if isinstance(verdict, Mismatched):
-            self._reporter.tell(verdict, time=now, port=None, presented=chain, verified=chain)
+            self._reporter.tell(verdict, policy=self._policy, time=now, port=None, presented=chain, verified=chain)
         require(self._policy, verdict)
         compares_name = self._compares_every_name or isinstance(verdict, Matched)
         if compares_name and not Certificate(self._chain[0]).covers(self.host):

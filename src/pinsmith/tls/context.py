@@ -54,6 +54,7 @@ class PinnedSSLContext(EnforcingContext):
         on_mismatch:
             Called once an hour for each distinct failure and at most 16 times an hour for one host, in the thread of
             the connection, also in report-only mode. Its exceptions are logged. The logger ``pinsmith`` gets the same.
+            `pinsmith.reports.Sender` is a callback that sends reports.
 
         clock: Returns the time, aware; for tests.
 
@@ -112,7 +113,7 @@ class PinnedSSLContext(EnforcingContext):
 
     @policy.setter
     def policy(self, policy: Policy) -> None:
-        self._enforcer.replace(_require_policy(policy))
+        self._enforcer.policy = _require_policy(policy)
 
     def require_intact(self) -> None:
         """

@@ -7,7 +7,7 @@ import hashlib
 import os
 from collections import OrderedDict
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pinsmith.certificate import Chain
     from pinsmith.pin import Pin
-    from pinsmith.policy import HostPins
+    from pinsmith.policy import HostPins, Policy
     from pinsmith.verdict import Mismatched
 
 LOGGER_NAME: Final = "pinsmith"
@@ -47,6 +47,9 @@ class MismatchEvent:
             How many failures were counted but not reported since the last event: equal ones, and those of the host
             beyond the limit.
         enforced: Whether the connection was refused; False in report-only mode.
+        policy:
+            The policy that was in force, which shows which other hosts the same pins may refuse. None in the event of a
+            log record, because handlers may keep records for long, and a policy may be large.
     """
 
     time: datetime
@@ -58,6 +61,7 @@ class MismatchEvent:
     verified: Chain | None
     suppressed: int
     enforced: bool
+    policy: Policy | None = field(default=None, repr=False, compare=False)
 
     @property
     def known_pins(self) -> tuple[Pin, ...]:
@@ -112,13 +116,15 @@ class Reporter:
         # Per host: when its interval began, how many failures were reported in it, and how many were too many.
         self._hosts: OrderedDict[str, tuple[datetime, int, int]] = OrderedDict()
 
-    @property
-    def has_callback(self) -> bool:
-        """Whether mismatches go to a callback, and not only to the log."""
-        return self._callback is not None
-
     def tell(
-        self, verdict: Mismatched, *, time: datetime, port: int | None, presented: Chain, verified: Chain | None
+        self,
+        verdict: Mismatched,
+        *,
+        policy: Policy,
+        time: datetime,
+        port: int | None,
+        presented: Chain,
+        verified: Chain | None,
     ) -> None:
         """Pass *verdict* to the callback and the log, unless that happened lately. Never raises an `Exception`."""
         import logging
@@ -150,7 +156,7 @@ class Reporter:
                 extra={"pinsmith": event},
             )
             if self._callback is not None:
-                self._callback(event)
+                self._callback(replace(event, policy=policy))
         except Exception:
             with suppress(Exception):  # a handler of the program may fail, too
                 logger.exception("reporting a pin mismatch failed")

@@ -172,7 +172,7 @@ def replace_injected_policy(expected: Policy, policy: Policy) -> None:
                 "another caller replaced the policy of the process during the self-test, so it was not restored",
                 hint="run the self-test while no other thread calls pinsmith.inject or pinsmith.extract",
             )
-        _enforcer.replace(policy)
+        _enforcer.policy = policy
 
 
 def require_injected(*, if_any: bool = False) -> None:
