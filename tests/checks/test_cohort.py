@@ -10,6 +10,7 @@ import pytest
 
 from pinsmith.authorities import compromised_keys
 from pinsmith.checks import check_certificate_file, check_host
+from pinsmith.checks.host_check import locked_out
 from pinsmith.lab.pki.identity import Identity
 from pinsmith.pin import Pin
 from pinsmith.release import Release, ReleasedHost, ask, released_hosts
@@ -47,7 +48,7 @@ def test_a_release_that_pins_no_presented_key_is_locked_out(leaf: Identity) -> N
     pinned = policy(key("live", leaf.pin), key("standby", str(SPARE), standby=True))
     (check,) = check_host(pinned, [fetched(leaf)], now=NOW, releases=[released()])
     assert (check.verdict, check.fault) == ("matched", "locked-out")
-    (cohort,) = check.locked_out
+    (cohort,) = locked_out(check)
     assert (cohort.release.who, cohort.why) == (
         "android 3.9 (2.1% of users)",
         "it pins api-2024 and api-2025 only",

@@ -80,12 +80,7 @@ class HostCheck:
         """Why it fails: its verdict, or ``locked-out`` if only users of releases are refused; None if it does not."""
         if self.verdict != "matched" and self.reason not in {"off", RELEASED}:
             return self.verdict
-        return "locked-out" if self.locked_out else None
-
-    @property
-    def locked_out(self) -> list[Cohort]:
-        """The releases whose users are refused."""
-        return [cohort for cohort in self.cohorts if cohort.outcome == "locked-out"]
+        return "locked-out" if locked_out(self) else None
 
     @property
     def place(self) -> HostPlace:
@@ -93,11 +88,16 @@ class HostCheck:
         return HostPlace(self.host, self.port, None if self.address == self.host else self.address)
 
 
+def locked_out(check: HostCheck) -> list[Cohort]:
+    """List the releases whose users are refused."""
+    return [cohort for cohort in check.cohorts if cohort.outcome == "locked-out"]
+
+
 def words_of(check: HostCheck) -> str:
     """Return the message of *check*, and which releases are locked out although the message sounds well."""
     if check.fault != "locked-out":
         return check.message
-    first, *others = (cohort.release.who for cohort in check.locked_out)
+    first, *others = (cohort.release.who for cohort in locked_out(check))
     return f"{check.message}, but locks out {first}" + (f" and {len(others)} more" if others else "")
 
 
@@ -110,7 +110,7 @@ def refusal_lines(check: HostCheck) -> list[str]:
     """Say why *check* fails, in lines that follow its message: details, releases that are refused, and what to do."""
     if not check.fails:
         return []
-    refused = [f"{cohort.release.who} is locked out: {cohort.why}" for cohort in check.locked_out]
+    refused = [f"{cohort.release.who} is locked out: {cohort.why}" for cohort in locked_out(check)]
     hint = check.hint or (_RELEASES_HINT if refused else None)
     return [*check.details, *refused, *([f"hint: {hint}"] if hint else [])]
 

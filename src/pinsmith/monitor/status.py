@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from pinsmith.authorities import memberships
 from pinsmith.certificate import Certificate
+from pinsmith.checks.host_check import locked_out
 from pinsmith.errors import CertificateError
 from pinsmith.finding import Finding, HostPlace, Severity
 from pinsmith.monitor.observation import observed
@@ -141,7 +142,7 @@ def _refusal(check: HostCheck, answered: Sequence[HostCheck], before: Observatio
 
 
 def _releases(check: HostCheck) -> Iterator[Finding]:
-    for cohort in check.locked_out:
+    for cohort in locked_out(check):
         message = f"{cohort.release.who} is locked out: {cohort.why}"
         fix = (
             "present a key that this release pins until nobody uses it any more; `pinsmith release end "
