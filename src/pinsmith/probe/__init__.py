@@ -13,14 +13,13 @@ from pinsmith.probe.result import Failed, Fetched, FetchOutcome
 from pinsmith.probe.retrieval import fetch, fetch_many
 from pinsmith.probe.starttls import PROTOCOLS
 from pinsmith.probe.target import Target, parse_target
-from pinsmith.probe.trust import KeyType, Trust
+from pinsmith.probe.trust import Trust
 
 __all__ = [
     "PROTOCOLS",
     "Failed",
     "FetchOutcome",
     "Fetched",
-    "KeyType",
     "Target",
     "Trust",
     "fetch",

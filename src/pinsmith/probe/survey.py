@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from concurrent.futures import Future
 
-    from pinsmith.probe import FetchOutcome, KeyType, Target, Trust
+    from pinsmith.probe import FetchOutcome, Target, Trust
+    from pinsmith.probe.trust import KeyType
 
 _RESOLVERS: Final = 16  # threads
 _AHEAD: Final = 64  # names that are looked up before they are needed
