@@ -24,8 +24,10 @@ from tests.checks.sample import fetched
 from tests.service.scene import HOST, LIVE, NEW, ROOT, Scene, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from pinsmith.probe import Fetched, Target
 
 
 @pytest.fixture
@@ -83,6 +85,26 @@ def test_a_host_is_asked_when_it_is_due(scene: Scene) -> None:
     assert len(scene.round(5).outcomes) == 0
     assert len(scene.round(everything=True).outcomes) == 1
     assert len(scene.round(17).outcomes) == 1
+
+
+def test_a_network_has_a_budget(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hosts of one network beyond the budget are asked in the rounds after, before those that are due again."""
+    asked: list[list[str]] = []
+
+    def answer(targets: Sequence[Target], **_: object) -> list[list[Fetched]]:
+        asked.extend([[target.host for target in targets]] if targets else [])
+        return [[fetched(LIVE, target.host)] for target in targets]
+
+    monkeypatch.setattr(rounds, "survey", answer)
+    names = ["a.example.com", "b.example.com", "c.example.com", "d.example.org"]
+    entries = "".join(f'[[host]]\nname = "{name}"\nkeys = ["live", "standby"]\n' for name in names)
+    scene.present(LIVE)
+    text = (scene.folder / "pins.toml").read_text()
+    (scene.folder / "pins.toml").write_text(text.partition("[[host]]")[0] + entries)
+    scene.settings = {"monitor": {"per-network": 1, "at-once": 2}}
+    for _ in range(4):
+        scene.round()
+    assert asked == [["a.example.com", "d.example.org"], ["b.example.com"], ["c.example.com"]]
 
 
 def test_an_alert_that_was_not_delivered_is_tried_again(scene: Scene) -> None:

@@ -181,12 +181,14 @@ def _leaf(check: HostCheck) -> Certificate | None:
 
 def _unreachable(check: HostCheck) -> Finding:
     message = f"it could not be read: {check.message}"
-    return Finding("host-unreachable", Severity.MEDIUM, check.place, message, check.hint)
+    fix = check.hint or f"run `pinsmith fetch {check.host}`, also from another network"
+    return Finding("host-unreachable", Severity.MEDIUM, check.place, message, fix)
 
 
 def _not_enforced(check: HostCheck) -> Iterator[Finding]:
     if check.verdict == "not-pinned" and check.reason != "off":
-        yield Finding("pins-not-enforced", Severity.HIGH, check.place, check.message, check.hint)
+        fix = check.hint or "set a later expires for this host, run `pinsmith sync`, and release the new pins"
+        yield Finding("pins-not-enforced", Severity.HIGH, check.place, check.message, fix)
     if check.verdict == "mismatched" and not _refuses(check):
         yield Finding("report-only-mismatch", Severity.MEDIUM, check.place, check.message, check.hint)
 
