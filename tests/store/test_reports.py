@@ -107,6 +107,19 @@ def test_a_flood_of_different_versions_is_bounded(tmp_path: Path, monkeypatch: p
         assert database.execute("SELECT count(*), sum(reports) FROM report_days").fetchone() == (3, 6)
 
 
+def test_strangers_cannot_fill_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a database that is too large, known causes are still counted, without bodies, and new ones are dropped."""
+    path = tmp_path / "x.db"
+    write(path, arrival())
+    monkeypatch.setattr(report_writer, "MAX_DATABASE_BYTES", path.stat().st_size)
+    write(path, arrival(), arrival(version="2"), arrival(b"two"))
+    found = read(path, lambda reports: reports.group(b"one"))
+    assert found is not None
+    assert (found[0].reports, found[1].versions, len(found[2])) == (3, {"1": 1, "other": 2}, 1)
+    assert read(path, lambda reports: reports.groups()) == [found[0]]
+    assert read(path, lambda reports: reports.dropped()) == {"database-full": 1}
+
+
 def test_a_batch_that_breaks_stops_no_later_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its senders hear that it was not written, and the next batch is."""
     path = tmp_path / "x.db"

@@ -7,7 +7,7 @@ queue is bounded.
 
 Groups are counted first, and bodies are sampled second. So a flood of one cause makes a bounded number of rows, also if
 each report names another version or comes from another network. A flood of different causes is bounded as well, because
-groups beyond a limit are only counted as dropped.
+groups beyond a limit are only counted as dropped, as is all that is new when the database has become too large.
 """
 
 from __future__ import annotations
@@ -34,6 +34,9 @@ MAX_WAITING_BYTES: Final = 64 * 1024 * 1024
 MAX_GROUPS: Final = 100_000
 """Groups that are kept; a year of real causes makes some hundreds."""
 
+MAX_DATABASE_BYTES: Final = 2 * 1024 * 1024 * 1024
+"""The size at which strangers cannot make the database grow any more, because what hosts present needs room, too."""
+
 _MAX_BATCH: Final = 500  # reports, whose statements take some milliseconds
 # After a commit, more reports are awaited, because a row is written once for all reports of a batch that it counts. The
 # first report after a silence does not wait.
@@ -44,6 +47,7 @@ _MAX_SPREADS: Final = 20_000  # groups, days and kinds of value for which that i
 _SAMPLES: Final = 5  # bodies of a group
 _PATIENCE_MILLISECONDS: Final = 10_000
 _OTHER: Final = "other"
+_SIZES: Final = ("page_count", "freelist_count", "page_size")
 _LOG: Final = logging.getLogger("pinsmith.store")
 
 
@@ -158,16 +162,18 @@ class ReportWriter:
         self._task = None
 
     async def _write(self, arrivals: Sequence[Arrival]) -> bool:
-        groups: dict[bytes, list[Arrival]] = {}
-        dropped = 0
-        for arrival in arrivals:
-            if arrival.key not in self._groups and arrival.key not in groups and len(self._groups) >= MAX_GROUPS:
-                dropped += 1
-            else:
-                groups.setdefault(arrival.key, []).append(arrival)
         try:
             await self._begin()
-            self._insert(groups, dropped)
+            is_full = self._size() >= MAX_DATABASE_BYTES
+            groups, dropped = self._grouped(arrivals, most=0 if is_full else MAX_GROUPS)
+            self._database.executemany(_GROUP, [_group(members) for members in groups.values()])
+            self._database.executemany(_SAMPLE, [] if is_full else self._samples(groups))
+            # Old bodies are deleted, and without one a group could not be classified again when pins change.
+            firsts = [] if is_full else [members[0] for members in groups.values()]
+            self._database.executemany(_VACANT, [(first.key, 0, first.at, first.body) for first in firsts])
+            self._database.executemany(_DAY, self._days(groups, most=0 if is_full else _MAX_SPREAD))
+            if dropped:
+                self._database.execute(_DROP, ("database-full" if is_full else "too-many-groups", dropped))
             await self._in_thread("COMMIT")
         except Exception as error:  # noqa: BLE001 - senders wait for an answer, and later reports for this transaction
             if not isinstance(error, sqlite3.Error):
@@ -191,15 +197,21 @@ class ReportWriter:
     async def _in_thread(self, statement: str) -> None:
         await self._loop.run_in_executor(self._thread, self._database.execute, statement)
 
-    def _insert(self, groups: dict[bytes, list[Arrival]], dropped: int) -> None:
-        self._database.executemany(_GROUP, [_group(members) for members in groups.values()])
-        self._database.executemany(_SAMPLE, self._samples(groups))
-        # Old bodies are deleted, and without one a group could not be classified again when pins change.
-        firsts = [members[0] for members in groups.values()]
-        self._database.executemany(_VACANT, [(first.key, 0, first.at, first.body) for first in firsts])
-        self._database.executemany(_DAY, self._days(groups))
-        if dropped:
-            self._database.execute(_DROP, ("too-many-groups", dropped))
+    def _size(self) -> int:
+        """Return the bytes of the database without those that are free again."""
+        pages, free, page_bytes = (self._database.execute(f"PRAGMA {name}").fetchone()[0] for name in _SIZES)
+        return int((pages - free) * page_bytes)
+
+    def _grouped(self, arrivals: Sequence[Arrival], *, most: int) -> tuple[dict[bytes, list[Arrival]], int]:
+        """Put reports of a group together; also return how many are of groups beyond *most*."""
+        groups: dict[bytes, list[Arrival]] = {}
+        dropped = 0
+        for arrival in arrivals:
+            if arrival.key not in self._groups and arrival.key not in groups and len(self._groups) >= most:
+                dropped += 1
+            else:
+                groups.setdefault(arrival.key, []).append(arrival)
+        return groups, dropped
 
     def _samples(self, groups: dict[bytes, list[Arrival]]) -> list[tuple[bytes, int, int, bytes]]:
         """Choose bodies so that each report of a group has the same chance, whenever it came."""
@@ -211,7 +223,7 @@ class ReportWriter:
                     chosen.append((key, slot, arrival.at, arrival.body))
         return chosen
 
-    def _days(self, groups: dict[bytes, list[Arrival]]) -> list[tuple[bytes, int, str, str, str, int]]:
+    def _days(self, groups: dict[bytes, list[Arrival]], *, most: int) -> list[tuple[bytes, int, str, str, str, int]]:
         arrived = Counter(
             (arrival.key, arrival.at // _DAY_MICROSECONDS, arrival.version, arrival.platform, arrival.network)
             for members in groups.values()
@@ -219,22 +231,22 @@ class ReportWriter:
         )
         counts: Counter[tuple[bytes, int, str, str, str]] = Counter()
         for (key, day, version, platform, network), count in arrived.items():
-            if not self._is_counted(key, day, "network", network):
+            if not self._is_counted(key, day, "network", network, most=most):
                 network = _OTHER  # noqa: PLW2901
-            if not self._is_counted(key, day, "version", version, platform):
+            if not self._is_counted(key, day, "version", version, platform, most=most):
                 version = platform = _OTHER  # noqa: PLW2901
             counts[key, day, version, platform, network] += count
         return [(*dimensions, count) for dimensions, count in counts.items()]
 
-    def _is_counted(self, key: bytes, day: int, what: str, *value: str) -> bool:
-        """Return whether a value has a count of its own: beyond a number of them, all others are one."""
+    def _is_counted(self, key: bytes, day: int, what: str, *value: str, most: int) -> bool:
+        """Return whether a value has a count of its own: beyond *most* of them, all others are one."""
         known = self._spreads.get((key, day, what))
         if known is None:
             known = self._spreads[key, day, what] = set()
             if len(self._spreads) > _MAX_SPREADS:
                 self._spreads.popitem(last=False)
         mark = hash(value)  # strangers choose the texts, and a number has no length
-        if mark not in known and len(known) >= _MAX_SPREAD:
+        if mark not in known and len(known) >= most:
             return False
         known.add(mark)
         return True
