@@ -135,10 +135,12 @@ def test_one_round_has_an_exit_code(pin: str, code: ExitCode, state: str, projec
         (["--listen", "127.0.0.1"], "not a numeric address and a port"),
         (["--json"], "describes one round"),
         (["--settings", "none.toml"], "none.toml cannot be read"),
+        (["--settings", "open.toml"], "everybody who reaches pins.example.com"),
     ],
 )
 def test_what_cannot_be_served_is_refused(words: list[str], problem: str, project: Path) -> None:
     """Without passwords, the service is not opened to others, and each mistake has its sentence."""
+    (project / "open.toml").write_text('version = 1\naccess.names = ["pins.example.com"]\n')
     ended = run("serve", "--database", str(project / "x.db"), *words)
     assert ended.code != ExitCode.OK
     assert problem in ended.stderr

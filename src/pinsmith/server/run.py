@@ -59,14 +59,16 @@ def serve(
         tell: Called after each round that did something.
 
     Raises:
-        ListenError: If the address or the port cannot be used, or everybody could see the pages of another address.
+        ListenError: If the address or the port cannot be used, or everybody could see the pages from other machines.
         SettingsError: If the passwords cannot be used.
         LockedError: If another service uses the database.
     """
     access = _access_of(setup)
-    if access is None and not ipaddress.ip_address(address).is_loopback:
+    # A name leads here from other machines, through a proxy.
+    open_to = [*([] if ipaddress.ip_address(address).is_loopback else [address]), *setup.settings.access.names]
+    if access is None and open_to:
         raise ListenError(
-            f"everybody who reaches {address} could see which hosts are pinned and inspect others",
+            f"everybody who reaches {open_to[0]} could see which hosts are pinned and inspect others",
             hint="add [access] with passwords, or with proxy-header and proxy-secret, to the settings",
         )
     setup.database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
