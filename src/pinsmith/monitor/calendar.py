@@ -1,9 +1,8 @@
 """
 The times of a digest: at a time of day in a time zone, on some days of the week.
 
-No clock: the time is an argument. Where clocks are put forward over the time of day, the digest is made at the same
-distance from midnight as before; where they are put back, it is made at the first of both times. So there is one for
-each day.
+No clock: the time is an argument. Where clocks skip the time of day, the digest is made an hour later by the clock;
+where they show it twice, it is made the first time. So there is one for each day.
 """
 
 from __future__ import annotations
