@@ -70,7 +70,7 @@ def visit(
                 Service(FILE, HOST, 443), checks, None, now=NOW, patience=Patience(), pace=Pace(), chance=0.5
             )
             await store.record([outcome], vantage="home", channels={})
-            site = Site(store, Watching(), lambda: NOW, vantage)  # type: ignore[arg-type]
+            site = Site(store, Watching(), lambda: NOW, vantage=vantage)  # type: ignore[arg-type]
             app = application(site, names=names_of("127.0.0.1", []), access=access)
             return [await ask_within(app, **request) for request in requests]
 
