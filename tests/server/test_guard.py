@@ -75,6 +75,9 @@ def test_every_answer_forbids_foreign_content() -> None:
         assert policy.startswith("default-src 'none'; script-src 'self';")
         assert "unsafe" not in policy
         assert answer.headers["x-content-type-options"] == "nosniff"
+        assert (
+            answer.headers["referrer-policy"] == "same-origin"
+        )  # another one takes Origin from the service's own forms
 
 
 def test_elsewhere_the_loopback_is_no_name() -> None:
