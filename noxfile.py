@@ -49,6 +49,7 @@ SERVERS = {
     "mvn": "maven",
     "node": "nodejs",
     "npm": "npm",
+    "chromium": "chromium",
     "fish": "fish",
     "zsh": "zsh",
     "aapt": "aapt",

@@ -9,9 +9,7 @@ happen. Nothing leaves the machine.
 
 from __future__ import annotations
 
-import http.client
 import json
-import subprocess
 import sys
 import tempfile
 import time
@@ -21,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.pki.identity import Identity, pem_of
 from pinsmith.lab.servers.server import RecordingServer
+from tests.service.process import ServiceProcess
 from tests.service.receivers import Hook, MailServer
 
 if TYPE_CHECKING:
@@ -81,85 +80,29 @@ def main() -> int:
             pins = folder / "pins.toml"
             values = {"live": live.pin, "spare": spare.pin, "host": HOST}
             pins.write_text(_PINS.format(port=server.port, **values))
-            service = _Service(folder)
-            try:
+            with ServiceProcess(folder) as service:
                 _tell(service, hook, mail, lambda: pins.write_text(_PINS.format(port=moved.port, **values)), new)
-            finally:
-                service.end()
     print("Every step happened.")
     return 0
 
 
-def _tell(service: _Service, hook: Hook, mail: MailServer, move: Callable[[], object], new: Identity) -> None:
+def _tell(service: ServiceProcess, hook: Hook, mail: MailServer, move: Callable[[], object], new: Identity) -> None:
     print(f"pinsmith serves at {service.url}\n")
-    _until("the host is well", lambda: service.states() == ["ok"])
+    until("the host is well", lambda: service.states() == ["ok"])
     print(f"1. {HOST} presents the pinned key: ok")
     move()
     print("2. the host moves to a server with a key that nobody pinned")
-    _until("the alert arrives", lambda: bool(hook.requests and mail.mails))
+    until("the alert arrives", lambda: bool(hook.requests and mail.mails))
     _show_alert(json.loads(hook.requests[0][3]), mail.mails[0])
     service.post("/reports", _report(new))
-    _until("the report is classified", lambda: bool(service.classes()))
+    until("the report is classified", lambda: bool(service.classes()))
     print(f"4. an app reports that it refused the host: {service.classes()[0]}\n")
     if sys.stdin.isatty():
         input(f"Look at {service.url}; press Enter to end. ")
 
 
-class _Service:
-    """`pinsmith serve` as a process."""
-
-    def __init__(self, folder: Path) -> None:
-        command = "import sys; from pinsmith.cli import main; sys.exit(main())"
-        words = ["serve", "--settings", "service.toml", "--database", "service.db", "--listen", "127.0.0.1:0"]
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", command, *words],
-            cwd=folder,
-            stderr=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            text=True,
-        )
-        assert self._process.stderr is not None
-        said = self._process.stderr.readline()
-        if "serving at " not in said:
-            raise SystemExit(said + self._process.stderr.read())
-        self.url = said.partition("serving at ")[2].partition(";")[0]
-
-    def states(self) -> list[str]:
-        """Return the states of the hosts."""
-        return [host["state"] for host in self._get("/api/v1/hosts")["hosts"]]
-
-    def classes(self) -> list[str]:
-        """Return the classes of reports, with their evidence."""
-        groups = self._get("/api/v1/reports")["groups"]
-        classified = (group for group in groups if group["class_name"])
-        return [f"{group['class_name']}. {' '.join(group['evidence'])}" for group in classified]
-
-    def post(self, path: str, body: bytes) -> None:
-        """Send a report, as an app does."""
-        connection = self._connect()
-        connection.request("POST", path, body, {"Content-Type": "application/json"})
-        answer = connection.getresponse()
-        connection.close()
-        if answer.status != http.client.NO_CONTENT:
-            raise SystemExit(f"the report was answered with {answer.status}")
-
-    def end(self) -> None:
-        """Ask it to end, and wait."""
-        self._process.terminate()
-        self._process.communicate(timeout=60)
-
-    def _get(self, path: str) -> Any:  # noqa: ANN401 - JSON
-        connection = self._connect()
-        connection.request("GET", path)
-        document = json.loads(connection.getresponse().read())
-        connection.close()
-        return document
-
-    def _connect(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection("127.0.0.1", int(self.url.rpartition(":")[2].strip("/")), timeout=60)
-
-
-def _until(what: str, happened: Callable[[], bool]) -> None:
+def until(what: str, happened: Callable[[], bool]) -> None:
+    """Wait until *happened* says yes."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while not happened():
         if time.monotonic() > deadline:

@@ -1,0 +1,28 @@
+"""Every page of the service. A new page is a line here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from tests.service.process import ServiceProcess
+
+# {group} is the key of a group of reports.
+PAGES: Final = (
+    "/",
+    "/hosts/api.example.com:443",
+    "/hosts/expiring.example.com:443",
+    "/hosts/locked.example.com:443",
+    "/hosts/proxied.example.com:443",
+    "/hosts/gone.example.com:443",
+    "/hosts/nasty.example.com:443",
+    "/alerts",
+    "/reports",
+    "/reports/{group}",
+    "/nowhere",
+)
+
+
+def paths(page: str, service: ServiceProcess) -> list[str]:
+    """Return the paths of *page* in this service."""
+    return [page.format(group=group["key"]) for group in service.groups()] if "{group}" in page else [page]

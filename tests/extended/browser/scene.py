@@ -1,0 +1,178 @@
+"""A service with a history: hosts in every state, names that attack, and reports of apps."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Final, Self
+
+import msgspec
+
+from pinsmith.lab.pki.authority import Authority
+from pinsmith.lab.pki.identity import Identity, pem_of
+from pinsmith.lab.servers.server import RecordingServer
+from pinsmith.probe.trust import Trust
+from pinsmith.server.passwords import hash_password
+from pinsmith.service.rounds import Rounds
+from pinsmith.service.settings import Settings
+from pinsmith.store import Store
+from tests.extended.program import reserved_port
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+    from pinsmith.lab.pki.mint import LeafOptions
+
+DAY: Final = timedelta(days=1)
+PERSON: Final = "anna"
+PASSWORD: Final = "correct horse battery staple"
+SETTINGS: Final = {"version": 1, "monitor": {"interval": 3600, "vantage": "this machine"}}
+_SETTINGS: Final = 'version = 1\n\n[monitor]\ninterval = 3600\nvantage = "this machine"\n'
+# Both set a flag that the tests look at, if a browser runs them.
+SCRIPT: Final = "<script>window.hacked=1;alert(1)</script>"
+IMAGE: Final = '"><img src=x onerror="window.hacked=1;alert(1)">'
+PLAIN_HOSTS: Final = tuple(f"shop-{number:02}.example.com" for number in range(1, 31))
+HOSTS: Final = (
+    "api.example.com",
+    "expiring.example.com",
+    "locked.example.com",
+    "proxied.example.com",
+    "gone.example.com",
+    "nasty.example.com",
+    *PLAIN_HOSTS,
+)
+
+
+@dataclass
+class Scene:
+    """
+    The servers, the pin file and the database; in ``with``.
+
+    The history of api.example.com is: pinned key, another issuer, an unknown key, the reserve.
+    """
+
+    folder: Path
+    database: str = "service.db"
+    _stack: ExitStack = field(default_factory=ExitStack)
+    _ports: dict[str, int] = field(default_factory=dict)
+
+    def __enter__(self) -> Self:
+        """Start the servers, and record the past as the service would have done."""
+        now = datetime.now(UTC)
+        valid: LeafOptions = {"not_before": now - 80 * DAY, "not_after": now + 120 * DAY}
+        root = Authority.root("Example Root", not_before=now - 100 * DAY)
+        first = root.intermediate("Example CA 1", not_before=now - 90 * DAY)
+        second = root.intermediate("Example CA 2", not_before=now - 90 * DAY)
+        nasty = root.intermediate(f"{SCRIPT}{IMAGE}"[:64], not_before=now - 90 * DAY)
+        stranger = Authority.root(f"Proxy {IMAGE}", not_before=now - 90 * DAY)
+        api, plain = first.issue("api.example.com", **valid), second.issue(*PLAIN_HOSTS, **valid)
+        standby = second.issue("api.example.com", **valid)
+        expiring = first.issue("expiring.example.com", not_before=now - 85 * DAY, not_after=now + 3 * DAY)
+        locked = first.issue("locked.example.com", **valid)
+        self.nasty = nasty.issue(
+            "nasty.example.com", common_name=IMAGE, not_before=valid["not_before"], not_after=valid["not_after"]
+        )
+        self.stranger = stranger.issue(
+            "proxied.example.com", common_name=SCRIPT, not_before=valid["not_before"], not_after=valid["not_after"]
+        )
+        proxied = first.issue("proxied.example.com", **valid)
+        self._pins = {
+            "api.example.com": api.pin,
+            "expiring.example.com": expiring.pin,
+            "locked.example.com": locked.pin,
+            "proxied.example.com": proxied.pin,
+            "gone.example.com": proxied.pin,
+            "nasty.example.com": self.nasty.pin,
+            **dict.fromkeys(PLAIN_HOSTS, plain.pin),
+        }
+        self._standby = standby.pin
+        self._write(root)
+        self._serve("expiring.example.com", expiring)
+        self._serve("nasty.example.com", self.nasty)
+        self._serve("locked.example.com", locked)
+        self._serve("proxied.example.com", proxied)
+        self._serve("gone.example.com", proxied)
+        for host in PLAIN_HOSTS:
+            self._serve(host, plain)
+        self._serve("api.example.com", api)
+        self._record(now - 60 * DAY, now - 45 * DAY)
+        self._serve("api.example.com", second.issue("api.example.com", key=api.key, **valid))
+        self._record(now - 40 * DAY, now - 20 * DAY)
+        self._serve("api.example.com", second.issue("api.example.com", **valid))
+        self._record(now - 15 * DAY, now - 14 * DAY)
+        self._serve("api.example.com", standby)
+        self._record(now - 12 * DAY, now - DAY)
+        self._serve("locked.example.com", first.issue("locked.example.com", **valid))
+        self._serve("proxied.example.com", self.stranger)
+        self._ports["gone.example.com"] = self._stack.enter_context(reserved_port())
+        self._record(now - 3 * timedelta(hours=1), now - 2 * timedelta(hours=1), now - timedelta(hours=1), now)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def reports(self) -> list[bytes]:
+        """Return reports of an app, and one that attacks whoever reads it."""
+        event = {"pinsmith-event": 1, "host": "api.example.com", "app-id": "com.example.app", "enforced": True}
+        return [
+            *[json.dumps({**event, "app-version": f"4.{number}"}).encode() for number in range(5)],
+            json.dumps(
+                {
+                    **event,
+                    "host": "proxied.example.com",
+                    "app-version": SCRIPT,
+                    "app-id": IMAGE,
+                    "message": f"{SCRIPT}{IMAGE}",
+                    "served-chain": [pem_of([certificate]) for certificate in self.stranger.chain],
+                }
+            ).encode(),
+        ]
+
+    def _write(self, root: Authority) -> None:
+        (self.folder / "root.pem").write_text(root.pem)
+        (self.folder / "service.toml").write_text(_SETTINGS)
+        (self.folder / "closed.toml").write_text(f'{_SETTINGS}\n[access]\npasswords = "people"\n')
+        (self.folder / "people").write_text(f"{PERSON}:{hash_password(PASSWORD)}\n")
+
+    def _serve(self, host: str, identity: Identity) -> None:
+        if host in PLAIN_HOSTS and host != PLAIN_HOSTS[0]:
+            self._ports[host] = self._ports[PLAIN_HOSTS[0]]
+            return
+        self._ports[host] = self._stack.enter_context(RecordingServer(identity)).port
+
+    def _record(self, *moments: datetime) -> None:
+        """Write the pin file, and run a round at each of *moments*."""
+        (self.folder / "pins.toml").write_text(self._pin_file())
+        settings = msgspec.convert(SETTINGS, Settings)
+
+        async def run() -> None:
+            async with Store(self.folder / self.database) as store:
+                for moment in moments:
+                    trust = Trust(cadata=(self.folder / "root.pem").read_text())
+                    rounds = Rounds([self.folder / "pins.toml"], settings, self.folder, store, trust)
+                    await rounds.run(partial(_same, moment), everything=True)
+
+        asyncio.run(run())
+
+    def _pin_file(self) -> str:
+        parts = ["version = 1\n"]
+        names = {pin: f"key-{number}" for number, pin in enumerate(dict.fromkeys(self._pins.values()))}
+        parts += [f'[keys.{name}]\npin = "{pin}"\nrole = "leaf"\n' for pin, name in names.items()]
+        parts.append(f'[keys.standby]\npin = "{self._standby}"\nrole = "leaf"\nstandby = true\n')
+        parts += [
+            f'[[host]]\nname = "{host}"\nconnect = "127.0.0.1:{self._ports[host]}"\ncafile = "root.pem"\n'
+            f'keys = ["{names[pin]}", "standby"]\n'
+            for host, pin in self._pins.items()
+        ]
+        return "\n".join(parts)
+
+
+def _same(moment: datetime) -> datetime:
+    return moment
