@@ -13,6 +13,7 @@ from pinsmith.documents.moment import moment_text
 from pinsmith.documents.watched import WatchedOut, watched_out
 from pinsmith.monitor.status import WORSE
 from pinsmith.server.pages.page import TONES, page
+from pinsmith.server.timeline import timeline
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -75,7 +76,11 @@ def routes(site: Site) -> list[Route]:
         for host in await site.hosts():
             if f"{host.service.host}:{host.service.port}" == wanted:
                 spans = await site.store.timeline(host.service, vantage=host.vantage)
-                return page(request, "host", host=_shown(host), spans=[_span(span) for span in spans])
+                leaves = {
+                    sight.certificates[0] for span in spans for sight in span.observation.sights if sight.certificates
+                }
+                drawn = timeline(spans, await site.store.certificates(leaves), now=site.now())
+                return page(request, "host", host=_shown(host), spans=[_span(span) for span in spans], timeline=drawn)
         text = f"No pin file contains {wanted}."
         return page(request, "message", status=404, title="Not found", text=text)
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from starlette.routing import Route
 
 from pinsmith.documents.lab_report import counted
 from pinsmith.documents.report_groups import counted_group_out
+from pinsmith.server.histogram import histogram
 from pinsmith.server.pages.page import page
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from starlette.requests import Request
     from starlette.responses import Response
 
@@ -33,22 +30,8 @@ CLASS_WORDS: Final = {
     "unknown": "Nothing is known that explains it.",
 }
 _TONES: Final = {"attack-suspected": "bad", "deploy-drift": "bad", "interception": "warn", "our-rotation": "warn"}
-_DAYS: Final = 30  # that are drawn
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_BAR, _HEIGHT = 12, 60
 _MAX_BODY: Final = 4000  # characters of a sampled report
 _MAX_ROWS: Final = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One day of a chart: where its bar stands, how high it is, and what it counts."""
-
-    x: int
-    y: float
-    height: float
-    day: str
-    count: int
 
 
 def routes(site: Site) -> list[Route]:
@@ -79,9 +62,7 @@ def routes(site: Site) -> list[Route]:
             group=counted_group_out(group),
             words=CLASS_WORDS,
             class_tones=_TONES,
-            bars=_bars(spread.days, site.now()),
-            bar=_BAR,
-            height=_HEIGHT,
+            histogram=histogram(spread.days, site.now()),
             versions=list(spread.versions.items())[:_MAX_ROWS],
             platforms=list(spread.platforms.items())[:_MAX_ROWS],
             reports=counted(group.reports, "report", "reports"),
@@ -90,20 +71,3 @@ def routes(site: Site) -> list[Route]:
         )
 
     return [Route("/reports", overview), Route("/reports/{key}", one)]
-
-
-def _bars(days: Mapping[int, int], now: datetime) -> list[Bar]:
-    """Draw the last days, the oldest first."""
-    today = (now - _EPOCH) // timedelta(days=1)
-    shown = range(today - _DAYS + 1, today + 1)
-    most = max((days.get(day, 0) for day in shown), default=0) or 1
-    return [
-        Bar(
-            x=index * _BAR,
-            y=_HEIGHT - _HEIGHT * days.get(day, 0) / most,
-            height=_HEIGHT * days.get(day, 0) / most,
-            day=f"{_EPOCH + timedelta(days=day):%Y-%m-%d}",
-            count=days.get(day, 0),
-        )
-        for index, day in enumerate(shown)
-    ]
