@@ -121,7 +121,7 @@ def test_a_name_in_a_certificate_cannot_act(path: str, tmp_path: Path) -> None:
     nasty = NASTY.issue(HOST, not_before=START, not_after=END)
     (page,) = visit(tmp_path, nasty, {"path": path})
     text = page.body.decode()
-    assert "<script" not in text
+    assert "<script" not in text.replace('<script src="/static/', "")
     assert "\u202e" not in text
 
 
@@ -174,7 +174,7 @@ def test_reports_are_shown_with_their_class_and_escaped(tmp_path: Path) -> None:
     text = group.body.decode()
     assert "1 report from 1 network," in text
     assert "<rect" in text
-    assert "<script" not in text
+    assert "<script" not in text.replace('<script src="/static/', "")
     assert (absent.status, broken.status) == (404, 404)
     (counted,) = json.loads(document.body)["groups"]
     assert (counted["host"], counted["class_name"], counted["reports"]) == (HOST, "interception", 1)

@@ -6,15 +6,15 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from starlette.applications import Starlette
-from starlette.responses import Response
 from starlette.routing import Route
 
 from pinsmith.server.api import routes as api
+from pinsmith.server.assets import routes as assets
 from pinsmith.server.guard import Guard
 from pinsmith.server.login import Login, Sessions
 from pinsmith.server.pages.channels import routes as channel_pages
 from pinsmith.server.pages.hosts import routes as host_pages
-from pinsmith.server.pages.page import page, stylesheet
+from pinsmith.server.pages.page import page
 from pinsmith.server.pages.people import routes as people_pages
 from pinsmith.server.pages.reports import routes as report_pages
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from starlette.requests import Request
+    from starlette.responses import Response
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from pinsmith.server.login import Access
@@ -48,10 +49,6 @@ def application(site: Site, *, names: Collection[str], access: Access | None, in
     async def alerts_page(request: Request) -> Response:
         return page(request, "alerts", alerts=await site.store.newest_alerts())
 
-    async def style(_: Request) -> Response:
-        # The path has the version of the content.
-        return Response(stylesheet(), media_type="text/css", headers={"Cache-Control": "public, max-age=31536000"})
-
     async def missing(request: Request, _: Exception) -> Response:
         text = f"There is no page {request.url.path}."
         return page(request, "message", status=404, title="Not found", text=text)
@@ -59,17 +56,18 @@ def application(site: Site, *, names: Collection[str], access: Access | None, in
     routes = [
         *api(site),
         Route("/alerts", alerts_page),
-        Route("/static/{version}/pinsmith.css", style),
+        *assets(),
         *host_pages(site),
         *channel_pages(site),
         *report_pages(site),
     ]
     sessions = Sessions(access, site.now) if access is not None else None
     if sessions is None:
-        app: ASGIApp = Starlette(routes=routes, exception_handlers={404: missing})
+        pages = Starlette(routes=routes, exception_handlers={404: missing})
     else:
-        starlette = Starlette(routes=[*routes, *people_pages(sessions)], exception_handlers={404: missing})
-        app = Login(starlette, sessions=sessions)
+        pages = Starlette(routes=[*routes, *people_pages(sessions)], exception_handlers={404: missing})
+    pages.state.now = site.now
+    app: ASGIApp = pages if sessions is None else Login(pages, sessions=sessions)
     return Entrance(Guard(app, names=names), intake=intake)
 
 

@@ -155,6 +155,11 @@ class Login:
         person = self._sessions.person_of(Headers(scope=scope), cookie)
         if person is not None or is_open:
             await self._app({**scope, "person": person}, receive, send)
+        elif Headers(scope=scope).get("hx-request") == "true":
+            # A script that follows a redirection would take the form for the page that it refreshes.
+            await PlainTextResponse("log in first\n", status_code=401, headers={"HX-Redirect": "/login"})(
+                scope, receive, send
+            )
         elif "text/html" in Headers(scope=scope).get("accept", "") and scope["method"] == "GET":
             await RedirectResponse("/login", status_code=303)(scope, receive, send)
         else:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 # {group} is the key of a group of reports.
 PAGES: Final = (
     "/",
+    "/?state=ok&name=shop-2",
     "/hosts/api.example.com:443",
     "/hosts/expiring.example.com:443",
     "/hosts/locked.example.com:443",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,11 @@ def look(page: Page, name: str) -> None:
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
+def file_name(path: str) -> str:
+    """Name the picture of a page."""
+    return re.sub("[^a-z0-9.]+", "-", path).strip("-") or "hosts"
+
+
 @every_page
 @pytest.mark.parametrize("looks", ["1280 light", "1280 dark", "390 light", "390 dark"])
 def test_everybody_can_read_it(name: str, looks: str, visitor: Visitor, service: ServiceProcess, axe: str) -> None:
@@ -35,7 +41,7 @@ def test_everybody_can_read_it(name: str, looks: str, visitor: Visitor, service:
     width, scheme = looks.split()
     for path in paths(name, service):
         page = visitor.open(path, width=int(width), color_scheme=scheme)
-        look(page, f"{path.strip('/').replace('/', '-') or 'hosts'}-{width}-{scheme}")
+        look(page, f"{file_name(path)}-{width}-{scheme}")
         assert (violations(page, axe), overflow(page), visitor.problems) == ([], 0, [])
 
 
@@ -45,7 +51,7 @@ def test_it_can_be_printed(name: str, visitor: Visitor, service: ServiceProcess)
     for path in paths(name, service):
         page = visitor.open(path, width=A4, color_scheme="dark")
         page.emulate_media(media="print", color_scheme="dark")
-        look(page, f"{path.strip('/').replace('/', '-') or 'hosts'}-print")
+        look(page, f"{file_name(path)}-print")
         assert page.locator("h1").is_visible()
         assert not page.locator("header").is_visible()
         assert overflow(page) == 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
@@ -11,20 +10,21 @@ from starlette.routing import Route
 
 from pinsmith.documents.moment import moment_text
 from pinsmith.documents.watched import WatchedOut, watched_out
-from pinsmith.monitor.status import WORSE
+from pinsmith.server.overview import Expiry, Wanted, choose, expiry, leaves
 from pinsmith.server.pages.page import TONES, page
 from pinsmith.server.timeline import timeline
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from pinsmith.monitor.status import State
     from pinsmith.server.site import Site
     from pinsmith.store import ServiceState, Span
 
 _SENTENCES: Final = {
-    "interception": "Clients of {number} are locked out, and interception is suspected.",
+    "interception": "Clients of {number} are locked out, and interception is suspected at {worst}.",
     "lockout": "Clients of {number} are locked out.",
     "lockout-imminent": "Clients of {number} will be locked out within days if nobody acts.",
     "unreachable": "{number} could not be read.",
@@ -40,6 +40,7 @@ class Shown:
     name: str
     link: str
     out: WatchedOut
+    expires: Expiry | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +57,19 @@ def routes(site: Site) -> list[Route]:
     """Return the pages of hosts."""
 
     async def overview(request: Request) -> Response:
-        hosts = sorted(await site.hosts(), key=lambda host: (-WORSE[host.memory.watch.state], host.service))
-        states = Counter(host.memory.watch.state for host in hosts)
-        worst: State = max(states, key=lambda state: WORSE[state], default="ok")
-        number = f"{states[worst]} of {len(hosts)} hosts"
-        sentence = _SENTENCES[worst].format(number=number) if hosts else "No host was asked yet."
-        tone = "warn" if site.rounds.problems and TONES[worst] == "good" else TONES[worst] if hosts else "faint"
+        hosts, wanted = await site.hosts(), Wanted.parse(request.query_params)
+        chosen = choose(hosts, wanted)
+        sentence, tone = _verdict(chosen.states, has_problems=bool(site.rounds.problems))
+        certificates = await site.store.certificates(leaves(chosen.hosts))
         return page(
             request,
             "hosts",
             sentence=sentence,
             tone=tone,
             problems=site.rounds.problems,
-            hosts=[_shown(host) for host in hosts],
+            hosts=[_shown(host, expiry(host, certificates, site.now())) for host in chosen.hosts],
+            chosen=chosen,
+            wanted=wanted,
         )
 
     async def one(request: Request) -> Response:
@@ -87,10 +88,21 @@ def routes(site: Site) -> list[Route]:
     return [Route("/", overview), Route("/hosts/{name}", one)]
 
 
-def _shown(host: ServiceState) -> Shown:
+def _verdict(states: Sequence[tuple[str, int]], *, has_problems: bool) -> tuple[str, str]:
+    """Say in a sentence how bad it is, and in which tone."""
+    if not states:
+        return "No host was asked yet.", "warn" if has_problems else "faint"
+    worst, number = states[0]
+    total = sum(count for _, count in states)
+    refused = sum(count for state, count in states if state in {"interception", "lockout"})
+    tone = "warn" if has_problems and TONES[worst] == "good" else TONES[worst]
+    return _SENTENCES[worst].format(number=f"{refused or number} of {total} hosts", worst=number), tone
+
+
+def _shown(host: ServiceState, expires: Expiry | None = None) -> Shown:
     name = f"{host.service.host}:{host.service.port}"
     out = watched_out(host.service, host.vantage, host.memory, host.reasons, host.asked)
-    return Shown(name, f"/hosts/{quote(name)}", out)
+    return Shown(name, f"/hosts/{quote(name)}", out, expires)
 
 
 def _span(span: Span) -> ShownSpan:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -10,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
-from pinsmith.documents import report
 from pinsmith.documents.report import shown
 from pinsmith.monitor.status import MEANINGS
-from pinsmith.server import csrf
+from pinsmith.server import assets, csrf
+from pinsmith.server.ago import ago
 from pinsmith.server.login import COOKIE
 
 if TYPE_CHECKING:
@@ -52,7 +51,10 @@ def page(request: Request, template: str, *, status: int = 200, **values: object
             person=request.scope.get("person"),
             token=csrf.token_for(cookie),
             here=request.url.path,
-            version=_version(),
+            version=assets.version(),
+            htmx_config=assets.HTMX_CONFIG,
+            again=_again(request),
+            now=request.app.state.now(),
             links=LINKS if template != "login" else (),
             tones=TONES,
             meanings=MEANINGS,
@@ -62,22 +64,9 @@ def page(request: Request, template: str, *, status: int = 200, **values: object
     return HTMLResponse(html, status_code=status)
 
 
-def stylesheet() -> str:
-    """Return the style of all pages: that of the reports, and what pages have besides."""
-    return (Path(report.__file__).parent / "templates" / "report.css").read_text() + (
-        _HERE / "static" / "page.css"
-    ).read_text()
-
-
-@cache
-def _version() -> str:
-    """Name the version of the style in its path, so that browsers may keep it."""
-    return hashlib.sha256(stylesheet().encode()).hexdigest()[:12]
-
-
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -85,3 +74,10 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=shown,
     )
+    environment.filters["ago"] = ago
+    return environment
+
+
+def _again(request: Request) -> str:
+    """Return the path and the query of this page."""
+    return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
