@@ -18,6 +18,7 @@ PAGES: Final = (
     "/hosts/gone.example.com:443",
     "/hosts/nasty.example.com:443",
     "/alerts",
+    "/channels",
     "/reports",
     "/reports/{group}",
     "/nowhere",

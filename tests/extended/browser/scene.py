@@ -32,7 +32,18 @@ DAY: Final = timedelta(days=1)
 PERSON: Final = "anna"
 PASSWORD: Final = "correct horse battery staple"
 SETTINGS: Final = {"version": 1, "monitor": {"interval": 3600, "vantage": "this machine"}}
-_SETTINGS: Final = 'version = 1\n\n[monitor]\ninterval = 3600\nvantage = "this machine"\n'
+_SETTINGS: Final = """\
+version = 1
+
+[monitor]
+interval = 3600
+vantage = "this machine"
+
+[[channel]]
+kind = "command"
+name = "on-call"
+run = ["true"]
+"""
 # Both set a flag that the tests look at, if a browser runs them.
 SCRIPT: Final = "<script>window.hacked=1;alert(1)</script>"
 IMAGE: Final = '"><img src=x onerror="window.hacked=1;alert(1)">'
