@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -237,7 +238,7 @@ def test_a_private_address_needs_an_entry_of_its_own(host: str, project: Project
     """A host without an entry of its own is refused if one of its addresses is private, even with --allow-any-host."""
     names.addresses[host] = ["93.184.215.14", "127.0.0.1"]
     refused = _refused(_scope(project, any_host=True), "inspect_host", host=host)
-    assert refused.startswith(f"error[usage]: {host} has the address 127.0.0.1, which is not public")
+    assert refused.startswith(f"error[out-of-reach]: {host} has the address 127.0.0.1, which is not public")
 
 
 def test_the_address_that_was_judged_is_the_one_that_is_dialled(
@@ -247,11 +248,11 @@ def test_the_address_that_was_judged_is_the_one_that_is_dialled(
     names.addresses["other.example.org"] = ["93.184.215.14"]
     dialled: list[str | None] = []
 
-    def survey(targets: Sequence[Any], **_: object) -> list[list[Any]]:
-        dialled.extend(target.address for target in targets)
-        return [[] for _ in targets]
+    def survey(places: Sequence[Any], **_: object) -> dict[Any, list[Any]]:
+        dialled.extend(place.address for place in places)
+        return {replace(place, address=None): [] for place in places}
 
-    monkeypatch.setattr(scopes, "survey", survey)
+    monkeypatch.setattr(scopes, "survey_places", survey)
     assert (
         _result(_scope(project, any_host=True), "inspect_host", host="other.example.org")["result"]["addresses"] == []
     )

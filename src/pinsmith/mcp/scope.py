@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -13,10 +13,10 @@ from pinsmith.errors import FileError, UsageError
 from pinsmith.host import canonical_host
 from pinsmith.limit import MAX_BYTES
 from pinsmith.mcp.secret import private_keys
-from pinsmith.probe import Target, Trust, resolve_all
+from pinsmith.probe import Target, Trust
 from pinsmith.probe.proxy import through
-from pinsmith.probe.public import is_public
-from pinsmith.probe.survey import survey
+from pinsmith.probe.reach import Reach
+from pinsmith.probe.survey import survey, survey_places
 from pinsmith.probe.target import policy_targets
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 MAX_HOSTS: Final = 25
 """Hosts that one call connects to."""
-_MAX_ADDRESSES: Final = 8
 
 
 def _now() -> datetime:
@@ -93,9 +92,9 @@ class Scope:
         outcomes = survey(targets, trust=trust, timeout_seconds=self.timeout_seconds)
         for target, shown in zip(targets, outcomes, strict=True):
             found[target.host] = target, shown
-        for host, places in others.items():
-            each = [survey([place], trust=trust, timeout_seconds=self.timeout_seconds)[0] for place in places]
-            found[host] = replace(places[0], address=None), [outcome for some in each for outcome in some]
+        places = [place for some in others.values() for place in some]
+        for target, shown in survey_places(places, trust=trust, timeout_seconds=self.timeout_seconds).items():
+            found[target.host] = target, shown
         return [found[host] for host in hosts]
 
     def _public(self, pin_file: PinFile, host: str) -> list[Target]:
@@ -103,7 +102,8 @@ class Scope:
         Return a target for each address of a host without an entry of its own, so that no other address is dialled.
 
         Raises:
-            UsageError: If it is not allowed, or one of its addresses is not public.
+            UsageError: If it is not allowed.
+            OutOfReachError: If one of its addresses is not public.
             ResolveError: If it has no address.
         """
         if not self.any_host and pin_file.policy.find(host) is None:
@@ -111,14 +111,8 @@ class Scope:
                 f"{host} is not in {self.pin_file.name}, so this server does not connect to it",
                 hint="ask the user to pin the host, or to start `pinsmith mcp` with --allow-any-host",
             )
-        addresses = resolve_all(host, timeout_seconds=self.timeout_seconds)
-        for address in addresses:
-            if not is_public(address):
-                raise UsageError(
-                    f"{host} has the address {address}, which is not public, so this server does not connect to it",
-                    hint=f"hosts in private networks need an entry of their own in {self.pin_file.name}",
-                )
-        return [Target(host, address=address) for address in addresses[:_MAX_ADDRESSES]]
+        hint = f"hosts in private networks need an entry of their own in {self.pin_file.name}"
+        return Reach().targets(Target(host), hint=hint, timeout_seconds=self.timeout_seconds)
 
     def path_of(self, name: str) -> Path:
         """

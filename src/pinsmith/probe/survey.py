@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from ipaddress import ip_address
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -106,6 +107,35 @@ def survey_each(
         left[service] -= 1
         yield from complete()
     yield from complete()
+
+
+def survey_places(
+    places: Iterable[Target], *, trust: Trust, timeout_seconds: float = 10.0
+) -> dict[Target, list[FetchOutcome]]:
+    """
+    Retrieve every chain at numeric addresses, and look no name up.
+
+    Args:
+        places: Each with the numeric address to dial; the same service may come several times.
+
+        trust: Which chains are trusted.
+
+        timeout_seconds: For each handshake.
+
+    Returns:
+        As `survey_each` yields them, by the target without its address.
+
+    Raises:
+        ValueError: If an address is not numeric.
+    """
+    asked = list(places)
+    for place in asked:
+        ip_address((place.address or "").partition("%")[0])
+    found: dict[Target, list[FetchOutcome]] = {_service(place): [] for place in asked}
+    each = (replace(place, key_type=key_type) for place in asked for key_type in _EACH)
+    for outcome in fetch_many(each, trust=trust, timeout_seconds=timeout_seconds):
+        found[_service(outcome.target)].append(outcome)
+    return {service: _different(outcomes) for service, outcomes in found.items()}
 
 
 def at_every_address(
