@@ -80,6 +80,11 @@ def test_every_answer_forbids_foreign_content() -> None:
         )  # another one takes Origin from the service's own forms
 
 
+def test_forms_of_the_service_carry_their_origin() -> None:
+    """Browsers send "Origin: null" with forms of a page whose policy is "no-referrer", and that is refused here."""
+    assert ask(APP, "/").headers["referrer-policy"] == "same-origin"
+
+
 def test_elsewhere_the_loopback_is_no_name() -> None:
     """A service that listens at another address is not reached as localhost."""
     assert names_of("192.0.2.7", ["pins.example.com"]) == {"192.0.2.7", "pins.example.com"}
