@@ -34,7 +34,7 @@ are refused either way.
 COMMANDS = """\
 # Codes of commands
 
-Only the command line prints these codes. No exception of the Python API has them.
+Only the command line and the service print these codes. No exception of the Python API has them.
 """
 
 

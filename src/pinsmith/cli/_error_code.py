@@ -40,9 +40,21 @@ OF_COMMANDS: Final[dict[str, tuple[ExitCode, str]]] = {
         "Both files of `import --into` describe a host, and they differ. Nothing was changed.",
     ),
     "internal": (ExitCode.BROKE, "A bug in pinsmith, which nothing in your files or your command line should cause."),
+    "invalid-form": (
+        ExitCode.USAGE,
+        "A form or a document that was sent to `pinsmith serve` cannot be used. Nothing was done.",
+    ),
     "invalid-settings": (
         ExitCode.BROKE,
         "The settings of `pinsmith serve` cannot be used. The message names the setting.",
+    ),
+    "out-of-reach": (
+        ExitCode.USAGE,
+        "`pinsmith serve` or `pinsmith mcp` may not connect to a host, an address or a port. Nothing was contacted.",
+    ),
+    "too-often": (
+        ExitCode.USAGE,
+        "Somebody has asked `pinsmith serve` for too many hosts within a minute. Nothing was contacted.",
     ),
     "nothing-proven": (
         ExitCode.BROKE,

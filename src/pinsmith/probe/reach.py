@@ -59,7 +59,7 @@ class Reach:
         Args:
             target: Without an address.
 
-            hint: What to do if an address is not allowed.
+            hint: The advice if an address is not allowed.
 
             timeout_seconds: For looking up the name.
 

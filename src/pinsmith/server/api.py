@@ -14,19 +14,22 @@ from pinsmith.documents.adoption import adoption_document
 from pinsmith.documents.alert import AlertsDocument
 from pinsmith.documents.document import encode_line
 from pinsmith.documents.report_groups import report_groups_document
+from pinsmith.server.inspect_call import inspection
 
 if TYPE_CHECKING:
     import msgspec
     from starlette.requests import Request
 
+    from pinsmith.server.asking import Asking
     from pinsmith.server.site import Site
+
 
 _DAYS: Final = 30
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,2}")
 _METRICS: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def routes(site: Site) -> list[Route]:
+def routes(site: Site, asking: Asking) -> list[Route]:
     """Return the paths that programs read."""
 
     async def health(_: Request) -> Response:
@@ -60,6 +63,7 @@ def routes(site: Site) -> list[Route]:
         Route("/api/v1/alerts", alerts),
         Route("/api/v1/reports", reports),
         Route("/api/v1/reports/versions", versions),
+        Route("/api/v1/inspect", inspection(asking), methods=["POST"]),
     ]
 
 

@@ -10,13 +10,16 @@ from starlette.routing import Route
 
 from pinsmith.server.api import routes as api
 from pinsmith.server.assets import routes as assets
+from pinsmith.server.asking import Asking
 from pinsmith.server.guard import Guard
 from pinsmith.server.login import Login, Sessions
 from pinsmith.server.pages.channels import routes as channel_pages
 from pinsmith.server.pages.hosts import routes as host_pages
 from pinsmith.server.pages.page import page
+from pinsmith.server.pages.inspect import routes as inspect_pages
 from pinsmith.server.pages.people import routes as people_pages
 from pinsmith.server.pages.reports import routes as report_pages
+from pinsmith.service.allowance import Allowance
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -53,13 +56,15 @@ def application(site: Site, *, names: Collection[str], access: Access | None, in
         text = f"There is no page {request.url.path}."
         return page(request, "message", status=404, title="Not found", text=text)
 
+    asking = Asking(site.inspector, Allowance(site.per_minute, site.now))
     routes = [
-        *api(site),
+        *api(site, asking),
         Route("/alerts", alerts_page),
         *assets(),
         *host_pages(site),
         *channel_pages(site),
         *report_pages(site),
+        *inspect_pages(site, asking),
     ]
     sessions = Sessions(access, site.now) if access is not None else None
     if sessions is None:

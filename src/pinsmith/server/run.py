@@ -89,7 +89,15 @@ async def _serve(
         rounds = setup.rounds(store)
         names = names_of(listening.getsockname()[0], setup.settings.access.names)
         intake = Intake(writer, now, keys=setup.settings.reports.keys)
-        app = application(Site(store, rounds, now, vantage=rounds.vantage), names=names, access=access, intake=intake)
+        site = Site(
+            store,
+            rounds,
+            now,
+            vantage=rounds.vantage,
+            inspector=setup.inspector(rounds, now),
+            per_minute=setup.settings.inspect.per_minute,
+        )
+        app = application(site, names=names, access=access, intake=intake)
         config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False)
         server, stop = _Server(config), asyncio.Event()
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from pinsmith.service.inspection import Inspector
     from pinsmith.service.rounds import Rounds
     from pinsmith.store import ServiceState, Store
 
@@ -26,12 +27,16 @@ class Site:
         rounds: Running.
         now: The clock; aware.
         vantage: The place whose observations are shown; None for every place in the database.
+        inspector: Asks hosts that somebody names; None if none is asked.
+        per_minute: How many hosts one person may ask for within a minute.
     """
 
     store: Store
     rounds: Rounds
     now: Callable[[], datetime]
     vantage: str | None = None
+    inspector: Inspector | None = None
+    per_minute: int = 120
 
     async def hosts(self) -> list[ServiceState]:
         """Return the hosts that the pin files contain now; what was watched before is not among them."""

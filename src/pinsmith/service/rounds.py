@@ -145,6 +145,11 @@ class Rounds:
         return tuple(read.policy for read in self._read.values())
 
     @property
+    def pin_files(self) -> dict[Path, PinFile]:
+        """The pin files that are in force, by their absolute paths."""
+        return dict(self._read)
+
+    @property
     def channels(self) -> Sequence[Channel]:
         """Those that get alerts."""
         return self._settings.channel

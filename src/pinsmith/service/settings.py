@@ -23,6 +23,7 @@ from pinsmith.monitor.calendar import DAYS, Calendar
 from pinsmith.monitor.schedule import Pace
 from pinsmith.monitor.status import State
 from pinsmith.monitor.watch import Kind
+from pinsmith.service.inspect_settings import InspectSettings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -269,6 +270,7 @@ class Settings(_Strict, frozen=True, kw_only=True):
     maintenance: list[Maintenance] = []
     access: AccessSettings = AccessSettings()
     reports: ReportSettings = ReportSettings()
+    inspect: InspectSettings = InspectSettings()
 
 
 DEFAULT: Final = Settings(version=1)
@@ -335,6 +337,10 @@ def _require_sound(settings: Settings, path: Path) -> None:
     if (access.proxy_header is None) != (access.proxy_secret is None):
         problem = "proxy-header and proxy-secret need each other, because anybody could send the header"
         raise SettingsError(problem, file=str(path), key_path="access")
+    try:
+        _ = settings.inspect.reach
+    except ValueError as error:
+        raise SettingsError(str(error), file=str(path), key_path="inspect.allow") from error
     for number, window in enumerate(settings.maintenance):
         place = f"maintenance[{number}]"
         if window.start.tzinfo is None or window.end.tzinfo is None:

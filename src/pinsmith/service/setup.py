@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pinsmith.documents.watched import watched_document, watched_out
 from pinsmith.files.lock import held
+from pinsmith.service.inspection import Inspector
 from pinsmith.service.rounds import Rounds
 from pinsmith.store import Store
 
@@ -42,6 +43,13 @@ class Setup:
     def rounds(self, store: Store) -> Rounds:
         """Return the rounds over *store*, which is open."""
         return Rounds(self.files, self.settings, self.folder, store, self.trust)
+
+    def inspector(self, rounds: Rounds, now: Callable[[], datetime]) -> Inspector | None:
+        """Return what asks the hosts that people name; None if the operator has switched that off."""
+        chosen = self.settings.inspect
+        if not chosen.enabled:
+            return None
+        return Inspector(chosen.reach, lambda: rounds.pin_files, self.trust, now, self.settings.monitor.timeout)
 
 
 async def run_once(setup: Setup, now: Callable[[], datetime]) -> WatchedDocument:

@@ -18,7 +18,13 @@ from pinsmith.server.login import COOKIE
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-LINKS: Final = (("/", "Hosts"), ("/alerts", "Alerts"), ("/reports", "Reports"), ("/channels", "Channels"))
+LINKS: Final = (
+    ("/", "Hosts"),
+    ("/alerts", "Alerts"),
+    ("/reports", "Reports"),
+    ("/inspect", "Inspect"),
+    ("/channels", "Channels"),
+)
 TONES: Final = {
     "ok": "good",
     "warning": "warn",

@@ -1,0 +1,169 @@
+"""The document of a host that somebody inspects on the page or by the API: its chains, and what the pins say."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from pinsmith import authorities
+from pinsmith.certificate import Certificate
+from pinsmith.certificate.link import links
+from pinsmith.documents.certificate import CertificateOut, certificate_out
+from pinsmith.documents.check import CheckOut, check_document
+from pinsmith.documents.document import ErrorOut, Versioned, error_out
+from pinsmith.documents.fetch import AddressBase
+from pinsmith.documents.moment import moment_text
+from pinsmith.errors import CertificateError
+from pinsmith.probe.result import Failed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from pinsmith.certificate.link import Link
+    from pinsmith.checks.host_check import HostCheck
+    from pinsmith.errors import PinsmithError
+    from pinsmith.pin import Pin
+    from pinsmith.probe import FetchOutcome, Target
+
+
+class InspectedCertificateOut(CertificateOut, frozen=True, kw_only=True):
+    """
+    One certificate of a chain, with what is known of it.
+
+    ``names`` are those that it is for. ``days_left`` is negative after its end. ``key`` is the name of the pinned key
+    that it has, and ``authority`` the known public authority whose key it has; otherwise they are null.
+    """
+
+    names: list[str]
+    days_left: int | None
+    key: str | None
+    authority: str | None
+
+
+class InspectedAddressOut(AddressBase, frozen=True, kw_only=True):
+    """One address of one host, and one of its chains. ``error`` is there only if it could not be read."""
+
+    chain: list[InspectedCertificateOut]
+    error: ErrorOut | UnsetType = UNSET
+
+
+class InspectionDocument(Versioned, frozen=True, kw_only=True):
+    """
+    ``POST /api/v1/inspect``: everything that one host presents, and how it compares with the pins.
+
+    ``addresses`` has the chains of all addresses, and of both kinds of key. ``file`` is the pin file that covers the
+    host, or null; ``results`` has what it says of each of ``addresses``, in their order, or nothing.
+    """
+
+    host: str
+    port: int
+    starttls: str | None
+    at: str
+    file: str | None
+    addresses: list[InspectedAddressOut]
+    results: list[CheckOut]
+
+
+class RefusedDocument(Versioned, frozen=True, kw_only=True):
+    """The answer of ``POST /api/v1/inspect`` if the host was not asked."""
+
+    error: ErrorOut
+
+
+def inspection_document(
+    target: Target, outcomes: Sequence[FetchOutcome], checks: Sequence[HostCheck], *, file: str | None, now: datetime
+) -> InspectionDocument:
+    """
+    Describe what *target* presents.
+
+    Args:
+        target: The service.
+
+        outcomes: Of all its addresses.
+
+        checks: The same, compared with the pins; empty if no pin file covers the host.
+
+        file: The pin file that covers the host; None if none does.
+
+        now: When it was asked; aware.
+    """
+    entry = next((check.entry for check in checks if check.entry is not None), None)
+    keys = {key.pin: key.name for key in entry.keys} if entry is not None else {}
+    return InspectionDocument(
+        host=target.host,
+        port=target.port,
+        starttls=target.starttls,
+        at=moment_text(now),
+        file=file,
+        addresses=[_address(outcome, keys, now) for outcome in outcomes],
+        results=check_document(checks, now=now).hosts,
+    )
+
+
+def refused_document(error: PinsmithError) -> RefusedDocument:
+    """Say why a host was not asked."""
+    return RefusedDocument(error=error_out(error))
+
+
+def inspected_certificate(link: Link, keys: Mapping[Pin, str], now: datetime) -> InspectedCertificateOut:
+    """
+    Describe one certificate of a chain.
+
+    Args:
+        link: The certificate, and where it stands.
+
+        keys: The names of pinned keys.
+
+        now: Aware.
+    """
+    certificate = link.certificate
+    readable = certificate if isinstance(certificate, Certificate) else None
+    known = authorities.find(readable.pin) if readable else None
+    return InspectedCertificateOut(
+        **msgspec.structs.asdict(certificate_out(link)),
+        names=_names(readable) if readable else [],
+        days_left=_days_left(readable, now) if readable else None,
+        key=keys.get(readable.pin) if readable else None,
+        authority=known.name if known else None,
+    )
+
+
+def _address(outcome: FetchOutcome, keys: Mapping[Pin, str], now: datetime) -> InspectedAddressOut:
+    if isinstance(outcome, Failed):
+        return InspectedAddressOut(
+            host=outcome.target.host,
+            port=outcome.target.port,
+            address=outcome.address,
+            tls_version=None,
+            trusted=False,
+            trust_error=None,
+            chain=[],
+            error=error_out(outcome.error),
+        )
+    return InspectedAddressOut(
+        host=outcome.host,
+        port=outcome.port,
+        address=outcome.address,
+        tls_version=outcome.tls_version,
+        trusted=outcome.trusted,
+        trust_error=outcome.trust_error,
+        chain=[inspected_certificate(link, keys, now) for link in links(outcome.presented, outcome.verified)],
+    )
+
+
+def _names(certificate: Certificate) -> list[str]:
+    try:
+        return list(certificate.names)
+    except CertificateError:
+        return []
+
+
+def _days_left(certificate: Certificate, now: datetime) -> int | None:
+    try:
+        return (certificate.not_after - now) // timedelta(days=1)
+    except CertificateError:
+        return None
