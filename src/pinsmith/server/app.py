@@ -13,6 +13,7 @@ from pinsmith.server.assets import routes as assets
 from pinsmith.server.asking import Asking
 from pinsmith.server.guard import Guard
 from pinsmith.server.login import Login, Sessions
+from pinsmith.server.pages.bulk import routes as bulk_pages
 from pinsmith.server.pages.channels import routes as channel_pages
 from pinsmith.server.pages.hosts import routes as host_pages
 from pinsmith.server.pages.page import page
@@ -65,6 +66,7 @@ def application(site: Site, *, names: Collection[str], access: Access | None, in
         *channel_pages(site),
         *report_pages(site),
         *inspect_pages(site, asking),
+        *bulk_pages(asking),
     ]
     sessions = Sessions(access, site.now) if access is not None else None
     if sessions is None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pinsmith.service.allowance import Allowance
     from pinsmith.service.inspection import Inspected, Inspector, Refused
 
+MAX_HOSTS: Final = 100
+"""Hosts of one request."""
 RETRY_SECONDS: Final = "60"
 _AT_ONCE: Final = 3  # threads; the rounds and the logins need some, too
 
@@ -57,6 +59,11 @@ class Asking:
             raise OutOfReachError(
                 "no host was contacted, because the operator has switched that off",
                 hint="run `pinsmith fetch HOST`, or set `enabled` in [inspect] of the settings",
+            )
+        if len(texts) > MAX_HOSTS:
+            raise OutOfReachError(
+                f"{len(texts)} hosts were given, and at most {MAX_HOSTS} are contacted at once, so none was contacted",
+                hint="send them in parts, or use `pinsmith fetch --from FILE`",
             )
         person = request.scope.get("person") or (request.client.host if request.client else "")
         if not self._allowance.take(str(person), len(texts)):

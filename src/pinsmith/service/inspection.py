@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.checks import check_host
 from pinsmith.errors import HostError, PinsmithError
-from pinsmith.errors.reach import OutOfReachError
 from pinsmith.probe import resolve_all
 from pinsmith.probe.reach import MAX_ADDRESSES
 from pinsmith.probe.survey import survey_places
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from pinsmith.probe import FetchOutcome, Target, Trust
     from pinsmith.probe.reach import Reach
 
-MAX_HOSTS: Final = 100
-"""Hosts of one call."""
 MAX_NAME: Final = 2048
 """Characters of a host or URL."""
 _RESOLVERS: Final = 16  # threads
@@ -111,18 +108,10 @@ class Inspector:
         Ask several hosts at once, and return what they present in the order of *texts*.
 
         Args:
-            texts: At most `MAX_HOSTS`, each as for `inspect`.
+            texts: Each as for `inspect`.
 
             starttls: As for `inspect`.
-
-        Raises:
-            OutOfReachError: If there are more.
         """
-        if len(texts) > MAX_HOSTS:
-            raise OutOfReachError(
-                f"{len(texts)} hosts were given, and at most {MAX_HOSTS} are asked at once, so none was asked",
-                hint="ask for them in parts, or use `pinsmith fetch --from FILE`",
-            )
         with ThreadPoolExecutor(_RESOLVERS) as pool:
             each = list(pool.map(lambda text: self._places(text, starttls), texts))
         # A host that is named twice is asked once.

@@ -90,7 +90,7 @@ def pasted_chain(certificates: Sequence[Certificate], now: datetime) -> ShownCha
         trusted=False,
         trust_error=None,
         certificates=shown,
-        pem_link=_link(_PEM_TYPE, "".join(certificate.out.pem for certificate in shown)),
+        pem_link=data_link(_PEM_TYPE, "".join(certificate.out.pem for certificate in shown)),
         file="pasted",
     )
 
@@ -98,7 +98,7 @@ def pasted_chain(certificates: Sequence[Certificate], now: datetime) -> ShownCha
 def _chain(address: InspectedAddressOut, file: str) -> ShownChain:
     shown = _certificates(address.chain, file)
     sent = "".join(certificate.out.pem for certificate in shown if certificate.out.presented)
-    return ShownChain(address.trusted, address.trust_error, shown, _link(_PEM_TYPE, sent), file)
+    return ShownChain(address.trusted, address.trust_error, shown, data_link(_PEM_TYPE, sent), file)
 
 
 def _certificates(outs: Sequence[InspectedCertificateOut], file: str) -> list[ShownCertificate]:
@@ -107,14 +107,14 @@ def _certificates(outs: Sequence[InspectedCertificateOut], file: str) -> list[Sh
             out,
             f"{file}-{number}-{out.role}",
             Markup(out.pem),  # noqa: S704 - base64 between two fixed lines
-            _link(_PEM_TYPE, out.pem),
-            _link(_DER_TYPE, base64.b64decode("".join(out.pem.splitlines()[1:-1]))),
+            data_link(_PEM_TYPE, out.pem),
+            data_link(_DER_TYPE, base64.b64decode("".join(out.pem.splitlines()[1:-1]))),
         )
         for number, out in enumerate(outs, 1)
     ]
 
 
-def _link(kind: str, content: str | bytes) -> Markup:
+def data_link(kind: str, content: str | bytes) -> Markup:
     """Return a link that contains *content*, so that nobody must be asked again to download it."""
     raw = content.encode() if isinstance(content, str) else content
     return Markup(f"data:{kind};base64,{base64.b64encode(raw).decode()}")  # noqa: S704 - base64

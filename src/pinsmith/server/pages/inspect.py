@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pinsmith.server.site import Site
     from pinsmith.service.enrolment_preview import Preview
 
-_TONES: Final = {
+VERDICT_TONES: Final = {
     "matched": "good",
     "mismatched": "bad",
     "not-verified": "bad",
@@ -53,7 +53,7 @@ class Result:
     @property
     def tone(self) -> str:
         """Say how good the verdicts are."""
-        tones = {_TONES[result.verdict] for result in self.document.results}
+        tones = {VERDICT_TONES[result.verdict] for result in self.document.results}
         return next((tone for tone in ("bad", "warn", "faint", "good") if tone in tones), "faint")
 
     @property
@@ -103,10 +103,15 @@ def routes(site: Site, asking: Asking) -> list[Route]:
     ]
 
 
+def document_of(found: Inspected) -> InspectionDocument:
+    """Describe what a host presents."""
+    file = str(found.file) if found.file else None
+    return inspection_document(found.target, found.outcomes, found.checks, file=file, now=found.at)
+
+
 def result_of(found: Inspected, site: Site) -> Result:
     """Prepare what a host presents for the page. It reads the pin file."""
-    file = str(found.file) if found.file else None
-    document = inspection_document(found.target, found.outcomes, found.checks, file=file, now=found.at)
+    document = document_of(found)
     return Result(str(found.target), document, shown_chains(document), preview(found, list(site.rounds.pin_files)))
 
 
