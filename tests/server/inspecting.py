@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from pinsmith.checks import check_host
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.pinfile import load_file
 from pinsmith.probe import Trust
@@ -104,6 +105,7 @@ class Shop:
             inspector = Inspector(
                 parse_reach(self.allow, self.ports),
                 lambda: rounds.pin_files,
+                lambda path, outcomes, now: check_host(files[path].policy, outcomes, now=now),
                 Trust(cafile=self.folder / "root.pem"),
                 lambda: NOW,
                 30.0,

@@ -15,6 +15,7 @@ from pinsmith.server.guard import Guard
 from pinsmith.server.login import Login, Sessions
 from pinsmith.server.pages.bulk import routes as bulk_pages
 from pinsmith.server.pages.channels import routes as channel_pages
+from pinsmith.server.pages.compare import routes as compare_pages
 from pinsmith.server.pages.hosts import routes as host_pages
 from pinsmith.server.pages.page import page
 from pinsmith.server.pages.inspect import routes as inspect_pages
@@ -67,6 +68,7 @@ def application(site: Site, *, names: Collection[str], access: Access | None, in
         *report_pages(site),
         *inspect_pages(site, asking),
         *bulk_pages(asking),
+        *compare_pages(site, asking),
     ]
     sessions = Sessions(access, site.now) if access is not None else None
     if sessions is None:

@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.checks import check_host
 from pinsmith.errors import HostError, PinsmithError
 from pinsmith.probe import resolve_all
 from pinsmith.probe.reach import MAX_ADDRESSES
@@ -71,6 +70,7 @@ class Inspector:
     Attributes:
         reach: How far hosts lead that no pin file contains.
         pin_files: Returns the pin files that are in force. Their hosts may be asked at their ports, wherever they are.
+        check: Compares outcomes with a pin file, given its path and the time.
         trust: The authorities that chains are verified with.
         now: The clock; aware.
         timeout_seconds: For each handshake.
@@ -78,6 +78,7 @@ class Inspector:
 
     reach: Reach
     pin_files: Callable[[], Mapping[Path, PinFile]]
+    check: Callable[[Path, Sequence[FetchOutcome], datetime], Sequence[HostCheck]]
     trust: Trust
     now: Callable[[], datetime]
     timeout_seconds: float = 10.0
@@ -153,6 +154,5 @@ class Inspector:
         outcomes, now = found[target], self.now()
         for path, pin_file in self.pin_files().items():
             if pin_file.policy.find(target.host) is not None:
-                checks = check_host(pin_file.policy, outcomes, now=now)
-                return Inspected(target, tuple(outcomes), path, tuple(checks), now)
+                return Inspected(target, tuple(outcomes), path, tuple(self.check(path, outcomes, now)), now)
         return Inspected(target, tuple(outcomes), None, (), now)

@@ -30,12 +30,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
+    from pinsmith.checks.host_check import HostCheck
     from pinsmith.documents.alert import AlertOut
     from pinsmith.documents.digest import Message
     from pinsmith.monitor.outcome import Memory, Outcome
     from pinsmith.pinfile import PinFile
     from pinsmith.policy import HostPins, Policy
-    from pinsmith.probe import Target, Trust
+    from pinsmith.probe import FetchOutcome, Target, Trust
     from pinsmith.service.settings import Channel, Settings
     from pinsmith.store import Delivery, Store
 
@@ -149,6 +150,12 @@ class Rounds:
         """The pin files that are in force, by their absolute paths."""
         return dict(self._read)
 
+    def check(self, path: Path, outcomes: Sequence[FetchOutcome], now: datetime) -> list[HostCheck]:
+        """Compare what a host presents with the pin file at *path*, which is in force, and its shipped releases."""
+        pin_file, releases = self._read[path], self._releases[path].alive(now)
+        lead_time = timedelta(days=pin_file.lead_time)
+        return check_host(pin_file.policy, outcomes, now=now, lead_time=lead_time, releases=releases)
+
     @property
     def channels(self) -> Sequence[Channel]:
         """Those that get alerts."""
@@ -232,12 +239,10 @@ class Rounds:
         monitor = self._settings.monitor
         presented = survey([targets[service] for service in asked], trust=self._trust, timeout_seconds=monitor.timeout)
         at = now()
-        pin_file, releases = self._read[path], self._releases[path].alive(at)
-        lead_time = timedelta(days=pin_file.lead_time)
         concluded = (
             conclude(
                 service,
-                check_host(pin_file.policy, outcomes, now=at, lead_time=lead_time, releases=releases),
+                self.check(path, outcomes, at),
                 known.get(service),
                 now=at,
                 patience=Patience(),

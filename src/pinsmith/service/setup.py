@@ -49,7 +49,8 @@ class Setup:
         chosen = self.settings.inspect
         if not chosen.enabled:
             return None
-        return Inspector(chosen.reach, lambda: rounds.pin_files, self.trust, now, self.settings.monitor.timeout)
+        timeout = self.settings.monitor.timeout
+        return Inspector(chosen.reach, lambda: rounds.pin_files, rounds.check, self.trust, now, timeout)
 
 
 async def run_once(setup: Setup, now: Callable[[], datetime]) -> WatchedDocument:
