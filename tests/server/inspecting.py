@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from pinsmith.monitor.outcome import Service
     from pinsmith.pinfile import PinFile
-    from pinsmith.policy import HostPins
+    from pinsmith.policy import HostPins, Policy
     from pinsmith.server.login import Access
     from tests.server.asking import Answer
 
@@ -77,6 +77,11 @@ class Watching:
     pin_files: dict[Path, PinFile] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     vantage: str = "home"
+
+    @property
+    def policies(self) -> tuple[Policy, ...]:
+        """The policies of the pin files."""
+        return tuple(file.policy for file in self.pin_files.values())
 
     def entry_of(self, service: Service) -> HostPins | None:
         """Find the entry."""

@@ -21,6 +21,7 @@ from pinsmith.server.pages.page import page
 from pinsmith.server.pages.inspect import routes as inspect_pages
 from pinsmith.server.pages.people import routes as people_pages
 from pinsmith.server.pages.reports import routes as report_pages
+from pinsmith.server.pages.saved import routes as saved_pages
 from pinsmith.service.allowance import Allowance
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def application(site: Site, *, names: Collection[str], access: Access | None, in
         *channel_pages(site),
         *report_pages(site),
         *inspect_pages(site, asking),
+        *saved_pages(site),
         *bulk_pages(asking),
         *compare_pages(site, asking),
     ]

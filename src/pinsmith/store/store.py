@@ -25,6 +25,7 @@ from pinsmith.store.delivery_log import channel_records
 from pinsmith.store.digest_log import DigestLog
 from pinsmith.store.migrations import migrate
 from pinsmith.store.report_reader import ReportReader
+from pinsmith.store.saved_hosts import SavedHosts
 from pinsmith.store.tables import alerts, certificates, deliveries, digests, observations, services
 
 if TYPE_CHECKING:
@@ -129,6 +130,11 @@ class Store:
     def digests(self) -> DigestLog:
         """The digests in this database."""
         return DigestLog(self._engine)
+
+    @property
+    def saved(self) -> SavedHosts:
+        """The hosts that somebody has saved in this database."""
+        return SavedHosts(self._engine)
 
     async def __aenter__(self) -> Self:
         """

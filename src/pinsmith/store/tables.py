@@ -182,3 +182,20 @@ report_drops = Table(
     Column("reason", Text, primary_key=True),
     Column("reports", BigInteger, nullable=False),
 )
+
+# Hosts that somebody has inspected and saved: the pins of their leaves then, and when they were inspected last.
+saved_hosts = Table(
+    "saved_hosts",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("port", Integer, nullable=False),
+    Column("starttls", Text, nullable=False),  # empty if TLS begins at once
+    Column("saved", Moment, nullable=False),
+    Column("saved_keys", LargeBinary, nullable=False),
+    Column("asked", Moment, nullable=False),
+    Column("keys", LargeBinary, nullable=False),
+    Column("trusted", Boolean, nullable=False),
+    Column("ends", Moment),
+    UniqueConstraint("host", "port", "starttls"),
+)

@@ -18,6 +18,7 @@ from pinsmith.server.asking import RETRY_SECONDS, status_of
 from pinsmith.server.form import read_form, require_own, text_of
 from pinsmith.server.pages.chains import MAX_NAMES, pasted_chain, shown_chains
 from pinsmith.server.pages.page import page
+from pinsmith.server.pages.saved import remember, shown_hosts
 from pinsmith.service.enrolment_preview import preview
 from pinsmith.service.inspection import Inspected, Refused
 
@@ -66,9 +67,15 @@ def routes(site: Site, asking: Asking) -> list[Route]:
     """Return the pages on which hosts and certificates are inspected."""
 
     async def form(request: Request) -> Response:
-        return _page(request, asking)
+        return await _page(request, site, asking)
 
     async def ask(request: Request) -> Response:
+        return await dial(request, save=False)
+
+    async def save(request: Request) -> Response:
+        return await dial(request, save=True)
+
+    async def dial(request: Request, *, save: bool) -> Response:
         host, starttls = "", ""
         try:
             fields = await read_form(request)
@@ -77,10 +84,11 @@ def routes(site: Site, asking: Asking) -> list[Route]:
             (found,) = await asking.ask(request, [host], starttls or None)
             if isinstance(found, Refused):
                 raise found.error
+            await remember(site, found, save=save)
             result = await asyncio.to_thread(result_of, found, site)
         except PinsmithError as error:
-            return _page(request, asking, problem=error, host=host, starttls=starttls)
-        return _page(request, asking, result=result, host=host, starttls=starttls)
+            return await _page(request, site, asking, problem=error, host=host, starttls=starttls)
+        return await _page(request, site, asking, result=result, host=host, starttls=starttls)
 
     async def paste(request: Request) -> Response:
         text = ""
@@ -92,12 +100,13 @@ def routes(site: Site, asking: Asking) -> list[Route]:
             content = uploaded if isinstance(uploaded, bytes) and uploaded else text.encode()
             pasted = pasted_chain(await asyncio.to_thread(certificates_in, content), site.now())
         except PinsmithError as error:
-            return _page(request, asking, problem=error, pem=text)
-        return _page(request, asking, pasted=pasted, pem=text)
+            return await _page(request, site, asking, problem=error, pem=text)
+        return await _page(request, site, asking, pasted=pasted, pem=text)
 
     return [
         Route("/inspect", form),
         Route("/inspect", ask, methods=["POST"]),
+        Route("/inspect/saved", save, methods=["POST"]),
         Route("/inspect/certificates", form),
         Route("/inspect/certificates", paste, methods=["POST"]),
     ]
@@ -115,8 +124,9 @@ def result_of(found: Inspected, site: Site) -> Result:
     return Result(str(found.target), document, shown_chains(document), preview(found, list(site.rounds.pin_files)))
 
 
-def _page(
+async def _page(
     request: Request,
+    site: Site,
     asking: Asking,
     *,
     problem: PinsmithError | None = None,
@@ -134,6 +144,7 @@ def _page(
         protocols=PROTOCOLS,
         problem=problem,
         result=result,
+        saved=await shown_hosts(site),
         pasted=pasted,
         host=host,
         starttls=starttls,
