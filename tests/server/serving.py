@@ -42,6 +42,15 @@ class Serving:
         connection.close()
         return document
 
+    def inspect(self, host: str) -> Any:  # noqa: ANN401 - JSON
+        """Ask what a host presents."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        headers = {"Content-Type": "application/json"}
+        connection.request("POST", "/api/v1/inspect", json.dumps({"host": host}), headers)
+        document = json.loads(connection.getresponse().read())
+        connection.close()
+        return document
+
     def state(self) -> str:
         """Wait until the host has a state, and return it."""
         while not (hosts := self.get("/api/v1/hosts")["hosts"]):

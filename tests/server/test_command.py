@@ -75,6 +75,16 @@ def test_it_serves_until_a_signal_and_remembers(project: Path) -> None:
     assert [host["vantage"] for host in elsewhere] == ["elsewhere"]
 
 
+def test_it_inspects_hosts_within_its_reach(project: Path) -> None:
+    """The service passes its pin file, its authorities and its settings on to the call that inspects."""
+    serving = Serving(project)
+    assert serving.state() == "ok"
+    pinned, inner = serving.inspect(HOST), serving.inspect("127.0.0.1")
+    assert (pinned["results"][0]["matched_key"], pinned["addresses"][0]["trusted"]) == ("live", True)
+    assert inner["error"]["code"] == "out-of-reach"
+    assert serving.end(signal.SIGTERM) == ExitCode.OK
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=["a kill", "an orderly end"])
 def test_an_acknowledged_report_is_never_lost(number: signal.Signals, project: Path) -> None:
     """While apps report as fast as they can, the service ends; the database has at least what was acknowledged."""

@@ -310,11 +310,12 @@ def test_certificates_are_read_without_a_connection(shop: Shop) -> None:
         f"--{boundary}--\r\n"
     )
     multipart = {"content-type": f"multipart/form-data; boundary={boundary}"}
-    pasted, uploaded, broken, large = shop.visit(
+    pasted, uploaded, broken, large, secret = shop.visit(
         {"path": "/inspect/certificates", "fields": {"pem": chain}},
         {"path": "/inspect/certificates", "method": "POST", "headers": multipart, "body": parts.encode()},
         {"path": "/inspect/certificates", "fields": {"pem": "hello"}},
         {"path": "/inspect/certificates", "fields": {"pem": "x" * 300_000}},
+        {"path": "/inspect/certificates", "fields": {"pem": SPARE.private_pem().decode()}},
     )
     for answer in (pasted, uploaded):
         assert answer.status == 200
@@ -322,3 +323,16 @@ def test_certificates_are_read_without_a_connection(shop: Shop) -> None:
         assert answer.body.decode().count("<details>") == 2
     assert (broken.status, large.status) == (400, 413)
     assert ">hello</textarea>" in broken.body.decode()
+    assert secret.status == 400
+    assert "PRIVATE KEY" not in secret.body.decode()
+
+
+def test_both_kinds_of_key_are_shown(shop: Shop) -> None:
+    """A server with an RSA and an ECDSA certificate shows each client one of them, and the page shows both."""
+    rsa = ROOT.issue(HOST, key="rsa-2048", not_before=START, not_after=END)
+    with RecordingServer(LEAF, context_hook=rsa.load_into) as both:
+        shop.ports = [both.port]
+        text = _text(shop.inspect(f"{HOST}:{both.port}"))
+    assert LEAF.pin in text
+    assert rsa.pin in text
+    assert "Chain 2" in text

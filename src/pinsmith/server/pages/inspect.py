@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pinsmith.server.site import Site
     from pinsmith.service.enrolment_preview import Preview
 
+_PRIVATE_KEY: Final = "PRIVATE KEY"
 VERDICT_TONES: Final = {
     "matched": "good",
     "mismatched": "bad",
@@ -98,6 +99,8 @@ def routes(site: Site, asking: Asking) -> list[Route]:
             require_own(request, fields)
             uploaded = fields.get("file", b"")
             content = uploaded if isinstance(uploaded, bytes) and uploaded else text.encode()
+            if _PRIVATE_KEY in text:
+                text = ""  # it is not sent back
             pasted = pasted_chain(await asyncio.to_thread(certificates_in, content), site.now())
         except PinsmithError as error:
             return await _page(request, site, asking, problem=error, pem=text)
