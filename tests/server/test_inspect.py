@@ -151,9 +151,7 @@ def test_nothing_inside_is_reached(typed: str, status: int, shop: Shop, server: 
     assert len(server.connections) == before
 
 
-def test_a_name_that_moves_after_the_check_leads_nowhere_else(
-    shop: Shop, names: Names, server: RecordingServer
-) -> None:
+def test_a_name_that_moves_leads_nowhere_else(shop: Shop, names: Names, server: RecordingServer) -> None:
     """The name is looked up once, and what was judged is dialled: the second answer of the name server is not asked."""
     shop.allow = ["127.0.0.9"]
     names.addresses[HOST] = [["127.0.0.9"], ["127.0.0.1"]]
