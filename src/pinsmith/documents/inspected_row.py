@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
 
-import msgspec
 from msgspec import UnsetType
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ _VERDICTS: Final = ("mismatched", "not-verified", "unreachable", "not-pinned", "
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
-class InspectedRow(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectedRow:
     """
     What one host presents at all its addresses, in one line.
 
@@ -72,7 +73,7 @@ def csv_of(rows: Iterable[InspectedRow]) -> str:
     """
     written = io.StringIO()
     writer = csv.writer(written)
-    writer.writerow(InspectedRow.__struct_fields__)
+    writer.writerow([field.name for field in fields(InspectedRow)])
     for row in rows:
         days = "" if row.days_left is None else row.days_left
         texts = [row.host, row.verdict, str(row.trusted).lower(), " ".join(row.pins), "; ".join(row.issuers)]

@@ -9,16 +9,16 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from pinsmith.server.api import routes as api
-from pinsmith.server.assets import routes as assets
 from pinsmith.server.asking import Asking
+from pinsmith.server.assets import routes as assets
 from pinsmith.server.guard import Guard
 from pinsmith.server.login import Login, Sessions
 from pinsmith.server.pages.bulk import routes as bulk_pages
 from pinsmith.server.pages.channels import routes as channel_pages
 from pinsmith.server.pages.compare import routes as compare_pages
 from pinsmith.server.pages.hosts import routes as host_pages
-from pinsmith.server.pages.page import page
 from pinsmith.server.pages.inspect import routes as inspect_pages
+from pinsmith.server.pages.page import page
 from pinsmith.server.pages.people import routes as people_pages
 from pinsmith.server.pages.reports import routes as report_pages
 from pinsmith.server.pages.saved import routes as saved_pages
