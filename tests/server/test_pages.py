@@ -115,6 +115,25 @@ def test_a_host_has_reasons_a_fix_and_a_history(tmp_path: Path) -> None:
     assert unknown.status == 404
 
 
+def test_a_host_in_two_pin_files_shows_both_states(tmp_path: Path) -> None:
+    """The same server can be right for one pin file and wrong for another, so its page has both."""
+
+    async def run() -> Answer:
+        async with Store(tmp_path / "x.db") as store:
+            for file, pinned in ((FILE, PINNED), ("/srv/other.toml", policy(SPARE))):
+                checks = check_host(pinned, [fetched(LEAF, trusted=True)], now=NOW)
+                service = Service(file, HOST, 443)
+                outcome = conclude(service, checks, None, now=NOW, patience=Patience(), pace=Pace(), chance=0.5)
+                await store.record([outcome], vantage="home", channels={})
+            site = Site(store, Watching(), lambda: NOW)  # type: ignore[arg-type]
+            app = application(site, names=names_of("127.0.0.1", []), access=None)
+            return await ask_within(app, f"/hosts/{HOST}:443")
+
+    text = asyncio.run(run()).body.decode()
+    assert [text.count(f"in {file}, seen from home") for file in (FILE, "/srv/other.toml")] == [1, 1]
+    assert [text.count(f'<p class="word">{state}</p>') for state in ("ok", "lockout")] == [1, 1]
+
+
 @pytest.mark.parametrize("path", ["/", f"/hosts/{HOST}:443", "/alerts"])
 def test_a_name_in_a_certificate_cannot_act(path: str, tmp_path: Path) -> None:
     """An attacker can choose every text of a certificate; on the page it is text and visible."""

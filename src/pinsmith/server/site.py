@@ -42,6 +42,19 @@ class Site:
         """Return the hosts that the pin files contain now; what was watched before is not among them."""
         return [state for state in await self.store.states(self.vantage) if self.rounds.entry_of(state.service)]
 
+    async def named(self, name: str) -> list[ServiceState]:
+        """
+        Return the hosts with a name, which several pin files may contain, and several places may ask.
+
+        Args:
+            name: The host, which stands for all its ports, or the host with a colon and a port.
+        """
+        return [
+            state
+            for state in await self.hosts()
+            if name in {state.service.host, f"{state.service.host}:{state.service.port}"}
+        ]
+
     async def watched(self) -> WatchedDocument:
         """Describe the hosts."""
         hosts = await self.hosts()

@@ -12,7 +12,7 @@ from pinsmith.documents.moment import moment_text
 from pinsmith.documents.watched import WatchedOut, watched_out
 from pinsmith.server.overview import Expiry, Wanted, choose, expiry, leaves
 from pinsmith.server.pages.page import TONES, page
-from pinsmith.server.timeline import timeline
+from pinsmith.server.timeline import Timeline, timeline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,16 +74,17 @@ def routes(site: Site) -> list[Route]:
 
     async def one(request: Request) -> Response:
         wanted = request.path_params["name"]
-        for host in await site.hosts():
-            if f"{host.service.host}:{host.service.port}" == wanted:
-                spans = await site.store.timeline(host.service, vantage=host.vantage)
-                leaves = {
-                    sight.certificates[0] for span in spans for sight in span.observation.sights if sight.certificates
-                }
-                drawn = timeline(spans, await site.store.certificates(leaves), now=site.now())
-                return page(request, "host", host=_shown(host), spans=[_span(span) for span in spans], timeline=drawn)
-        text = f"No pin file contains {wanted}."
-        return page(request, "message", status=404, title="Not found", text=text)
+        found = await site.named(wanted)
+        if not found:
+            text = f"No pin file contains {wanted}."
+            return page(request, "message", status=404, title="Not found", text=text)
+        return page(request, "host", name=wanted, hosts=[await _with_history(host) for host in found])
+
+    async def _with_history(host: ServiceState) -> tuple[Shown, list[ShownSpan], Timeline | None]:
+        spans = await site.store.timeline(host.service, vantage=host.vantage)
+        leaves = {sight.certificates[0] for span in spans for sight in span.observation.sights if sight.certificates}
+        drawn = timeline(spans, await site.store.certificates(leaves), now=site.now())
+        return _shown(host), [_span(span) for span in spans], drawn
 
     return [Route("/", overview), Route("/hosts/{name}", one)]
 
