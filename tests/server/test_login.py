@@ -107,6 +107,8 @@ def test_a_browser_is_sent_to_the_form() -> None:
     page = ask(app, "/", headers={"accept": "text/html"})
     assert (page.status, page.headers["location"]) == (303, "/login")
     assert ask(app, "/reports", method="POST").status == 401
+    refresh = ask(app, "/", headers={"accept": "text/html", "hx-request": "true"})
+    assert (refresh.status, refresh.headers["hx-redirect"]) == (401, "/login")
 
 
 def test_secrets_are_not_shown() -> None:
