@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from tests.service.process import ServiceProcess
 
-# {group} is the key of a group of reports.
+# {group} is the key of a group of reports; {past} and {today} are days.
 PAGES: Final = (
     "/",
     "/?state=ok&name=shop-2",
@@ -21,10 +22,16 @@ PAGES: Final = (
     "/channels",
     "/reports",
     "/reports/{group}",
+    "/inspect",
+    "/compare",
+    "/compare?host=api.example.com:443&from={past}&to={today}",
+    "/bulk",
     "/nowhere",
 )
 
 
 def paths(page: str, service: ServiceProcess) -> list[str]:
     """Return the paths of *page* in this service."""
-    return [page.format(group=group["key"]) for group in service.groups()] if "{group}" in page else [page]
+    today = datetime.now(UTC).date()
+    keys = [group["key"] for group in service.groups()] if "{group}" in page else [""]
+    return [page.format(group=key, past=today - timedelta(days=50), today=today) for key in keys]

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pinsmith.lab.pki.identity import pem_of
 from tests.extended.browser.pages import PAGES, paths
 from tests.extended.browser.scene import IMAGE, SCRIPT
+from tests.extended.browser.visit import overflow, violations
 
 if TYPE_CHECKING:
+    from tests.extended.browser.scene import Scene
     from tests.extended.browser.visit import Visitor
     from tests.service.process import ServiceProcess
 
@@ -37,6 +40,18 @@ def test_no_text_acts(name: str, visitor: Visitor, service: ServiceProcess) -> N
     assert visitor.problems == []
     for attack in SHOWN.get(name, ()):
         assert attack in "".join(texts).replace('\\"', '"').replace("\\;", ";").replace("\\<", "<").replace("\\>", ">")
+
+
+def test_pasted_certificates_do_not_act(visitor: Visitor, scene: Scene, axe: str) -> None:
+    """A person pastes the chain of an attacker, and sees its texts and no barrier."""
+    page = visitor.open("/inspect")
+    page.locator("summary").click()
+    page.get_by_label("Certificates as PEM").fill(pem_of(scene.stranger.chain))
+    page.locator("form:has(#pem) button").click()
+    page.wait_for_url("**/inspect/certificates")
+    assert SCRIPT[: len("<script>window.hacked=1")] in page.locator("main").inner_text().replace("\\", "")
+    assert page.evaluate("window.hacked === undefined")
+    assert (violations(page, axe), overflow(page), visitor.problems) == ([], 0, [])
 
 
 def test_the_attacks_work_where_nothing_stops_them(visitor: Visitor) -> None:
