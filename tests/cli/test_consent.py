@@ -103,7 +103,7 @@ ATTEMPTS: Final[dict[str, tuple[str, ...]]] = {
         "--certificate {renewed-file}",
     ),
     "key": ("certificate api {chain-file}", "certificate spare {chain-file}", "certificate api", "list"),
-    "rotate": ("log",),
+    "rotate": ("log", f"plan {HOST}"),
     "release": ("add android 4.2", "list", "end android 4.2"),
     "formats": ("",),
     "setup": ("--check", "--yes --fix", "--yes --fix --prefer android-nsc --accept-loss {losses}"),

@@ -33,6 +33,7 @@ def test_every_command_with_a_document_has_the_short_option() -> None:
         "release list",
         "key list",
         "rotate log",
+        "rotate plan",
         "lab run",
         "lab serve",
         "lab proxy",

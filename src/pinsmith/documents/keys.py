@@ -71,7 +71,7 @@ def keys_document(policy: Policy, journal: Journal) -> KeysDocument:
                 not_after=str(key.not_after) if key.not_after else None,
                 hosts=[entry.host for entry in policy if key in entry.keys],
                 proven=last.time if last else None,
-                custody=last.proof.custody or None if last and last.proof else None,
+                custody=last.custody or None if last else None,
             )
         )
     return KeysDocument(keys=keys)

@@ -102,10 +102,10 @@ class Journal:
                 raise
             return cls(path, None)
 
-    def last_proof(self, pin: str) -> Entry | None:
+    def last_proof(self, pin: str) -> Possession | None:
         """Return the newest proof that the private key of *pin* exists; None if there is none."""
-        proofs = (entry for entry in self.entries if entry.proof is not None and entry.proof.pin == pin)
-        return max(proofs, key=lambda entry: entry.time, default=None)
+        proofs = (entry.proof for entry in self.entries if entry.proof is not None and entry.proof.pin == pin)
+        return max(proofs, key=lambda proof: proof.time, default=None)
 
     def append(self, event: str, key: str, now: datetime, *, proof: Possession | None = None) -> Entry:
         """
