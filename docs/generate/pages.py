@@ -6,7 +6,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from docs.generate import api, cli, documents, errors, formats, rules, scenarios, schema, targets
+from docs.generate import api, cli, documents, errors, formats, rules, scenarios, schema, service_api, targets
 from pinsmith.formats.code import CODE
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "policy-json.schema.json": schema.policy_document,
     "report-event.md": lambda: NOTE + schema.event_page(),
     "report-event.schema.json": schema.event_document,
+    "service-api.md": lambda: NOTE + service_api.page(),
+    "service-api.openapi.json": service_api.document,
     "code/index.md": lambda: NOTE + targets.index(),
     **{f"code/{target.id}.md": partial(_code_page, target) for target in CODE},
 }

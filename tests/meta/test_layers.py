@@ -43,6 +43,7 @@ UPWARD_FOR_TYPES: dict[tuple[str, str], str] = {
     ("authorities._known", "pin"): "so does this one",
     ("authorities._stores", "pin"): "so does this one",
     ("documents.adoption", "store.report_reader"): "the document describes what the store has counted",
+    ("documents.history", "store"): "the document describes what the store has seen",
     ("documents.report_groups", "store.report_reader"): "the document describes what the store has counted",
     ("errors.enforcement", "certificate"): "PinMismatchError has the presented chain as an attribute",
     ("errors.enforcement", "policy"): "PinMismatchError has the pinned keys as an attribute",

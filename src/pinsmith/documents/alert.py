@@ -102,6 +102,11 @@ _STATES = {
 
 
 class AlertsDocument(Versioned, frozen=True, kw_only=True):
-    """``GET /api/v1/alerts``: the newest alerts, the last one first."""
+    """
+    ``GET /api/v1/alerts``: alerts, the newest first.
+
+    ``next`` is the value of ``after`` for the alerts before these; it is null if there are none.
+    """
 
     alerts: list[AlertOut]
+    next: str | None

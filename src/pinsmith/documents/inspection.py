@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from pinsmith.certificate.link import Link
     from pinsmith.checks.host_check import HostCheck
-    from pinsmith.errors import PinsmithError
     from pinsmith.pin import Pin
     from pinsmith.probe import FetchOutcome, Target
 
@@ -68,12 +67,6 @@ class InspectionDocument(Versioned, frozen=True, kw_only=True):
     results: list[CheckOut]
 
 
-class RefusedDocument(Versioned, frozen=True, kw_only=True):
-    """The answer of ``POST /api/v1/inspect`` if the host was not asked."""
-
-    error: ErrorOut
-
-
 def inspection_document(
     target: Target, outcomes: Sequence[FetchOutcome], checks: Sequence[HostCheck], *, file: str | None, now: datetime
 ) -> InspectionDocument:
@@ -102,11 +95,6 @@ def inspection_document(
         addresses=[_address(outcome, keys, now) for outcome in outcomes],
         results=check_document(checks, now=now).hosts,
     )
-
-
-def refused_document(error: PinsmithError) -> RefusedDocument:
-    """Say why a host was not asked."""
-    return RefusedDocument(error=error_out(error))
 
 
 def inspected_certificate(link: Link, keys: Mapping[Pin, str], now: datetime) -> InspectedCertificateOut:

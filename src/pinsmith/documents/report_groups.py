@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -12,7 +13,10 @@ from pinsmith.documents.moment import moment_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from pinsmith.store.report_reader import ReportGroup
+    from pinsmith.store.report_reader import ReportGroup, Spread
+
+_EPOCH: Final = date(1970, 1, 1)
+_MAX_NAMES: Final = 1000  # versions or platforms of one group
 
 
 class CountedGroupOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,18 +46,53 @@ class CountedGroupOut(msgspec.Struct, frozen=True, kw_only=True):
 
 class ReportGroupsDocument(Versioned, frozen=True, kw_only=True):
     """
-    ``GET /api/v1/reports``: the groups that were reported last, the newest first.
+    ``GET /api/v1/reports``: groups, the ones that were reported last first.
 
-    ``dropped`` counts reports that were not kept, by reason.
+    ``dropped`` counts reports that were not kept, by reason. ``next`` is the value of ``after`` for the groups that
+    follow; it is null if there are none.
     """
 
     groups: list[CountedGroupOut]
     dropped: dict[str, int]
+    next: str | None
 
 
-def report_groups_document(groups: Iterable[ReportGroup], dropped: Mapping[str, int]) -> ReportGroupsDocument:
-    """Describe *groups*."""
-    return ReportGroupsDocument(groups=[counted_group_out(group) for group in groups], dropped=dict(dropped))
+class ReportGroupDocument(Versioned, frozen=True, kw_only=True):
+    """
+    ``GET /api/v1/reports/{key}``: one group, and where its reports came from.
+
+    ``versions`` and ``platforms`` count reports, the most first; an empty name is not known. ``days`` counts them by
+    day in UTC. ``networks`` is the number of networks that have sent some.
+    """
+
+    group: CountedGroupOut
+    versions: dict[str, int]
+    platforms: dict[str, int]
+    days: dict[str, int]
+    networks: int
+
+
+def report_groups_document(
+    groups: Iterable[ReportGroup], dropped: Mapping[str, int], after: str | None = None
+) -> ReportGroupsDocument:
+    """Describe *groups*; *after* is the place where those that follow begin."""
+    listed = [counted_group_out(group) for group in groups]
+    return ReportGroupsDocument(groups=listed, dropped=dict(dropped), next=after)
+
+
+def report_group_document(group: ReportGroup, spread: Spread) -> ReportGroupDocument:
+    """Describe one group."""
+    return ReportGroupDocument(
+        group=counted_group_out(group),
+        versions=_most(spread.versions),
+        platforms=_most(spread.platforms),
+        days={f"{_EPOCH + timedelta(days=day)}": count for day, count in spread.days.items()},
+        networks=spread.networks,
+    )
+
+
+def _most(counted: Mapping[str, int]) -> dict[str, int]:
+    return dict(list(counted.items())[:_MAX_NAMES])
 
 
 def counted_group_out(group: ReportGroup) -> CountedGroupOut:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from pinsmith.monitor.observation import Observation
     from pinsmith.monitor.outcome import Memory, Service
 
 
@@ -86,19 +87,24 @@ def watched_out(
         asked=moment_text(asked),
         next_round=moment_text(memory.next_round),
         findings=list(findings),
-        sights=[
-            SightOut(
-                address=sight.address,
-                verdict=sight.verdict,
-                reason=sight.reason or None,
-                matched_key=sight.matched_key or None,
-                issuer=sight.issuer or None,
-                pins=[pin or None for pin in sight.pins],
-                certificates=list(sight.certificates),
-            )
-            for sight in (memory.answer.sights if memory.answer else ())
-        ],
+        sights=sights_out(memory.answer) if memory.answer else [],
     )
+
+
+def sights_out(observation: Observation) -> list[SightOut]:
+    """Describe what a host presented."""
+    return [
+        SightOut(
+            address=sight.address,
+            verdict=sight.verdict,
+            reason=sight.reason or None,
+            matched_key=sight.matched_key or None,
+            issuer=sight.issuer or None,
+            pins=[pin or None for pin in sight.pins],
+            certificates=list(sight.certificates),
+        )
+        for sight in observation.sights
+    ]
 
 
 def watched_document(hosts: Iterable[WatchedOut], problems: Sequence[str] = ()) -> WatchedDocument:

@@ -6,12 +6,18 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from pinsmith.server.api import routes as api
+from pinsmith.server.answering import API, refused, refused_at, route
+from pinsmith.server.api import ENDPOINTS
 from pinsmith.server.asking import Asking
 from pinsmith.server.assets import routes as assets
-from pinsmith.server.guard import Guard
+from pinsmith.server.endpoint import RefusedError, missing
+from pinsmith.server.guard import HEALTH, Guard
+from pinsmith.server.inspect_call import inspection
+from pinsmith.server.inspect_endpoint import INSPECT
 from pinsmith.server.login import Login, Sessions
 from pinsmith.server.pages.bulk import routes as bulk_pages
 from pinsmith.server.pages.channels import routes as channel_pages
@@ -25,15 +31,16 @@ from pinsmith.server.pages.saved import routes as saved_pages
 from pinsmith.service.allowance import Allowance
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
+    from typing import Any
 
     from starlette.requests import Request
-    from starlette.responses import Response
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from pinsmith.server.login import Access
     from pinsmith.server.site import Site
 
+_METRICS: Final = "text/plain; version=0.0.4; charset=utf-8"
 _REPORTING: Final = frozenset({"POST", "OPTIONS"})
 _INTAKE: Final = re.compile(r"/reports(/[A-Za-z0-9._~-]{0,64})?\Z")
 
@@ -53,15 +60,20 @@ def application(site: Site, *, names: Collection[str], access: Access | None, in
     """
 
     async def alerts_page(request: Request) -> Response:
-        return page(request, "alerts", alerts=await site.store.newest_alerts())
+        return page(request, "alerts", alerts=list((await site.store.newest_alerts()).values()))
 
-    async def missing(request: Request, _: Exception) -> Response:
-        text = f"There is no page {request.url.path}."
-        return page(request, "message", status=404, title="Not found", text=text)
+    async def health(_: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def metrics(_: Request) -> Response:
+        return Response(await site.metrics() + "\n", media_type=_METRICS)
 
     asking = Asking(site.inspector, Allowance(site.per_minute, site.now))
     routes = [
-        *api(site, asking),
+        *(route(site, endpoint) for endpoint in ENDPOINTS),
+        Route(INSPECT.path, inspection(asking), methods=[INSPECT.method]),
+        Route(HEALTH, health),
+        Route("/metrics", metrics),
         Route("/alerts", alerts_page),
         *assets(),
         *host_pages(site),
@@ -74,12 +86,28 @@ def application(site: Site, *, names: Collection[str], access: Access | None, in
     ]
     sessions = Sessions(access, site.now) if access is not None else None
     if sessions is None:
-        pages = Starlette(routes=routes, exception_handlers={404: missing})
+        pages = Starlette(routes=routes, exception_handlers=_FAULTS)
     else:
-        pages = Starlette(routes=[*routes, *people_pages(sessions)], exception_handlers={404: missing})
+        pages = Starlette(routes=[*routes, *people_pages(sessions)], exception_handlers=_FAULTS)
     pages.state.now = site.now
     app: ASGIApp = pages if sessions is None else Login(pages, sessions=sessions)
     return Entrance(Guard(app, names=names), intake=intake)
+
+
+async def _missing(request: Request, _: Exception) -> Response:
+    path = request.url.path
+    if path.startswith(API):
+        return refused(missing(f"there is nothing at {path}"))
+    return page(request, "message", status=404, title="Not found", text=f"There is no page {path}.")
+
+
+async def _other_method(request: Request, error: Exception) -> Response:
+    allowed = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+    text = f"{request.url.path} does not take {request.method}"
+    return refused_at(request.url.path, RefusedError(405, "method-not-allowed", text), allowed)
+
+
+_FAULTS: Final[Mapping[Any, Any]] = {404: _missing, 405: _other_method}
 
 
 class Entrance:

@@ -15,7 +15,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+
+from pinsmith.server.answering import refused_at
+from pinsmith.server.endpoint import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -65,7 +67,7 @@ class Guard:
         if scope["type"] != "http":
             return
         refusal = self._refusal(scope)
-        answer = self._app if refusal is None else PlainTextResponse(f"{refusal}\n", status_code=403)
+        answer = self._app if refusal is None else refused_at(scope["path"], RefusedError(403, "refused", refusal))
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from starlette.responses import Response
 
-from pinsmith.documents.document import encode_line
-from pinsmith.documents.inspection import inspection_document, refused_document
+from pinsmith.documents.document import encode_line, error_out
+from pinsmith.documents.inspection import inspection_document
+from pinsmith.documents.refusal import refusal_document
 from pinsmith.errors import PinsmithError
 from pinsmith.errors.reach import FormError
 from pinsmith.server.asking import RETRY_SECONDS, status_of
 from pinsmith.server.form import read_body
-from pinsmith.service.inspection import MAX_NAME, Refused
+from pinsmith.server.inspect_endpoint import InspectRequest
+from pinsmith.service.inspection import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -24,18 +26,6 @@ if TYPE_CHECKING:
     from pinsmith.server.asking import Asking
 
 _MAX_BODY: Final = 16 * 1024
-
-
-class InspectRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """
-    The body of ``POST /api/v1/inspect``.
-
-    ``host`` is a host, with a port or without, or a URL of https. ``starttls`` is the id of a protocol that changes to
-    TLS; without it, TLS begins at once.
-    """
-
-    host: Annotated[str, msgspec.Meta(max_length=MAX_NAME)]
-    starttls: str | None = None
 
 
 def inspection(asking: Asking) -> Callable[[Request], Awaitable[Response]]:
@@ -81,5 +71,5 @@ def _refusal(error: PinsmithError) -> Response:
     """Say why no host was asked."""
     status = status_of(error)
     headers = {"Retry-After": RETRY_SECONDS} if status == HTTPStatus.TOO_MANY_REQUESTS else None
-    body = encode_line(refused_document(error))
+    body = encode_line(refusal_document(error_out(error), error.details))
     return Response(body, status_code=status, media_type="application/json", headers=headers)

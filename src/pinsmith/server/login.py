@@ -21,6 +21,8 @@ from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, RedirectResponse
 
+from pinsmith.server.answering import refused_at
+from pinsmith.server.endpoint import RefusedError
 from pinsmith.server.guard import HEALTH
 
 if TYPE_CHECKING:
@@ -163,8 +165,8 @@ class Login:
         elif "text/html" in Headers(scope=scope).get("accept", "") and scope["method"] == "GET":
             await RedirectResponse("/login", status_code=303)(scope, receive, send)
         else:
-            headers = {"WWW-Authenticate": "Bearer"}
-            await PlainTextResponse("log in first\n", status_code=401, headers=headers)(scope, receive, send)
+            refusal = RefusedError(401, "not-logged-in", "log in first")
+            await refused_at(path, refusal, {"WWW-Authenticate": "Bearer"})(scope, receive, send)
 
 
 def _digest(secret: str) -> bytes:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pinsmith.service.inspection import Inspector
     from pinsmith.service.rounds import Rounds
     from pinsmith.store import ServiceState, Store
+    from pinsmith.store.report_reader import ReportGroup, Spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,13 @@ class Site:
             (watched_out(host.service, host.vantage, host.memory, host.reasons, host.asked) for host in hosts),
             self.rounds.problems,
         )
+
+    async def report(self, key: str) -> tuple[ReportGroup, Spread, list[bytes]] | None:
+        """Return the group of reports with a key, in hexadecimal; None if there is none."""
+        try:
+            return await self.store.reports.group(bytes.fromhex(key))
+        except ValueError:
+            return None
 
     async def metrics(self) -> str:
         """Write the metrics."""

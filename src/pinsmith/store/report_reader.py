@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy import and_, delete, exists, func, or_, select, update
 
 from pinsmith.store.tables import report_days, report_drops, report_groups, report_samples
 
@@ -117,9 +117,19 @@ class ReportReader:
         """
         self._engine = engine
 
-    async def groups(self, *, most: int = 200) -> list[ReportGroup]:
-        """Return groups, those that were reported last first."""
-        chosen = select(report_groups).order_by(report_groups.c.last_seen.desc(), report_groups.c.key).limit(most)
+    async def groups(self, *, most: int = 200, after: tuple[datetime, bytes] | None = None) -> list[ReportGroup]:
+        """
+        Return groups, those that were reported last first.
+
+        Args:
+            most: How many.
+
+            after: The time of the last report, aware, and the key of a group; only those that follow it are returned.
+        """
+        seen, key = report_groups.c.last_seen, report_groups.c.key
+        chosen = select(report_groups).order_by(seen.desc(), key).limit(most)
+        if after is not None:
+            chosen = chosen.where(or_(seen < after[0], and_(seen == after[0], key > after[1])))
         async with self._engine.connect() as connection:
             return [_group(row) for row in await connection.execute(chosen)]
 

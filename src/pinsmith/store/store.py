@@ -258,11 +258,21 @@ class Store:
                 for row in await connection.execute(chosen)
             ]
 
-    async def newest_alerts(self, *, most: int = 100) -> list[AlertOut]:
-        """Return the alerts that were made last, the newest first."""
-        chosen = select(alerts.c.body).order_by(alerts.c.id.desc()).limit(most)
+    async def newest_alerts(self, *, most: int = 100, before: int | None = None) -> dict[int, AlertOut]:
+        """
+        Return the alerts that were made last, by their number, the newest first.
+
+        Args:
+            most: How many.
+
+            before: Only those with a smaller number.
+        """
+        chosen = select(alerts.c.id, alerts.c.body).order_by(alerts.c.id.desc()).limit(most)
+        if before is not None:
+            chosen = chosen.where(alerts.c.id < before)
         async with self._engine.connect() as connection:
-            return [msgspec.json.decode(row.body, type=AlertOut) for row in await connection.execute(chosen)]
+            rows = await connection.execute(chosen)
+            return {row.id: msgspec.json.decode(row.body, type=AlertOut) for row in rows}
 
     async def certificates(self, sha256s: Collection[str]) -> dict[str, bytes]:
         """Return the DER of certificates by SHA-256 in hexadecimal; those that were never seen are missing."""

@@ -48,11 +48,7 @@ def routes(site: Site) -> list[Route]:
         )
 
     async def one(request: Request) -> Response:
-        try:
-            key = bytes.fromhex(request.path_params["key"])
-        except ValueError:
-            key = b""
-        found = await site.store.reports.group(key)
+        found = await site.report(request.path_params["key"])
         if found is None:
             return page(request, "message", status=404, title="Not found", text="There is no such group of reports.")
         group, spread, bodies = found
