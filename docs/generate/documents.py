@@ -92,6 +92,7 @@ def _documents() -> dict[str, tuple[type[msgspec.Struct], ...]]:
             digest.DigestOut,
             alert.AlertsDocument,
             history.HistoryDocument,
+            export.OutputDocument,
             report_groups.ReportGroupsDocument,
             report_groups.ReportGroupDocument,
             adoption.AdoptionDocument,

@@ -41,6 +41,9 @@ the [code of an error](errors.md) of pinsmith, with the status 422.
 | `refused` | 403 | the request is for another name of the service, or comes from the page of another site |
 | `not-found` | 404 | there is nothing at this path |
 | `method-not-allowed` | 405 | the path does not take this method |
+| `ambiguous` | 409 | several pin files contain the host |
+| `not-read` | 503 | the pin file was not read yet |
+| `busy` | 503 | too many outputs are made at the moment |
 
 ## Requests
 """

@@ -4,38 +4,55 @@ from __future__ import annotations
 
 import json
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from pinsmith.checks import check_host
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.monitor.outcome import Service, conclude
 from pinsmith.monitor.schedule import Pace
 from pinsmith.monitor.watch import Patience
+from pinsmith.pinfile import parse_file
 from pinsmith.server.app import application
 from pinsmith.server.guard import names_of
 from pinsmith.server.intake import Intake
 from pinsmith.server.site import Site
 from pinsmith.store import Store
 from pinsmith.store.report_writer import ReportWriter
-from tests.checks.sample import END, HOST, NOW, START, fetched, key, policy
+from tests.checks.sample import END, HOST, NOW, START, fetched
 from tests.server.asking import ask_within
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
+    from collections.abc import AsyncIterator, Mapping
 
     from starlette.types import ASGIApp
 
-    from pinsmith.policy import HostPins, Policy
+    from pinsmith.pinfile import PinFile
+    from pinsmith.policy import HostPins
     from pinsmith.server.login import Access
 
 ROOT = Authority.root()
 LEAF = ROOT.issue(HOST, not_before=START, not_after=END)
 OTHER = ROOT.issue(HOST, not_before=START, not_after=END)
-PINNED = policy(key("live", LEAF.pin), key("standby", OTHER.pin, standby=True))
 FILE = "/srv/pins.toml"
+PINS = f"""\
+version = 1
+
+[keys.live]
+pin = "{LEAF.pin}"
+role = "leaf"
+
+[keys.standby]
+pin = "{OTHER.pin}"
+role = "leaf"
+standby = true
+
+[[host]]
+name = "{HOST}"
+keys = ["live", "standby"]
+"""
 REPORTS = 3
 
 
@@ -43,28 +60,49 @@ REPORTS = 3
 class Watching:
     """Stands in for the rounds: a policy that is in force, and no problem."""
 
-    policy: Policy = field(default_factory=lambda: PINNED)
+    watched_files: Mapping[Path, PinFile | None]
     problems: tuple[str, ...] = ()
 
     def entry_of(self, service: Service) -> HostPins | None:
         """Find the entry."""
-        return self.policy.entry_of(service.host)
+        read = self.watched_files.get(Path(service.file))
+        return read.policy.entry_of(service.host) if read else None
 
 
 @asynccontextmanager
-async def filled(folder: Path, *, access: Access | None = None) -> AsyncIterator[ASGIApp]:
-    """Open a service whose host was well, was locked out for a while, and is well again; apps have sent reports."""
+async def filled(
+    folder: Path,
+    *,
+    access: Access | None = None,
+    files: Mapping[str, str | None] | None = None,
+    **parts: Any,  # noqa: ANN401 - the fields of Site
+) -> AsyncIterator[ASGIApp]:
+    """
+    Open a service whose host was well, was locked out for a while, and is well again; apps have sent reports.
+
+    Args:
+        folder: For its database.
+
+        access: As for `application`.
+
+        files: The texts of pin files by their path; None if one was not read yet.
+
+        parts: More of the site.
+    """
     path = folder / "service.db"
+    texts = {FILE: PINS} if files is None else files
+    pin_files = {Path(name): parse_file(text, file=name) if text else None for name, text in texts.items()}
+    pinned = parse_file(PINS).policy
     async with Store(path) as store, ReportWriter(path) as writer:
         memory = None
         for day, identity in enumerate((LEAF, ROOT.issue(HOST, not_before=START, not_after=END), LEAF, LEAF, LEAF)):
             now = NOW + timedelta(days=day)
-            checks = check_host(PINNED, [fetched(identity)], now=now)
+            checks = check_host(pinned, [fetched(identity)], now=now)
             service = Service(FILE, HOST, 443)
             outcome = conclude(service, checks, memory, now=now, patience=Patience(), pace=Pace(), chance=0.5)
             await store.record([outcome], vantage="home", channels={})
             memory = outcome.memory
-        site = Site(store, Watching(), lambda: NOW)  # type: ignore[arg-type]
+        site = Site(store, Watching(pin_files), lambda: NOW, **parts)  # type: ignore[arg-type]
         app = application(
             site, names=names_of("127.0.0.1", []), access=access, intake=Intake(writer, lambda: NOW, keys=["app"])
         )

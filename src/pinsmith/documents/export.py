@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from pinsmith.documents.document import Versioned
 from pinsmith.documents.finding import FindingOut, finding_out
 
@@ -29,6 +31,37 @@ class ExportDocument(Versioned, frozen=True, kw_only=True):
     ending: list[FindingOut]
     files: list[str]
     text: str
+
+
+class OutputFileOut(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A file of an output.
+
+    ``name`` is relative to the folder of the first file. ``text`` is null if the file is not text; then ``base64`` has
+    its bytes, and otherwise that is null.
+    """
+
+    name: str
+    media_type: str
+    size: int
+    text: str | None
+    base64: str | None
+
+
+class OutputDocument(Versioned, frozen=True, kw_only=True):
+    """
+    ``GET /api/v1/formats/{format}/{source}``: the files for a platform.
+
+    The first of ``files`` is the main one, and the others are those that the format needs beside it. ``hosts``,
+    ``losses`` and ``ending`` are as in the document of an export.
+    """
+
+    format: str
+    pin_file: str
+    hosts: list[str]
+    losses: list[FindingOut]
+    ending: list[FindingOut]
+    files: list[OutputFileOut]
 
 
 def export_document(target: Format, made: Exported, ending: Sequence[Finding]) -> ExportDocument:

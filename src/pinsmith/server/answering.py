@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from starlette.responses import PlainTextResponse, Response
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pinsmith.server.site import Site
 
 API: Final = "/api/"
+_RETRY_SECONDS: Final = "10"
 PAGE: Final = "reference/service-api.md#errors"
 _NOT_IN_A_NAME: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -65,7 +67,8 @@ def tagged(request: Request, file: File) -> Response:
 def refused(error: RefusedError, headers: Mapping[str, str] | None = None) -> Response:
     """Answer with a refusal."""
     out = ErrorOut(code=error.code, message=error.text, hint=error.hint, line=None, column=None, page=PAGE)
-    return _refusal(error.status, refusal_document(out), headers)
+    wait = {"Retry-After": _RETRY_SECONDS} if error.status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    return _refusal(error.status, refusal_document(out), {**wait, **(headers or {})})
 
 
 def refused_at(path: str, error: RefusedError, headers: Mapping[str, str] | None = None) -> Response:

@@ -10,7 +10,6 @@ import msgspec
 
 from pinsmith.documents.adoption import AdoptionDocument, adoption_document
 from pinsmith.documents.alert import AlertsDocument
-from pinsmith.documents.formats import FormatsDocument, formats_document
 from pinsmith.documents.history import HistoryDocument, HistoryOut, span_out
 from pinsmith.documents.report_groups import (
     ReportGroupDocument,
@@ -19,9 +18,9 @@ from pinsmith.documents.report_groups import (
     report_groups_document,
 )
 from pinsmith.documents.watched import WatchedDocument, watched_out
-from pinsmith.formats import FORMATS
 from pinsmith.reports.event import EventBody
 from pinsmith.server.endpoint import JSON, Endpoint, File, Parameter, RefusedError, missing
+from pinsmith.server.format_endpoints import FORMAT_ENDPOINTS
 from pinsmith.server.inspect_endpoint import INSPECT
 from pinsmith.server.openapi import openapi
 
@@ -113,10 +112,6 @@ async def _versions(site: Site, request: Request) -> AdoptionDocument:
     return adoption_document(await site.store.reports.versions(since=since), since.date())
 
 
-async def _formats(_: Site, __: Request) -> FormatsDocument:
-    return formats_document(FORMATS)
-
-
 async def _description(_: Site, __: Request) -> File:
     return File(description(), JSON)
 
@@ -194,9 +189,7 @@ ENDPOINTS: Final = (
         parameters=(Parameter(name="key", place="path", about="`key` of a group.", schema={"type": "string"}),),
         refusals={404: "There is no such group."},
     ),
-    Endpoint(
-        path="/api/v1/formats", summary="List the formats of platforms", answer=_formats, document=FormatsDocument
-    ),
+    *FORMAT_ENDPOINTS,
     Endpoint(path="/api/v1/openapi.json", summary="Describe this API as OpenAPI", answer=_description),
 )
 

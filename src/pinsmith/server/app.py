@@ -22,6 +22,7 @@ from pinsmith.server.login import Login, Sessions
 from pinsmith.server.pages.bulk import routes as bulk_pages
 from pinsmith.server.pages.channels import routes as channel_pages
 from pinsmith.server.pages.compare import routes as compare_pages
+from pinsmith.server.pages.formats import routes as format_pages
 from pinsmith.server.pages.hosts import routes as host_pages
 from pinsmith.server.pages.inspect import routes as inspect_pages
 from pinsmith.server.pages.page import page
@@ -83,6 +84,7 @@ def application(site: Site, *, names: Collection[str], access: Access | None, in
         *saved_pages(site),
         *bulk_pages(asking),
         *compare_pages(site, asking),
+        *format_pages(site),
     ]
     sessions = Sessions(access, site.now) if access is not None else None
     if sessions is None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pinsmith.documents.watch_metrics import Reported, Watched, watch_metrics
 from pinsmith.documents.watched import WatchedDocument, watched_document, watched_out
+from pinsmith.server.exports import Exports, Source, sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +31,7 @@ class Site:
         vantage: The place whose observations are shown; None for every place in the database.
         inspector: Asks hosts that somebody names; None if none is asked.
         per_minute: How many hosts one person may ask for within a minute.
+        exports: What makes files for platforms.
     """
 
     store: Store
@@ -38,6 +40,7 @@ class Site:
     vantage: str | None = None
     inspector: Inspector | None = None
     per_minute: int = 120
+    exports: Exports = field(default_factory=Exports)
 
     async def hosts(self) -> list[ServiceState]:
         """Return the hosts that the pin files contain now; what was watched before is not among them."""
@@ -63,6 +66,11 @@ class Site:
             (watched_out(host.service, host.vantage, host.memory, host.reasons, host.asked) for host in hosts),
             self.rounds.problems,
         )
+
+    @property
+    def sources(self) -> list[Source]:
+        """The pin files that the service watches, with their names in paths."""
+        return sources(self.rounds.watched_files)
 
     async def report(self, key: str) -> tuple[ReportGroup, Spread, list[bytes]] | None:
         """Return the group of reports with a key, in hexadecimal; None if there is none."""

@@ -141,6 +141,11 @@ class Rounds:
         return next(pinning, next(iter(self.policies), None))
 
     @property
+    def watched_files(self) -> Mapping[Path, PinFile | None]:
+        """The pin files in the order of the command line; None for one that was not read yet."""
+        return {path: self._read.get(path) for path in self._files}
+
+    @property
     def policies(self) -> tuple[Policy, ...]:
         """The policies that are in force."""
         return tuple(read.policy for read in self._read.values())

@@ -93,7 +93,14 @@ def render(plan: Plan, material: Material, file: File, place: Place) -> Rendered
     return Rendered(plan.target, (output, *beside), made.losses, made.hosts)
 
 
-def export(policy: Policy, target: Format, path: Path, *, options: Mapping[str, Option] | None = None) -> Exported:
+def export(
+    policy: Policy,
+    target: Format,
+    path: Path,
+    *,
+    options: Mapping[str, Option] | None = None,
+    name: str = "output",
+) -> Exported:
     """
     Render the pins of a pin file in a format, as a text; no file is written or compared.
 
@@ -106,10 +113,12 @@ def export(policy: Policy, target: Format, path: Path, *, options: Mapping[str, 
 
         options: As in ``[[output]]``.
 
+        name: The name that the file would have, which decides the kind of module of code for Node.
+
     Raises:
         ExportError: As `pinsmith.formats.export`, or if a file of a key does not hold that key.
         FileError: If a file of a key cannot be read.
     """
     plan = formats.plan(policy, target, options=options, source=path.name)
     material = read_material(plan, path.parent)
-    return formats.render(plan, certificates=material.certificates, sign=material.sign)
+    return formats.render(plan, name=name, certificates=material.certificates, sign=material.sign)

@@ -27,6 +27,9 @@ REFUSED = {
     "/api/v1/reports/00": "get-reports-key",
     "/api/v1/alerts?limit=x": "get-alerts",
     "/api/v1/reports?after=x": "get-reports",
+    "/api/v1/formats/nothing/pins.toml": "get-formats-format-source",
+    "/api/v1/formats/wultra/pins.toml": "get-formats-format-source",
+    "/api/v1/formats/curl/pins.toml/files/1": "get-formats-format-source-files-number",
 }
 
 
@@ -40,9 +43,9 @@ def faults(document: dict[str, Any], operation: str, answer: Answer) -> Iterator
         return
     response = described[str(answer.status)]
     kind = answer.headers.get("content-type", "").partition(";")[0]
-    if kind not in response.get("content", {"": None}):
+    if not {kind, "*/*"} & response.get("content", {"": None}).keys():
         yield f"{operation} answered with {kind}"
-    if kind == "application/json":
+    if kind in response.get("content", {}) and kind == "application/json":
         schema = {**response["content"][kind]["schema"], "components": document["components"]}
         errors = jsonschema.Draft202012Validator(schema).iter_errors(json.loads(answer.body))
         yield from (f"{operation}: {error.json_path}: {error.message}" for error in errors)
@@ -75,7 +78,7 @@ def test_answers_are_valid(tmp_path: Path) -> None:
     document = json.loads(description())
     answers = asyncio.run(run())
     assert [fault for operation, answer in answers for fault in faults(document, operation, answer)] == []
-    assert {answer.status for _, answer in answers} == {200, 400, 403, 404}
+    assert {answer.status for _, answer in answers} == {200, 400, 403, 404, 422}
     # A description of something else does not fit.
     assert list(faults(document, "get-alerts", answers[0][1]))
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, Response
 
+from pinsmith._clean import clean
 from pinsmith.documents.report import shown
 from pinsmith.monitor.status import MEANINGS
 from pinsmith.server import assets, csrf
@@ -22,6 +25,7 @@ LINKS: Final = (
     ("/", "Hosts"),
     ("/alerts", "Alerts"),
     ("/reports", "Reports"),
+    ("/formats", "Formats"),
     ("/inspect", "Inspect"),
     ("/channels", "Channels"),
 )
@@ -33,6 +37,7 @@ TONES: Final = {
     "lockout": "bad",
     "interception": "bad",
 }
+_PAGE_LINK: Final = re.compile(r"\[\]\(([^)]+)\)")
 _HERE: Final = Path(__file__).parent.parent
 
 
@@ -80,8 +85,19 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=shown,
     )
-    environment.filters["ago"] = ago
+    environment.filters |= {"ago": ago, "lines": _lines, "prose": _prose}
     return environment
+
+
+def _lines(text: str) -> Markup:
+    """Make a text of several lines safe to show; the caller has bounded it."""
+    return escape("\n".join("\t".join(map(clean, line.split("\t"))) for line in text.split("\n")))
+
+
+def _prose(text: str) -> Markup:
+    """Show what stands in backticks as code, and a page of the reference by its path."""
+    parts = _PAGE_LINK.sub(r"`docs/reference/\1`", shown(text)).split("`")
+    return Markup().join(Markup("<code>{}</code>").format(part) if at % 2 else part for at, part in enumerate(parts))
 
 
 def _again(request: Request) -> str:
