@@ -31,6 +31,9 @@ kind = "command"
 name = "run"
 run = ["notify"]
 
+[lab]
+results = ["android.json"]
+
 [[maintenance]]
 start = 2026-12-24T20:00:00Z
 end = 2026-12-24T22:00:00Z

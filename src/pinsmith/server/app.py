@@ -25,7 +25,8 @@ from pinsmith.server.pages.compare import routes as compare_pages
 from pinsmith.server.pages.formats import routes as format_pages
 from pinsmith.server.pages.hosts import routes as host_pages
 from pinsmith.server.pages.inspect import routes as inspect_pages
-from pinsmith.server.pages.page import page
+from pinsmith.server.pages.lab import PATH as LAB, routes as lab_pages
+from pinsmith.server.pages.page import LINKS, page
 from pinsmith.server.pages.people import routes as people_pages
 from pinsmith.server.pages.reports import routes as report_pages
 from pinsmith.server.pages.saved import routes as saved_pages
@@ -85,6 +86,7 @@ def application(site: Site, *, names: Collection[str], access: Access | None, in
         *bulk_pages(asking),
         *compare_pages(site, asking),
         *format_pages(site),
+        *lab_pages(site),
     ]
     sessions = Sessions(access, site.now) if access is not None else None
     if sessions is None:
@@ -92,6 +94,7 @@ def application(site: Site, *, names: Collection[str], access: Access | None, in
     else:
         pages = Starlette(routes=[*routes, *people_pages(sessions)], exception_handlers=_FAULTS)
     pages.state.now = site.now
+    pages.state.links = (*LINKS, (LAB, "Lab")) if site.lab else LINKS
     app: ASGIApp = pages if sessions is None else Login(pages, sessions=sessions)
     return Entrance(Guard(app, names=names), intake=intake)
 

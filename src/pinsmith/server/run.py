@@ -96,6 +96,7 @@ async def _serve(
             vantage=rounds.vantage,
             inspector=setup.inspector(rounds, now),
             per_minute=setup.settings.inspect.per_minute,
+            lab=[setup.folder / name for name in setup.settings.lab.results],
         )
         app = application(site, names=names, access=access, intake=intake)
         config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False)

@@ -10,8 +10,9 @@ from pinsmith.documents.watched import WatchedDocument, watched_document, watche
 from pinsmith.server.exports import Exports, Source, sources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from pinsmith.service.inspection import Inspector
     from pinsmith.service.rounds import Rounds
@@ -32,6 +33,7 @@ class Site:
         inspector: Asks hosts that somebody names; None if none is asked.
         per_minute: How many hosts one person may ask for within a minute.
         exports: What makes files for platforms.
+        lab: The files with results of the lab.
     """
 
     store: Store
@@ -41,6 +43,7 @@ class Site:
     inspector: Inspector | None = None
     per_minute: int = 120
     exports: Exports = field(default_factory=Exports)
+    lab: Sequence[Path] = ()
 
     async def hosts(self) -> list[ServiceState]:
         """Return the hosts that the pin files contain now; what was watched before is not among them."""

@@ -261,6 +261,17 @@ class ReportSettings(_Strict, frozen=True, kw_only=True):
     keys: list[Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._~-]{1,64}$")]] = []
 
 
+class LabSettings(_Strict, frozen=True, kw_only=True):
+    """
+    Which results of the lab are shown.
+
+    Attributes:
+        results: Files that ``pinsmith lab run --format json`` has written. A file is named after its client.
+    """
+
+    results: Annotated[list[Text], msgspec.Meta(max_length=100)] = []
+
+
 class Settings(_Strict, frozen=True, kw_only=True):
     """The whole file; `folder` is where its relative paths begin."""
 
@@ -271,6 +282,7 @@ class Settings(_Strict, frozen=True, kw_only=True):
     access: AccessSettings = AccessSettings()
     reports: ReportSettings = ReportSettings()
     inspect: InspectSettings = InspectSettings()
+    lab: LabSettings = LabSettings()
 
 
 DEFAULT: Final = Settings(version=1)

@@ -66,7 +66,7 @@ def page(request: Request, template: str, *, status: int = 200, **values: object
             htmx_config=assets.HTMX_CONFIG,
             again=_again(request),
             now=request.app.state.now(),
-            links=LINKS if template != "login" else (),
+            links=request.app.state.links if template != "login" else (),
             tones=TONES,
             meanings=MEANINGS,
             **values,
