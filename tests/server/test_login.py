@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import pytest
+from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 
 from pinsmith.errors.service import SettingsError
 from pinsmith.server import csrf
+from pinsmith.server.form import MAX_BYTES
 from pinsmith.server.login import COOKIE, LASTS, Access, Login, Sessions
+from pinsmith.server.pages import people
 from pinsmith.server.passwords import Passwords, hash_password
 from tests.server.asking import ask
 
@@ -142,3 +146,18 @@ def test_a_form_of_another_session_is_refused() -> None:
     for token in (csrf.token_for("two"), "", None, "é"):
         with pytest.raises(PermissionError):
             csrf.require(token, "one")
+
+
+def test_a_form_without_an_end_is_refused() -> None:
+    """Everybody reaches the form to log in, so it may not fill the memory; a password is taken as it was typed."""
+    passwords = Passwords({"anna": hash_password(f" {PASSWORD} ")})
+    app = Starlette(routes=people.routes(Sessions(Access(passwords), Clock())))
+    app.state.now, app.state.links = Clock(), ()
+    fields = {csrf.FIELD: csrf.token_for(""), "name": "anna", "password": f" {PASSWORD} "}
+    kind = {"content-type": "application/x-www-form-urlencoded"}
+    assert ask(app, "/login", method="POST", headers=kind, body=urlencode(fields).encode()).status == 303
+    large = urlencode(fields | {"password": "x" * (MAX_BYTES + 1)}).encode()
+    assert [ask(app, path, method="POST", headers=kind, body=large).status for path in ("/login", "/logout")] == [
+        413,
+        413,
+    ]

@@ -26,6 +26,10 @@ PAGES: Final = (
     "/compare",
     "/compare?host=api.example.com:443&from={past}&to={today}",
     "/bulk",
+    "/formats",
+    "/formats/android-nsc",
+    "/formats/okhttp-kotlin",
+    "/formats/tlsa",
     "/nowhere",
 )
 

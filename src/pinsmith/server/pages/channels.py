@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from starlette.routing import Route
 
 from pinsmith.documents.moment import moment_text
-from pinsmith.server import csrf
-from pinsmith.server.login import COOKIE
+from pinsmith.errors.reach import FormError
+from pinsmith.server.form import read_form, require_own, text_of
 from pinsmith.server.pages.page import page
 from pinsmith.store.delivery_log import ChannelRecord
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from pinsmith.server.site import Site
     from pinsmith.service.settings import Channel
-
-_MAX_FIELDS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +49,16 @@ def routes(site: Site) -> list[Route]:
         return await answer(request)
 
     async def send(request: Request) -> Response:
-        async with request.form(max_files=0, max_fields=_MAX_FIELDS) as fields:
-            token, name = fields.get(csrf.FIELD), fields.get("channel")
         try:
-            csrf.require(token, request.cookies.get(COOKIE, ""))
-        except PermissionError as error:
-            return page(request, "message", status=403, title="Not sent", text=str(error))
+            fields = await read_form(request)
+            require_own(request, fields)
+        except FormError as error:
+            return page(request, "message", status=error.status, title="Not sent", text=str(error))
+        name = text_of(fields, "channel")
         if name not in {channel.name for channel in site.rounds.channels}:
             return await answer(request, status=404, result="There is no such channel.", tone="warn")
         async with one_at_a_time:  # a person who presses often sends no flood
-            problem = await site.rounds.send_test(str(name), site.now())
+            problem = await site.rounds.send_test(name, site.now())
         if problem is not None:
             return await answer(request, result=f"The channel {name} was not reached: {problem}", tone="bad")
         return await answer(request, result=f"The channel {name} has taken a test message.")

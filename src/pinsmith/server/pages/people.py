@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
-from pinsmith.server import csrf
+from pinsmith.errors.reach import FormError
+from pinsmith.server.form import read_form, require_own, text_of
 from pinsmith.server.login import COOKIE, LASTS
 from pinsmith.server.pages.page import page
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
     from pinsmith.server.login import Sessions
 
-_MAX_FIELDS = 10
-
 
 def routes(sessions: Sessions) -> list[Route]:
     """Return the pages about who is logged in."""
@@ -27,14 +26,15 @@ def routes(sessions: Sessions) -> list[Route]:
         return page(request, "login", problem=None)
 
     async def log_in(request: Request) -> Response:
-        async with request.form(max_files=0, max_fields=_MAX_FIELDS) as fields:
-            given = {name: value for name, value in fields.items() if isinstance(value, str)}
         try:
-            csrf.require(given.get(csrf.FIELD), request.cookies.get(COOKIE, ""))
-        except PermissionError as error:
-            return page(request, "login", status=403, problem=str(error))
+            fields = await read_form(request)
+            require_own(request, fields)
+        except FormError as error:
+            return page(request, "login", status=error.status, problem=str(error))
         address = request.client.host if request.client else ""
-        cookie = await sessions.log_in(given.get("name", ""), given.get("password", ""), address)
+        password = fields.get("password", "")
+        secret = password if isinstance(password, str) else ""
+        cookie = await sessions.log_in(text_of(fields, "name"), secret, address)
         if cookie is None:
             problem = "name and password do not belong together, or there were too many attempts: wait a minute"
             return page(request, "login", status=403, problem=problem)
@@ -46,12 +46,10 @@ def routes(sessions: Sessions) -> list[Route]:
 
     async def log_out(request: Request) -> Response:
         cookie = request.cookies.get(COOKIE, "")
-        async with request.form(max_files=0, max_fields=_MAX_FIELDS) as fields:
-            token = fields.get(csrf.FIELD)
         try:
-            csrf.require(token, cookie)
-        except PermissionError as error:
-            return page(request, "message", status=403, title="Not logged out", text=str(error))
+            require_own(request, await read_form(request))
+        except FormError as error:
+            return page(request, "message", status=error.status, title="Not logged out", text=str(error))
         sessions.log_out(cookie)
         answer = RedirectResponse("/login", status_code=303)
         answer.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")
