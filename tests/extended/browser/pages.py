@@ -30,6 +30,7 @@ PAGES: Final = (
     "/formats/android-nsc",
     "/formats/okhttp-kotlin",
     "/formats/tlsa",
+    "/lab",
     "/nowhere",
 )
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final, Self
 
 import msgspec
 
+from pinsmith.documents.document import encode
+from pinsmith.documents.lab_run import RunDocument, TrialOut
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.pki.identity import Identity, pem_of
 from pinsmith.lab.servers.server import RecordingServer
@@ -43,6 +45,9 @@ vantage = "this machine"
 kind = "command"
 name = "on-call"
 run = ["true"]
+
+[lab]
+results = ["curl.json", "missing.json"]
 """
 # Both set a flag that the tests look at, if a browser runs them.
 SCRIPT: Final = "<script>window.hacked=1;alert(1)</script>"
@@ -150,7 +155,27 @@ class Scene:
         (self.folder / "root.pem").write_text(root.pem)
         (self.folder / "service.toml").write_text(_SETTINGS)
         (self.folder / "closed.toml").write_text(f'{_SETTINGS}\n[access]\npasswords = "people"\n')
+        (self.folder / "curl.json").write_bytes(self._lab())
         (self.folder / "people").write_text(f"{PERSON}:{hash_password(PASSWORD)}\n")
+
+    @staticmethod
+    def _lab() -> bytes:
+        """Return results of the lab, of which a reason attacks whoever reads it."""
+        reasons = {"right-key": ("accept", "pass", "it pins"), "wrong-key": ("refuse", "accepts-a-rogue", SCRIPT + IMAGE)}
+        trials = [
+            TrialOut(
+                id=name,
+                key="ecdsa",
+                expected=expected,
+                outcome=None,
+                bytes_received=0,
+                seconds=0.5,
+                verdict=verdict,
+                reason=reason,
+            )
+            for name, (expected, verdict, reason) in reasons.items()
+        ]
+        return encode(RunDocument(ok=False, profile="http", scenarios=trials))
 
     def _serve(self, host: str, identity: Identity) -> None:
         if host in PLAIN_HOSTS and host != PLAIN_HOSTS[0]:
