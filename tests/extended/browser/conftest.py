@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from tests.extended.browser.scene import Scene
 from tests.extended.browser.visit import Visitor
@@ -53,7 +53,8 @@ def closed_service(scene: Scene) -> Iterator[ServiceProcess]:
 @pytest.fixture(scope="package")
 def browser(service: ServiceProcess, closed_service: ServiceProcess) -> Iterator[Browser]:
     """Start the browser when everything else runs."""
-    with sync_playwright() as playwright:
+    # Imported here, because `make test` collects this folder and does not install it.
+    with importlib.import_module("playwright.sync_api").sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=find("chromium", "chromium"), args=["--no-sandbox"])
         yield chromium
         chromium.close()

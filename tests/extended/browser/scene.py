@@ -161,7 +161,10 @@ class Scene:
     @staticmethod
     def _lab() -> bytes:
         """Return results of the lab, of which a reason attacks whoever reads it."""
-        reasons = {"right-key": ("accept", "pass", "it pins"), "wrong-key": ("refuse", "accepts-a-rogue", SCRIPT + IMAGE)}
+        reasons = {
+            "right-key": ("accept", "pass", "it pins"),
+            "wrong-key": ("refuse", "accepts-a-rogue", SCRIPT + IMAGE),
+        }
         trials = [
             TrialOut(
                 id=name,
