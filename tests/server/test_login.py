@@ -161,3 +161,15 @@ def test_a_form_without_an_end_is_refused() -> None:
         413,
         413,
     ]
+
+
+@pytest.mark.parametrize("charset", ["punycode", "UTF-7", "utf-8"])
+def test_nobody_chooses_how_a_form_is_decoded(charset: str) -> None:
+    """A codec of Python could keep the service busy for seconds, or make texts that cannot be written."""
+    app = Starlette(routes=people.routes(Sessions(Access(PASSWORDS), Clock())))
+    app.state.now, app.state.links = Clock(), ()
+    part = b'--x\r\nContent-Disposition: form-data; name="token"\r\n\r\n+2AA-\r\n--x--\r\n'
+    kind = {"content-type": f"Multipart/Form-Data; boundary=x; Charset={charset}"}
+    answer = ask(app, "/login", method="POST", headers=kind, body=part)
+    assert answer.status == 400
+    assert b"names a charset" in answer.body

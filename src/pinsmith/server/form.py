@@ -47,6 +47,10 @@ async def read_form(request: Request) -> dict[str, str | bytes]:
     Raises:
         FormError: If the form is too large or cannot be read.
     """
+    kind = request.headers.get("content-type", "").lower()
+    if kind.startswith("multipart/") and "charset" in kind:
+        # The parser would decode with any codec of Python: punycode takes seconds, and others make lone surrogates.
+        raise FormError("the form cannot be read, because it names a charset", hint="send UTF-8 without `charset`")
     body = await read_body(request)
 
     async def receive() -> Message:
