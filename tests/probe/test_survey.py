@@ -11,7 +11,7 @@ from pinsmith.errors import ResolveError
 from pinsmith.lab.servers.fault import ClosedPort, Tarpit
 from pinsmith.lab.servers.server import RecordingServer
 from pinsmith.probe import Failed, Fetched, Target, Trust, survey as module
-from pinsmith.probe.survey import at_every_address, survey, survey_each
+from pinsmith.probe.survey import at_every_address, survey, survey_each, survey_places
 
 if TYPE_CHECKING:
     from pinsmith.lab.pki.authority import Authority
@@ -130,3 +130,17 @@ def test_names_are_taken_as_they_are_needed(monkeypatch: pytest.MonkeyPatch) -> 
     endless = iter(lambda: Target(HOST), None)
     stream = at_every_address(endless)
     assert [next(stream).address for _ in range(3)] == ["192.0.2.1"] * 3
+
+
+def test_servers_that_send_too_much_are_not_kept(root: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Strangers name the hosts, and a thousand chains of 100 kB would fill the memory of a service."""
+    identity = root.issue(HOST)
+    with RecordingServer(identity) as server:
+        target = Target(HOST, address="127.0.0.1", connect_port=server.port)
+        (read,) = survey_places([target], trust=Trust(cadata=root.pem)).values()
+        monkeypatch.setattr(module, "_MOST_BYTES", 100)
+        (bounded,) = survey_places([target], trust=Trust(cadata=root.pem)).values()
+    assert _leaves(read) == [identity.pin]
+    (failed,) = bounded
+    assert isinstance(failed, Failed)
+    assert "sent more than" in str(failed.error)

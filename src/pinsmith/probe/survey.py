@@ -14,7 +14,7 @@ from ipaddress import ip_address
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.errors import ResolveError
+from pinsmith.errors import FetchError, ResolveError
 from pinsmith.probe import Failed, fetch_many, resolve_all
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _RESOLVERS: Final = 16  # threads
 _AHEAD: Final = 64  # names that are looked up before they are needed
+_MOST_BYTES: Final = 16 * 1024 * 1024  # of chains; a hundred usual hosts need a fraction
 _EACH: Final[tuple[KeyType | None, ...]] = (None, "rsa", "ecdsa")
 
 
@@ -113,7 +114,7 @@ def survey_places(
     places: Iterable[Target], *, trust: Trust, timeout_seconds: float = 10.0
 ) -> dict[Target, list[FetchOutcome]]:
     """
-    Retrieve every chain at numeric addresses, and look no name up.
+    Retrieve every chain at numeric addresses, and look no name up. Strangers name the hosts, so the chains are bounded.
 
     Args:
         places: Each with the numeric address to dial; the same service may come several times.
@@ -123,7 +124,8 @@ def survey_places(
         timeout_seconds: For each handshake.
 
     Returns:
-        As `survey_each` yields them, by the target without its address.
+        As `survey_each` yields them, by the target without its address. When the servers have sent too much, each
+        further chain is a failure.
 
     Raises:
         ValueError: If an address is not numeric.
@@ -133,8 +135,11 @@ def survey_places(
         ip_address((place.address or "").partition("%")[0])
     found: dict[Target, list[FetchOutcome]] = {_service(place): [] for place in asked}
     each = (replace(place, key_type=key_type) for place in asked for key_type in _EACH)
+    size = 0
     for outcome in fetch_many(each, trust=trust, timeout_seconds=timeout_seconds):
-        found[_service(outcome.target)].append(outcome)
+        if not isinstance(outcome, Failed):
+            size += sum(len(certificate.der) for certificate in outcome.presented)
+        found[_service(outcome.target)].append(outcome if size <= _MOST_BYTES else _too_much(outcome))
     return {service: _different(outcomes) for service, outcomes in found.items()}
 
 
@@ -182,6 +187,16 @@ def at_every_address(
             yield from chosen
             if not chosen and refuse is not None:
                 refuse(target)
+
+
+def _too_much(outcome: FetchOutcome) -> Failed:
+    if isinstance(outcome, Failed):
+        return outcome
+    error = FetchError(
+        f"was not read, because the servers have sent more than {_MOST_BYTES // 2**20} MiB of certificates",
+        hint="ask fewer hosts at once, and leave out those with the longest chains",
+    )
+    return Failed(outcome.target, outcome.address, error.at(outcome.host, outcome.port, outcome.address))
 
 
 def _service(target: Target) -> Target:
