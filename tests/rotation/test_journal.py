@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -25,8 +27,6 @@ from pinsmith.rotation.journal import NAME, Journal
 from pinsmith.rotation.possession import prove
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
     from pinsmith.rotation.possession import Possession
@@ -154,6 +154,11 @@ def test_branches_merge(tmp_path: Path) -> None:
     assert len(Journal.beside(tmp_path / "pins.toml").heads) == 1
 
 
+def _entry(**fields: object) -> bytes:
+    """Write an entry of the next day, which names none before it."""
+    return json.dumps({"time": "2026-06-16T12:00:00Z", "event": "key-proven", "key": "api-standby", **fields}).encode()
+
+
 @pytest.mark.parametrize(
     ("damage", "line", "problem"),
     [
@@ -165,8 +170,23 @@ def test_branches_merge(tmp_path: Path) -> None:
         (lambda lines: [*lines, b"<<<<<<< HEAD"], 4, "it is not an entry"),
         (lambda lines: [*lines, b""], 4, "it is not an entry"),
         (lambda lines: [*lines, b'{"version":2,"time":"x","event":"x","key":"x"}'], 4, "its version is 2"),
+        (lambda lines: [*lines, _entry()], 4, "holds no proof"),
+        (lambda lines: [*lines, _entry(time="9999")], 4, "its time is '9999'"),
+        (lambda lines: [*lines, _entry(proof=json.loads(lines[0])["proof"])], 4, "is of 2026-06-15T12:00:00Z"),
     ],
-    ids=["removed", "moved", "time", "name", "twice", "conflict", "empty line", "version"],
+    ids=[
+        "removed",
+        "moved",
+        "time",
+        "name",
+        "twice",
+        "conflict",
+        "empty line",
+        "version",
+        "no proof",
+        "no time",
+        "proof of another time",
+    ],
 )
 def test_damage_is_found_where_it_is(tmp_path: Path, damage: Any, line: int, problem: str) -> None:  # noqa: ANN401
     """The error names the line, and the file stays as it is."""
@@ -201,3 +221,12 @@ def test_unknown_fields_are_refused(tmp_path: Path) -> None:
     path.write_text(json.dumps(entry) + "\n")
     with pytest.raises(JournalError, match="it is not an entry"):
         Journal.beside(tmp_path / "pins.toml")
+
+
+def test_a_journal_of_many_branches_is_read_at_once() -> None:
+    """A file may be of a stranger's branch, and the work grows with its size and not with the square of it."""
+    lines = [_entry(event="other", key=str(number)) for number in range(60_000)]
+    began = time.process_time()
+    journal = Journal(Path(NAME), b"\n".join(lines))
+    assert len(journal.heads) == 60_000
+    assert time.process_time() - began < 30

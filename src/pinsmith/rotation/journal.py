@@ -10,6 +10,7 @@ attackers, because who can write the file can write it anew.
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -21,10 +22,11 @@ from pinsmith.limit import MAX_BYTES
 from pinsmith.rotation.possession import Possession
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from pathlib import Path
 
 NAME: Final = "pins.journal.jsonl"
+PROVEN: Final = "key-proven"
+_TIME: Final = "%Y-%m-%dT%H:%M:%SZ"
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -63,14 +65,14 @@ class Journal:
         Read and verify *content*, None if there is no file.
 
         Raises:
-            JournalError: If a line is not an entry, names an unknown entry, or holds a signature that is not valid.
+            JournalError: If a line is not an entry, names an unknown entry, or holds no proof or one that is not valid.
         """
         self.path = path
         self.exists = content is not None
         self._content = content or b""
         self.entries: list[Entry] = []
-        self.heads: list[str] = []
         known: set[str] = set()
+        heads: dict[str, None] = {}  # in their order; a list would take minutes for a large file
         for number, line in enumerate(self._content.splitlines(), 1):
             digest = hashlib.sha256(line).hexdigest()
             entry = self._entry(line, number)
@@ -82,8 +84,11 @@ class Journal:
                 )
                 raise JournalError(problem, file=str(path), line=number)
             known.add(digest)
-            self.heads = [*(head for head in self.heads if head not in entry.parents), digest]
+            for parent in entry.parents:
+                heads.pop(parent, None)
+            heads[digest] = None
             self.entries.append(entry)
+        self.heads = list(heads)
 
     @classmethod
     def beside(cls, pin_file: Path) -> Journal:
@@ -114,7 +119,7 @@ class Journal:
         Raises:
             FileError: If the file cannot be written.
         """
-        entry = Entry(parents=self.heads, time=f"{now:%Y-%m-%dT%H:%M:%SZ}", event=event, key=key, proof=proof)
+        entry = Entry(parents=self.heads, time=f"{now:{_TIME}}", event=event, key=key, proof=proof)
         line = msgspec.json.encode(entry)
         before = self._content if not self._content or self._content.endswith(b"\n") else self._content + b"\n"
         self._content = before + line + b"\n"
@@ -131,6 +136,23 @@ class Journal:
         if entry.version != 1:
             problem = f"its version is {entry.version}, but this pinsmith reads version 1"
             raise JournalError(problem, file=str(self.path), line=number)
-        if entry.proof is not None and (fault := entry.proof.fault()):
-            raise JournalError(f"the proof of {entry.key} is not valid: {fault}", file=str(self.path), line=number)
+        if fault := _fault(entry):
+            raise JournalError(fault, file=str(self.path), line=number)
         return entry
+
+
+def _fault(entry: Entry) -> str | None:
+    """Say why an entry does not hold; None if it does."""
+    try:
+        is_time = f"{datetime.strptime(entry.time, _TIME):{_TIME}}" == entry.time  # noqa: DTZ007 - the text ends in Z
+    except ValueError:
+        is_time = False
+    if not is_time:
+        return f"its time is {entry.time!r}, expected one such as 2026-06-15T12:00:00Z"
+    if entry.event == PROVEN and entry.proof is None:
+        return f"it says that {entry.key} was proven, and holds no proof"
+    if entry.proof is None:
+        return None
+    if fault := entry.proof.fault():
+        return f"the proof of {entry.key} is not valid: {fault}"
+    return None if entry.proof.time == entry.time else f"the proof of {entry.key} is of {entry.proof.time}"
