@@ -115,6 +115,15 @@ def test_a_proof_counts_while_it_is_fresh(journal: Journal) -> None:
     assert states(made(journal, drill_days=90))["prove"] == "open"
 
 
+def test_a_proof_of_the_future_is_none(journal: Journal) -> None:
+    """A wrong clock would make a lost key look proven for years; the last proof before it counts."""
+    wrong = NOW + timedelta(days=3000)
+    journal.append("key-proven", "next", wrong, proof=proven(NEXT.pin, wrong))
+    assert states(made(journal))["prove"] == "open"
+    journal.append("key-proven", "next", NOW, proof=proven(NEXT.pin, NOW))
+    assert states(made(journal))["prove"] == "done"
+
+
 def test_a_step_whose_day_has_passed_is_overdue(journal: Journal) -> None:
     """It is too late to be safe, and the plan says so."""
     found = states(made(journal, ends=date(2026, 7, 1)))

@@ -56,7 +56,7 @@ def _overdue(check: HostCheck, journal: Journal, limit: timedelta, now: datetime
 
 
 def _reason(key: Key, journal: Journal, limit: timedelta, now: datetime) -> str | None:
-    last = journal.last_proof(str(key.pin))
+    last = journal.last_proof(str(key.pin), now)
     if last is None:
         return "it was never proven"
     age = now - datetime.strptime(last.time, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)

@@ -10,7 +10,7 @@ attackers, because who can write the file can write it anew.
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -107,10 +107,19 @@ class Journal:
                 raise
             return cls(path, None)
 
-    def last_proof(self, pin: str) -> Possession | None:
-        """Return the newest proof that the private key of *pin* exists; None if there is none."""
+    def last_proof(self, pin: str, now: datetime | None = None) -> Possession | None:
+        """
+        Return the newest proof that the private key of *pin* exists; None if there is none.
+
+        Args:
+            pin: As in the pin file.
+
+            now: Aware. A proof of a later day was made by a wrong clock, and would count for years, so it counts for
+                nothing. None for every proof.
+        """
+        latest = f"{now.astimezone(UTC) + timedelta(days=1):{_TIME}}" if now is not None else "A"  # after every digit
         proofs = (entry.proof for entry in self.entries if entry.proof is not None and entry.proof.pin == pin)
-        return max(proofs, key=lambda proof: proof.time, default=None)
+        return max((proof for proof in proofs if proof.time <= latest), key=lambda proof: proof.time, default=None)
 
     def append(self, event: str, key: str, now: datetime, *, proof: Possession | None = None) -> Entry:
         """

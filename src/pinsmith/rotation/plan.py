@@ -246,7 +246,7 @@ class _Steps:
         )
 
     def _prove(self, key: Key, ahead: str) -> Step:
-        last = self.given.journal.last_proof(str(key.pin))
+        last = self.given.journal.last_proof(str(key.pin), self.now)
         limit = timedelta(days=self.given.drill_days) if self.given.drill_days else FRESH
         made = datetime.strptime(last.time, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC) if last else None
         is_fresh = made is not None and self.now - made <= limit
