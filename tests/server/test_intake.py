@@ -212,6 +212,7 @@ def test_keys_close_the_intake_to_others(tmp_path: Path) -> None:
     ("address", "network"),
     [
         ("192.0.2.77", "192.0.2.0/24"),
+        ("::ffff:192.0.2.77", "192.0.2.0/24"),
         ("2001:db8:1:2::7", "2001:db8:1::/48"),
         ("fe80::1%eth0", "fe80::/48"),
         ("unix", ""),

@@ -180,6 +180,8 @@ def truncated(address: str) -> str:
         number = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return ""
+    # Proxies that listen for both versions write ::ffff:192.0.2.1, and /48 would put all of IPv4 into one network.
+    number = getattr(number, "ipv4_mapped", None) or number
     return str(ipaddress.ip_network((number, _PREFIXES[number.version]), strict=False))
 
 
