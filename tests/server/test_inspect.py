@@ -308,12 +308,13 @@ def test_certificates_are_read_without_a_connection(shop: Shop) -> None:
         f"--{boundary}--\r\n"
     )
     multipart = {"content-type": f"multipart/form-data; boundary={boundary}"}
-    pasted, uploaded, broken, large, secret = shop.visit(
+    pasted, uploaded, broken, large, secret, old = shop.visit(
         {"path": "/inspect/certificates", "fields": {"pem": chain}},
         {"path": "/inspect/certificates", "method": "POST", "headers": multipart, "body": parts.encode()},
         {"path": "/inspect/certificates", "fields": {"pem": "hello"}},
         {"path": "/inspect/certificates", "fields": {"pem": "x" * 300_000}},
         {"path": "/inspect/certificates", "fields": {"pem": SPARE.private_pem().decode()}},
+        {"path": "/inspect/certificates", "fields": {"pem": SPARE.private_pem().decode(), "token": "old"}},
     )
     for answer in (pasted, uploaded):
         assert answer.status == 200
@@ -321,8 +322,8 @@ def test_certificates_are_read_without_a_connection(shop: Shop) -> None:
         assert answer.body.decode().count("<details>") == 2
     assert (broken.status, large.status) == (400, 413)
     assert ">hello</textarea>" in broken.body.decode()
-    assert secret.status == 400
-    assert "PRIVATE KEY" not in secret.body.decode()
+    assert (secret.status, old.status) == (400, 403)
+    assert "PRIVATE KEY" not in secret.body.decode() + old.body.decode()
 
 
 def test_both_kinds_of_key_are_shown(shop: Shop) -> None:

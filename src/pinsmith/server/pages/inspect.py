@@ -95,12 +95,10 @@ def routes(site: Site, asking: Asking) -> list[Route]:
         text = ""
         try:
             fields = await read_form(request)
-            text = text_of(fields, "pem")
+            given, uploaded = text_of(fields, "pem"), fields.get("file", b"")
+            text = "" if _PRIVATE_KEY in given else given  # a key is not sent back, also if the form is refused
             require_own(request, fields)
-            uploaded = fields.get("file", b"")
-            content = uploaded if isinstance(uploaded, bytes) and uploaded else text.encode()
-            if _PRIVATE_KEY in text:
-                text = ""  # it is not sent back
+            content = uploaded if isinstance(uploaded, bytes) and uploaded else given.encode()
             pasted = pasted_chain(await asyncio.to_thread(certificates_in, content), site.now())
         except PinsmithError as error:
             return await _page(request, site, asking, problem=error, pem=text)
