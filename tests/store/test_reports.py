@@ -138,6 +138,25 @@ def test_a_batch_that_breaks_stops_no_later_one(tmp_path: Path, monkeypatch: pyt
     assert [group.reports for group in read(path, lambda reports: reports.groups())] == [1]
 
 
+def test_a_disk_that_fails_twice_ends_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If neither the commit nor its withdrawal works, senders hear that, and the next batches are written again."""
+    path = tmp_path / "x.db"
+
+    async def run() -> list[bool]:
+        async with Store(path), ReportWriter(path) as writer:
+
+            async def failing(statement: str) -> None:
+                raise sqlite3.OperationalError(f"disk I/O error: {statement}")
+
+            with monkeypatch.context() as patched:
+                patched.setattr(writer, "_in_thread", failing)
+                first = await writer.put([arrival()])
+            return [first, await writer.put([arrival()]), await writer.put([arrival()])]
+
+    assert asyncio.run(asyncio.wait_for(run(), 60)) == [False, False, True]
+    assert [group.reports for group in read(path, lambda reports: reports.groups())] == [1]
+
+
 def test_another_writer_is_waited_for(tmp_path: Path) -> None:
     """While the monitor writes, reports wait, and the loop that takes them goes on."""
     path = tmp_path / "x.db"

@@ -18,6 +18,7 @@ import random
 import sqlite3
 from collections import Counter, OrderedDict, deque
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Self
 
 import msgspec
@@ -179,7 +180,8 @@ class ReportWriter:
             if not isinstance(error, sqlite3.Error):
                 _LOG.exception("reports were not written")
             if self._database.in_transaction:
-                await self._in_thread("ROLLBACK")
+                with suppress(sqlite3.Error):  # the next batch tries it again; without it, nobody would get an answer
+                    await self._in_thread("ROLLBACK")
             return False
         for key, members in groups.items():
             self._groups[key] = self._groups.get(key, 0) + len(members)
