@@ -87,11 +87,12 @@ def test_two_days_of_a_host_come_from_what_was_stored(tmp_path: Path) -> None:
     shop = Shop(tmp_path, pin_file=path, ports=[1])
     days = [f"{NOW + timedelta(days=number):%Y-%m-%d}" for number in (0, 2, 3, -1)]
     query = f"/compare?host={HOST}:443"
-    same, other, early, broken, stranger = shop.visit(
+    same, other, early, broken, last, stranger = shop.visit(
         {"path": f"{query}&from={days[0]}&to={days[1]}"},
         {"path": f"{query}&from={days[1]}&to={days[2]}"},
         {"path": f"{query}&from={days[3]}&to={days[2]}"},
         {"path": f"{query}&from=yesterday&to={days[2]}"},
+        {"path": f"{query}&from={days[0]}&to=9999-12-31"},
         {"path": f"/compare?host=evil.example.org:443&from={days[0]}&to={days[1]}"},
     )
     assert "Both are the same." in same.body.decode()
@@ -101,5 +102,5 @@ def test_two_days_of_a_host_come_from_what_was_stored(tmp_path: Path) -> None:
     assert "Different issuers have signed the certificates." in text
     assert "The second ends later, by 30 days." in text
     assert "<b>Root" not in text
-    assert [answer.status for answer in (early, broken, stranger)] == [400, 400, 400]
+    assert [answer.status for answer in (early, broken, last, stranger)] == [400, 400, 400, 400]
     assert "choose a later day" in early.body.decode()

@@ -123,9 +123,12 @@ async def _on_day(site: Site, state: ServiceState, spans: Sequence[Span], day: d
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise FormError(f"{text!r} is not a day", hint="write it as 2026-06-15") from error
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = date.max
+    if day == date.max:  # it has no next day, which would be its end
+        raise FormError(f"{text!r} is not a day", hint="write it as 2026-06-15")
+    return day
 
 
 def _name(state: ServiceState) -> str:
