@@ -109,6 +109,15 @@ def test_an_id_is_replaced_however_it_is_written(written: bytes, tmp_path: Path)
     assert not any("9619FF-8B86" in str(value) for value in json.loads(kept).values())
 
 
+def test_reports_that_come_together_are_kept_apart(tmp_path: Path) -> None:
+    """No body has the reports of others, so an array costs its own size, and no id in it is kept."""
+    several = [{**EVENT, "host": f"host{number}.example.com", "vendor-id": f"6F9619FF-{number}"} for number in (1, 2)]
+    (answer,) = send(tmp_path / "x.db", {"body": json.dumps(several).encode()})
+    kept = [json.loads(body) for (body,) in rows(tmp_path / "x.db", "SELECT body FROM report_samples")]
+    assert (answer.status, sorted(body["host"] for body in kept)) == (204, ["host1.example.com", "host2.example.com"])
+    assert not any(body["vendor-id"].startswith("6F9619FF") for body in kept)
+
+
 @pytest.mark.parametrize(
     ("request_", "status"),
     [
@@ -120,6 +129,7 @@ def test_an_id_is_replaced_however_it_is_written(written: bytes, tmp_path: Path)
         ({"body": b"[" * 100_000}, 400),
         ({"body": b"\xff\xfe"}, 400),
         ({"body": b"[" + b",".join([BODY] * 101) + b"]"}, 400),
+        ({"body": BODY.removesuffix(b"}") + b', "vendor-id": "a", "x": "' + b"a" * 260_000 + b'"}'}, 400),
         ({"method": "OPTIONS"}, 204),
     ],
     ids=[
@@ -131,6 +141,7 @@ def test_an_id_is_replaced_however_it_is_written(written: bytes, tmp_path: Path)
         "deep",
         "not UTF-8",
         "many",
+        "an id that grows",
         "asked by a browser",
     ],
 )

@@ -27,7 +27,12 @@ if TYPE_CHECKING:
     from pinsmith.reports._group import group_key as group_key
     from pinsmith.reports._json import MAX_BODY_BYTES as MAX_BODY_BYTES
     from pinsmith.reports._parse import MAX_FILE_BYTES as MAX_FILE_BYTES, Entry as Entry
-    from pinsmith.reports._reading import FORMATS as FORMATS, parse as parse, parse_body as parse_body
+    from pinsmith.reports._reading import (
+        FORMATS as FORMATS,
+        parse as parse,
+        parse_body as parse_body,
+        parse_members as parse_members,
+    )
     from pinsmith.reports._report import Reason as Reason, Report as Report
     from pinsmith.reports._sender import Sender
     from pinsmith.reports._summary import Group as Group, summarise as summarise
@@ -55,6 +60,7 @@ _HOMES: Final = {
     "group_key": "_group",
     "parse": "_reading",
     "parse_body": "_reading",
+    "parse_members": "_reading",
     "summarise": "_summary",
 }
 

@@ -49,13 +49,14 @@ class Reader:
 
     def body(self, content: bytes) -> tuple[Report, ...]:
         """See `pinsmith.reports.parse_body`."""
+        return tuple(report for _, report in self.members(content))
+
+    def members(self, content: bytes) -> list[tuple[bytes, Report]]:
+        """Read a body, and return each report with the JSON object that contains it and no other one."""
         require_bounded(content)
         content = content.removeprefix(_BOM).strip()
-        if content[:1] != b"[":
-            found = self._one(content)
-            return () if found is None else (found,)
-        members = (self._one(bytes(member)) for member in decode(_MEMBERS, content))
-        return tuple(member for member in members if member is not None)
+        objects = [bytes(raw) for raw in decode(_MEMBERS, content)] if content[:1] == b"[" else [content]
+        return [(member, report) for member in objects if (report := self._one(member)) is not None]
 
     def _one(self, content: bytes) -> Report | None:
         for body in self.bodies:

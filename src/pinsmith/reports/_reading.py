@@ -69,6 +69,16 @@ def parse_body(content: bytes) -> tuple[Report, ...]:
     return _READER.body(content)
 
 
+def parse_members(content: bytes) -> list[tuple[bytes, Report]]:
+    """
+    Read the body of one request, like `parse_body`.
+
+    Returns:
+        The reports, each with the JSON object that it was read from.
+    """
+    return _READER.members(content)
+
+
 def parse(content: bytes) -> Iterator[Entry]:
     """
     Read a file: a body, one body a line, or a log in which some lines report a failure.

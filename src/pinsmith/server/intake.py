@@ -18,7 +18,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import ReportError
-from pinsmith.reports import MAX_BODY_BYTES, anonymous, group_key, parse_body
+from pinsmith.reports import MAX_BODY_BYTES, anonymous, group_key, parse_members
 from pinsmith.store.report_writer import Arrival
 
 if TYPE_CHECKING:
@@ -126,17 +126,20 @@ class Intake:
         if not self._writer.has_room:
             raise _RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, "too many reports are waiting", wait=True)
         try:
-            reports = parse_body(body)
+            # Each report of an array is kept alone: a copy of all for each would fill the disk, with the ids of others.
+            reports = parse_members(body)
         except ReportError as error:
             raise _RefusedError(HTTPStatus.BAD_REQUEST, str(error)) from None
         if len(reports) > _MAX_REPORTS:
             raise _RefusedError(HTTPStatus.BAD_REQUEST, f"a body has at most {_MAX_REPORTS} reports")
         at = int(now * _MICROSECONDS)
-        return [self._arrival(report, source, at, network, body) for report in reports]
+        return [self._arrival(report, source, at, network, member) for member, report in reports]
 
     def _arrival(self, report: Report, source: str, at: int, network: str, body: bytes) -> Arrival:
         if report.vendor_id:
             body = anonymous(body, report.vendor_id, self._salt.hash(report.vendor_id, at))
+            if len(body) > MAX_BODY_BYTES:  # an id of one letter, which stands everywhere
+                raise _RefusedError(HTTPStatus.BAD_REQUEST, "the id of the installation is repeated too often")
         platform, version = report.platform or "", report.platform_version or ""
         return Arrival(
             key=group_key(report),
