@@ -178,6 +178,17 @@ def test_a_body_without_an_announced_length_is_cut_off(tmp_path: Path) -> None:
     assert parts == MAX_BODY_BYTES // 65536 + 1
 
 
+@pytest.mark.parametrize(
+    "body",
+    [b"[" + b",".join([BODY] * 100) + b"]", BODY.removesuffix(b"}") + b', "x": "' + b"y" * 250_000 + b'"}'],
+    ids=["many", "large"],
+)
+def test_reports_that_come_together_or_are_large_count_as_several(body: bytes, tmp_path: Path) -> None:
+    """Otherwise one network could fill all groups, or the disk, within seconds."""
+    answers = send(tmp_path / "x.db", {"body": body}, {}, {}, burst=12.0, rate=0.0)
+    assert [answer.status for answer in answers] == [204, 429, 429]
+
+
 def test_one_network_cannot_fill_the_service(tmp_path: Path) -> None:
     """Beyond its rate, a network must wait, and others need not; after a while it may send again."""
     clock = Clock()

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _PREFIXES: Final = {4: 24, 6: 48}
 _RATE: Final = 200.0  # reports a second that one network may send for long
 _BURST: Final = 2_000.0  # reports that it may send at once
+_REPORT_BYTES: Final = 16 * 1024  # a larger body counts as several reports; one with three certificates has 6,000
 _MAX_NETWORKS: Final = 50_000  # that are remembered, about 10 MB
 _MAX_REPORTS: Final = 100  # in one body
 _RETRY_SECONDS: Final = "30"
@@ -132,6 +133,8 @@ class Intake:
             raise _RefusedError(HTTPStatus.BAD_REQUEST, str(error)) from None
         if len(reports) > _MAX_REPORTS:
             raise _RefusedError(HTTPStatus.BAD_REQUEST, f"a body has at most {_MAX_REPORTS} reports")
+        # One was counted before the body was decoded. A network that sent too much waits longer before the next one.
+        self._charge(network, max(len(reports), -(-len(body) // _REPORT_BYTES)) - 1)
         at = int(now * _MICROSECONDS)
         return [self._arrival(report, source, at, network, member) for member, report in reports]
 
@@ -175,6 +178,12 @@ class Intake:
         if len(self._buckets) > _MAX_NETWORKS:
             self._buckets.popitem(last=False)
         return tokens >= 1
+
+    def _charge(self, network: str, reports: int) -> None:
+        """Take more reports from the bucket of *network*, also if it is empty then."""
+        if reports > 0 and network in self._buckets:
+            tokens, since = self._buckets[network]
+            self._buckets[network] = tokens - reports, since
 
 
 def truncated(address: str) -> str:
