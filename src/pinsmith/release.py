@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from pinsmith.certificate import Certificate
 from pinsmith.host import ancestors
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pinsmith.pin import Pin
     from pinsmith.policy import Mode, Policy, Trust
 
+HTTPS: Final = 443
 CohortOutcome = Literal["accepts", "locked-out", "not-enforced"]
 
 
@@ -34,6 +35,7 @@ class ReleasedHost:
         expires: From 00:00 UTC of that day the pins are no longer enforced.
         trust: ``pins-only`` compares the leaf alone, and needs no verified chain.
         anchors: If there are any, the verified chain must also end in one of these keys.
+        port: The port that `check` connects to if the pin file no longer contains the host.
     """
 
     host: str
@@ -43,6 +45,7 @@ class ReleasedHost:
     expires: dt.date | None = None
     trust: Trust = "verified"
     anchors: tuple[Pin, ...] = ()
+    port: int = HTTPS
 
     def key_in(self, chain: Chain) -> str | None:
         """Return the name of the first pinned key in *chain*, leaf first; None if it contains none."""
@@ -125,6 +128,7 @@ def released_hosts(policy: Policy) -> tuple[ReleasedHost, ...]:
             expires=entry.expires,
             trust=entry.trust,
             anchors=tuple(anchor.pin for anchor in entry.trust_anchors),
+            port=entry.port,
         )
         for entry in policy
     )

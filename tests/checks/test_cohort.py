@@ -11,6 +11,7 @@ import pytest
 from pinsmith.authorities import compromised_keys
 from pinsmith.checks import check_certificate_file, check_host
 from pinsmith.checks.host_check import locked_out
+from pinsmith.cli._check_hosts import targets_of
 from pinsmith.lab.pki.identity import Identity
 from pinsmith.pin import Pin
 from pinsmith.release import Release, ReleasedHost, ask, released_hosts
@@ -162,7 +163,12 @@ def test_a_certificate_is_judged_by_the_releases_before_it_is_deployed(
 
 def test_a_release_is_what_the_policy_enforces() -> None:
     """Every field that decides is taken over, with the names of the keys."""
-    fields: dict[str, Any] = {"mode": "report-only", "include_subdomains": True, "expires": date(2027, 1, 1)}
+    fields: dict[str, Any] = {
+        "mode": "report-only",
+        "include_subdomains": True,
+        "expires": date(2027, 1, 1),
+        "port": 8443,
+    }
     entry = policy(key("live", str(OTHER)), **fields)
     assert released_hosts(entry) == (ReleasedHost(HOST, {"live": OTHER}, **fields),)
 
@@ -172,3 +178,19 @@ def test_a_release_ends_with_its_day() -> None:
     release = replace(released(), ended=date(2026, 6, 15))
     moments = [datetime(2026, 6, 14, 23, tzinfo=UTC), datetime(2026, 6, 15, tzinfo=UTC)]
     assert [release.is_alive(moment) for moment in moments] == [True, False]
+
+
+def test_hosts_that_only_releases_pin_are_reached_at_the_port_of_the_newest() -> None:
+    """They are asked as before, although the pin file no longer says where."""
+    releases = [
+        released("1", "gone.example.com", port=8443),
+        released("2", "gone.example.com", port=9443),
+        released("3", "www.example.org"),
+        released("4", "off.example.com", mode="off", pins={}),
+    ]
+    remaining = policy(key("x", str(OTHER)), host="www.example.org")
+    given: dict[str, Any] = {"connect": None, "starttls": None, "proxy": "none", "folder": None}
+    everything = [str(target) for target in targets_of(remaining, (), releases, **given)]
+    assert everything == ["www.example.org:443", "gone.example.com:9443"]
+    one = [str(target) for target in targets_of(remaining, ("www.example.org",), releases, **given)]
+    assert one == ["www.example.org:443"]

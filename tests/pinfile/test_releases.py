@@ -24,7 +24,7 @@ FULL = Release(
     (
         ReleasedHost("api.example.com", {"api-2025": PINS[0], "api.2026": PINS[1]}, include_subdomains=True),
         ReleasedHost("log.example.com", {"x": PINS[0]}, "report-only", expires=date(2027, 6, 30), anchors=(PINS[2],)),
-        ReleasedHost("self.example.com", {"x": PINS[0]}, trust="pins-only"),
+        ReleasedHost("self.example.com", {"x": PINS[0]}, trust="pins-only", port=8443),
         ReleasedHost("static.api.example.com", {}, "off"),
     ),
     date=date(2026, 5, 4),
@@ -120,6 +120,7 @@ def test_only_a_release_that_is_there_can_end() -> None:
         (HEAD + "[[release]]\napp = 'android'\nversion = '1'\n", "release[1].version", "android 1 is listed twice"),
         (HOST, "release[0].host[0]", "pins is missing"),
         (HOST + "pins = {}\n", "release[0].host[0].pins", "the host has no pins"),
+        (HOST + f"pins = {{ x = '{PINS[0]}' }}\nport = 0\n", "release[0].host[0].port", "0 is not a port"),
         (HOST + "pins = ['x']\n", "release[0].host[0].pins", "expected a table of pins"),
         (HOST + "pins = { x = 'sha256/AAAA' }\n", "release[0].host[0].pins.x", "expected 32 bytes"),
         (HOST + f"pins = {{ x = '{PINS[0].base64}' }}\n", "release[0].host[0].pins.x", "canonical spelling"),

@@ -36,7 +36,11 @@ def with_cohorts(
     return replace(check, cohorts=cohorts)
 
 
-def hosts_of_releases(releases: Sequence[Release], policy: Policy) -> list[str]:
-    """List the hosts that *releases* pin and that have no entry of their own in *policy*, in the order of the file."""
-    pinned = (entry.host for release in releases for entry in release.hosts if entry.mode != "off")
-    return [host for host in dict.fromkeys(pinned) if policy.entry_of(host) is None]
+def hosts_of_releases(releases: Sequence[Release], policy: Policy) -> dict[str, int]:
+    """
+    Return the hosts that *releases* pin and that have no entry of their own in *policy*, in the order of the file.
+
+    The values are ports, those of the newest release.
+    """
+    pinned = {entry.host: entry.port for release in releases for entry in release.hosts if entry.mode != "off"}
+    return {host: port for host, port in pinned.items() if policy.entry_of(host) is None}

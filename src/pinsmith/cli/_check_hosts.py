@@ -66,6 +66,7 @@ def targets_of(
 ) -> list[Target]:
     """List *hosts*, or else all hosts of *policy* and those that only *releases* pin; the rest is as users write it."""
     from pinsmith.checks.cohort import hosts_of_releases
+    from pinsmith.probe import Target
     from pinsmith.probe.proxy import through
     from pinsmith.probe.target import policy_targets
 
@@ -73,8 +74,9 @@ def targets_of(
     given = functools.partial(
         policy_targets, policy, address=address, connect_port=port, starttls=starttls, folder=folder
     )
-    released = [] if hosts else hosts_of_releases(releases, policy)
-    return [through(target, proxy) for target in [*given(hosts), *(given(released) if released else [])]]
+    released = {} if hosts else hosts_of_releases(releases, policy)
+    names = [str(Target(host, port)) for host, port in released.items()]
+    return [through(target, proxy) for target in [*given(hosts), *(given(names) if names else [])]]
 
 
 def check_live(

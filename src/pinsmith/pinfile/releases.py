@@ -12,6 +12,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from pinsmith import files
+from pinsmith._port import MAX_PORT, is_port
 from pinsmith.errors import FileError, ParseError, PinFormatError, PolicyError
 from pinsmith.limit import MAX_BYTES
 from pinsmith.pin import Pin, parse_any_spelling
@@ -21,7 +22,7 @@ from pinsmith.pinfile._schema import Date, IncludeSubdomains, ModeText, TrustTex
 from pinsmith.pinfile._spelling import host_of, key_name_problem
 from pinsmith.pinfile._toml import decode, parse_toml
 from pinsmith.pinfile._write import entry_lines, require_size, toml_text, toml_value
-from pinsmith.release import Release, ReleasedHost
+from pinsmith.release import HTTPS, Release, ReleasedHost
 from pinsmith.syntax.toml import BYTE_ORDER_MARK
 from pinsmith.syntax.toml_edit import TOMLEdits
 from pinsmith.syntax.toml_layout import key_text
@@ -49,6 +50,7 @@ class _HostTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
     include_subdomains: IncludeSubdomains = False
     expires: _Day | UnsetType = UNSET
     trust: TrustText = "verified"
+    port: Annotated[int, meta("a port from 1 to 65535", "The port that check connects to.")] = HTTPS
     anchors: Annotated[list[_PinText], meta("an array of pins", "The verified chain must end in one of these.")] = []
 
 
@@ -254,6 +256,8 @@ def _host(path: tuple[str | int, ...], raw: object) -> ReleasedHost:
             raise FaultError((*path, "pins", name), *problem)
     if not table.pins and table.mode != "off":
         raise FaultError((*path, "pins"), "the host has no pins", 'list its pins, or write mode = "off"')
+    if not is_port(table.port):
+        raise FaultError((*path, "port"), f"{table.port} is not a port", f"write a number from 1 to {MAX_PORT}")
     return ReleasedHost(
         host=host,
         pins={name: _pin((*path, "pins", name), text) for name, text in table.pins.items()},
@@ -262,6 +266,7 @@ def _host(path: tuple[str | int, ...], raw: object) -> ReleasedHost:
         expires=table.expires or None,
         trust=table.trust,
         anchors=tuple(_pin((*path, "anchors", at), text) for at, text in enumerate(table.anchors)),
+        port=table.port,
     )
 
 
@@ -299,6 +304,8 @@ def _lines(release: Release) -> Iterator[str]:
         yield "[[release.host]]"
         yield f"name = {toml_text(entry.host)}"
         yield f"pins = {{ {pins} }}" if pins else "pins = {}"
+        if entry.port != HTTPS:
+            yield f"port = {entry.port}"
         if entry.mode != "enforce":
             yield f"mode = {toml_text(entry.mode)}"
         if entry.include_subdomains:
