@@ -58,7 +58,7 @@ class Observation:
 
     @property
     def digest(self) -> str:
-        """SHA-256 in hexadecimal; equal for two rounds if and only if the host presented the same in both."""
+        """SHA-256 in hexadecimal; equal for two rounds if and only if all sights are equal, verdicts included."""
         told = [[getattr(sight, name) for name in Sight.__slots__] for sight in self.sights]
         return hashlib.sha256(json.dumps([self.host, self.port, told]).encode()).hexdigest()
 
@@ -71,6 +71,11 @@ class Observation:
     def trusted(self) -> Observation:
         """The same without the sights whose chain was not verified, because anybody can write such a chain."""
         return replace(self, sights=tuple(sight for sight in self.sights if sight.verdict != "not-verified"))
+
+    @property
+    def chains(self) -> frozenset[tuple[str, ...]]:
+        """The certificates of each chain, as in `Sight`; without what the pin file says of them."""
+        return frozenset(sight.certificates for sight in self.sights if sight.certificates)
 
     @property
     def pins(self) -> frozenset[str]:

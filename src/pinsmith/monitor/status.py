@@ -251,5 +251,5 @@ def _changes(checks: Sequence[HostCheck], before: Observation | None) -> Iterato
     for pin in sorted((before.pins - after.pins) & names.keys()) if complete else ():
         message = f"it no longer presents {names[pin]}"
         yield Finding("pin-withdrawn", Severity.LOW, place, message, None, pin=pin)
-    if before.digest != after.digest and after.leaves == before.leaves and after.issuers == before.issuers:
+    if after.chains - before.chains and after.leaves == before.leaves and after.issuers == before.issuers:
         yield Finding("chain-changed", Severity.INFO, place, "it presents another chain with the same key", None)
