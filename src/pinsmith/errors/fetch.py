@@ -17,7 +17,7 @@ class FetchError(PinsmithError):
     Attributes:
         reason: What happened, as above.
         host: The canonical host; empty until `at` is called.
-        port: The port of the service; 0 until `at` is called.
+        port: The port of the service; 0 until `at` is called, and if only the name was looked up.
         address: The numeric address of the connection; None if no connection was attempted.
     """
 
@@ -31,10 +31,11 @@ class FetchError(PinsmithError):
         self.address: str | None = None
 
     def at(self, host: str, port: int, address: str | None) -> Self:
-        """Add host, port and address to the message, and return the same error."""
+        """Add host, port (unless it is 0) and address to the message, and return the same error."""
         self.host, self.port, self.address = host, port, address
         name = f"[{host}]" if ":" in host else host
-        place = f"{name}:{port}" if address in {None, host} else f"{name}:{port} ({address})"
+        service = f"{name}:{port}" if port else host
+        place = service if address in {None, host} else f"{service} ({address})"
         self.args = (f"{place} {self.reason}",)
         return self
 
