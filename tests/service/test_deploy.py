@@ -29,7 +29,7 @@ def test_the_settings_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     """The example has every table, and its secrets come from the environment."""
     text = (DEPLOY / "service.toml").read_text()
     for name in re.findall(r'env = "([A-Z_]+)"', text):
-        monkeypatch.setenv(name, "secret")
+        monkeypatch.setenv(name, "https://secret.example.com")
     settings = load_settings(DEPLOY / "service.toml")
     assert [channel.name for channel in settings.channel] == ["on-call", "team"]
     assert settings.reports.keys == ["app"]

@@ -23,8 +23,8 @@ from pinsmith.pinfile.releases import Releases
 from pinsmith.probe.survey import survey
 from pinsmith.probe.target import policy_targets
 from pinsmith.service.channels import sender
-from pinsmith.service.channels.http import request
 from pinsmith.service.digests import make_digests
+from pinsmith.service.http import request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from pinsmith.errors.service import SettingsError
+from pinsmith.errors.service import DeliveryError, SettingsError
 from pinsmith.files import read
 from pinsmith.host import is_loopback
 from pinsmith.limit import MAX_BYTES
@@ -23,6 +23,7 @@ from pinsmith.monitor.calendar import DAYS, Calendar
 from pinsmith.monitor.schedule import Pace
 from pinsmith.monitor.status import State
 from pinsmith.monitor.watch import Kind
+from pinsmith.service.http import allowed_url
 from pinsmith.service.inspect_settings import InspectSettings
 
 if TYPE_CHECKING:
@@ -336,13 +337,10 @@ def _require_sound(settings: Settings, path: Path) -> None:
         if channel.name in names:
             raise SettingsError(f"two channels have the name {channel.name}", file=str(path), key_path=f"{place}.name")
         names.add(channel.name)
-        if isinstance(channel, Mail) and channel.tls == "none" and not is_loopback(channel.server):
-            problem, hint = f"{channel.server} would get alerts without TLS", "use starttls or implicit"
-            raise SettingsError(problem, file=str(path), key_path=f"{place}.tls", hint=hint)
-        _require_zone(channel.collects, path, f"{place}.digest.zone")
-        for setting in channel.__struct_fields__:
-            _require_secret(getattr(channel, setting), path, f"{place}.{setting}")
-    _require_secret(settings.monitor.heartbeat, path, "monitor.heartbeat")
+        _require_channel(channel, path, place)
+    if settings.monitor.heartbeat is not None:
+        _require_secret(settings.monitor.heartbeat, path, "monitor.heartbeat")
+        _require_url(settings.monitor.heartbeat.reveal(path.parent), path, "monitor.heartbeat")
     access = settings.access
     _require_secret(access.token, path, "access.token")
     _require_secret(access.proxy_secret, path, "access.proxy-secret")
@@ -362,6 +360,17 @@ def _require_sound(settings: Settings, path: Path) -> None:
             raise SettingsError("it ends before it starts", file=str(path), key_path=place)
 
 
+def _require_channel(channel: Channel, path: Path, place: str) -> None:
+    if isinstance(channel, Mail) and channel.tls == "none" and not is_loopback(channel.server):
+        problem, hint = f"{channel.server} would get alerts without TLS", "use starttls or implicit"
+        raise SettingsError(problem, file=str(path), key_path=f"{place}.tls", hint=hint)
+    if isinstance(channel, Webhook):
+        _require_url(channel.url, path, f"{place}.url")
+    _require_zone(channel.collects, path, f"{place}.digest.zone")
+    for setting in channel.__struct_fields__:
+        _require_secret(getattr(channel, setting), path, f"{place}.{setting}")
+
+
 def _require_zone(digest: Digest | None, path: Path, place: str) -> None:
     if digest is None:
         return
@@ -370,6 +379,13 @@ def _require_zone(digest: Digest | None, path: Path, place: str) -> None:
     except (ValueError, OSError, KeyError) as error:
         problem, hint = f"there is no time zone {digest.zone!r}", "write a name such as Europe/Berlin"
         raise SettingsError(problem, file=str(path), key_path=place, hint=hint) from error
+
+
+def _require_url(url: str, path: Path, place: str) -> None:
+    try:
+        allowed_url(url)
+    except DeliveryError as error:
+        raise SettingsError(str(error), file=str(path), key_path=place, hint=error.hint) from error
 
 
 def _require_secret(value: object, path: Path, place: str) -> None:

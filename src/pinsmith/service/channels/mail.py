@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pinsmith.documents.digest import message_text
 from pinsmith.errors.service import DeliveryError
-from pinsmith.service.channels.http import TIMEOUT_SECONDS
+from pinsmith.service.http import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

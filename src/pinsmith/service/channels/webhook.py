@@ -13,7 +13,7 @@ import hmac
 from typing import TYPE_CHECKING
 
 from pinsmith.documents.document import encode_line
-from pinsmith.service.channels.http import request
+from pinsmith.service.http import request
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import ssl
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pinsmith.errors.service import DeliveryError
 from pinsmith.host import is_loopback
@@ -17,6 +17,26 @@ TIMEOUT_SECONDS: Final = 15.0
 _SUCCESSES: Final = range(200, 300)
 
 
+def allowed_url(url: str) -> SplitResult:
+    """
+    Split a URL to which requests may be sent.
+
+    Raises:
+        DeliveryError: If it is not allowed. The message does not contain the URL, which may be a secret.
+    """
+    hint = "write https://HOST/PATH in ASCII, without a user"
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        raise DeliveryError("its URL is not valid", hint=hint) from None
+    if not host or not url.isascii() or parts.scheme not in {"https", "http"} or parts.username is not None:
+        raise DeliveryError("its URL is not valid", hint=hint)
+    if parts.scheme == "http" and not is_loopback(host):
+        raise DeliveryError(f"{host} would get the alert without TLS", hint="use https")
+    return parts
+
+
 def request(method: str, url: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> None:
     """
     Send a request.
@@ -25,15 +45,8 @@ def request(method: str, url: str, body: bytes = b"", headers: Mapping[str, str]
         DeliveryError: If the URL is not allowed, or the answer is not a success. The message does not contain the URL,
             which may be a secret.
     """
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        raise DeliveryError("its URL is not valid") from None
-    if not host or not url.isascii() or parts.scheme not in {"https", "http"} or parts.username is not None:
-        raise DeliveryError("its URL is not valid", hint="write https://HOST/PATH in ASCII, without a user")
-    if parts.scheme == "http" and not is_loopback(host):
-        raise DeliveryError(f"{host} would get the alert without TLS", hint="use https")
+    parts = allowed_url(url)
+    host, port = parts.hostname or "", parts.port
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     connection = (
         http.client.HTTPSConnection(host, port, timeout=TIMEOUT_SECONDS, context=ssl.create_default_context())
