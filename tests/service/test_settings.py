@@ -104,3 +104,44 @@ def test_a_mistake_names_the_setting(text: str, problem: str, tmp_path: Path) ->
     with pytest.raises(SettingsError, match=problem) as caught:
         load_settings(path)
     assert str(caught.value).startswith(str(path))
+
+
+@pytest.mark.parametrize(
+    ("text", "problem", "hint"),
+    [
+        ("version = 1\nmonitro = 1", "monitro: there is no such setting here", "did you mean 'monitor'?"),
+        (FULL.replace("vantage", "vantag"), "monitor.vantag: there is no such setting here", "did you mean 'vantage'?"),
+        (FULL.replace("url =", "link ="), "channel[0].link: there is no such", "settings here: name, states, kinds, "),
+        (
+            FULL.replace('"webhook"', '"web"'),
+            "channel[0].kind: expected one of webhook, mail, ",
+            "did you mean 'webhook'?",
+        ),
+        (FULL.replace('"lockout"', '"lockd"'), "channel[0].states[0]: expected one of ", "did you mean 'lock"),
+        (FULL.replace('states = ["lockout"]', 'digest = { at = "8:00" }'), "digest.at: '8:00' is not", "such as 08:00"),
+        (
+            FULL.replace('states = ["lockout"]', 'secret = "hunter2"'),
+            "secret: a secret must not stand",
+            "write { env =",
+        ),
+        (
+            FULL.replace("interval = 60", 'interval = "1m"'),
+            "monitor.interval: expected a number, got a text in quotes",
+            "",
+        ),
+        (FULL.replace("interval = 60", "interval = 0"), "monitor.interval: expected a number > 0.0", ""),
+        ("version = 2", "version: expected 1, got 2", ""),
+        (FULL.replace('url = "https://hooks.example.com"', ""), "channel[0]: url is missing", ""),
+        (FULL.replace('run = ["notify"]', "run = []"), "channel[1].run: it contains nothing", ""),
+        ("version = 1\nchannel = 5", "channel: expected an array, got a whole number", ""),
+    ],
+)
+def test_a_mistake_comes_with_its_correction(text: str, problem: str, hint: str, tmp_path: Path) -> None:
+    """Names and choices that do not exist get the nearest one, and no secret is repeated."""
+    path = tmp_path / "service.toml"
+    path.write_text(text)
+    with pytest.raises(SettingsError) as caught:
+        load_settings(path)
+    assert problem in str(caught.value)
+    assert hint in (caught.value.hint or "")
+    assert "hunter2" not in f"{caught.value}{caught.value.hint}"

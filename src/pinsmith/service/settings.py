@@ -25,6 +25,7 @@ from pinsmith.monitor.status import State
 from pinsmith.monitor.watch import Kind
 from pinsmith.service.http import allowed_url
 from pinsmith.service.inspect_settings import InspectSettings
+from pinsmith.service.settings_fault import explain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -322,12 +323,14 @@ def parse_settings(content: bytes, *, file: str) -> Settings:
         SettingsError: If a setting is not valid.
     """
     try:
-        return msgspec.convert(tomllib.loads(content.decode()), Settings)
+        tables = tomllib.loads(content.decode())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"it is not valid TOML: {error}", file=file) from error
+    try:
+        return msgspec.convert(tables, Settings)
     except msgspec.ValidationError as error:
-        problem, _, place = str(error).partition(" - at `$")
-        raise SettingsError(problem, file=file, key_path=place.rstrip("`").lstrip(".")) from error
+        fault = explain(str(error), tables, Settings)
+        raise SettingsError(fault.problem, file=file, key_path=fault.key_path, hint=fault.hint) from error
 
 
 def _require_sound(settings: Settings, path: Path) -> None:
