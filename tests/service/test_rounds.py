@@ -199,6 +199,15 @@ def test_the_canary_must_be_refused(scene: Scene) -> None:
     assert scene.heard == [("raised", "warning")]
 
 
+def test_a_canary_that_is_not_watched_is_a_problem(scene: Scene) -> None:
+    """A canary with a spelling mistake would never raise an alert, so each round names it."""
+    scene.settings = {"monitor": {"canary": f"canary.{HOST}"}}
+    problem = f"no pin file contains the canary canary.{HOST}, so nothing is proven by it"
+    assert [scene.round().problems, scene.round().problems] == [(problem,)] * 2
+    scene.settings = {"monitor": {"canary": HOST}}
+    assert scene.round(20).problems == ()
+
+
 def test_the_heartbeat_follows_each_round(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its owner notices when rounds end."""
     monkeypatch.setenv("BEAT", f"{scene.hook.url}/beat")

@@ -118,6 +118,8 @@ class Rounds:
             # One file at a time, so that a crash loses the round of one file only.
             await self._store.record(found, vantage=self.vantage, channels=self._channels)
             outcomes += found
+        if (canary := self._settings.monitor.canary) and self._read and not self._watches(canary):
+            problems.append(f"no pin file contains the canary {canary}, so nothing is proven by it")
         delivered = await self._deliver(now, problems)
         if self._heartbeat is not None and outcomes:
             await self._beat(self._heartbeat, problems)
@@ -134,6 +136,9 @@ class Rounds:
         read = self._read.get(Path(service.file))
         entry = read.policy.entry_of(service.host) if read else None
         return entry if entry and entry.mode != "off" and entry.port == service.port else None
+
+    def _watches(self, host: str) -> bool:
+        return any(entry.host == host and entry.mode != "off" for policy in self.policies for entry in policy.hosts)
 
     def policy_for(self, host: str) -> Policy | None:
         """Return the policy that pins *host*, or any other one; None if no pin file was read."""
