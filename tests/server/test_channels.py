@@ -92,13 +92,15 @@ def test_the_page_says_what_became_of_alerts(tmp_path: Path) -> None:
         scene.present(NEW)
         scene.hook.status = 503
         scene.round()
-        (failing,) = visit(tmp_path, scene.hook.url, {"path": "/channels"})
+        failing, hosts = visit(tmp_path, scene.hook.url, {"path": "/channels"}, {"path": "/"})
         scene.hook.status = 204
         scene.round(2)
-        (well,) = visit(tmp_path, scene.hook.url, {"path": "/channels"})
+        well, hosts_then = visit(tmp_path, scene.hook.url, {"path": "/channels"}, {"path": "/"})
     assert b"1 tried again" in failing.body
     assert b"answered with the status 503" in failing.body
     assert b"<div>never</div>" in failing.body
+    assert b"1 alert has not reached a channel yet" in hosts.body
+    assert b"not reached a channel" not in hosts_then.body
     assert b"tried again" not in well.body
     assert b"status 503" not in well.body
     assert b"2026-06-15 08:00:00 UTC" in well.body  # the next digest

@@ -59,7 +59,8 @@ def routes(site: Site) -> list[Route]:
     async def overview(request: Request) -> Response:
         hosts, wanted = await site.hosts(), Wanted.parse(request.query_params)
         chosen = choose(hosts, wanted)
-        sentence, tone = _verdict(chosen.states, has_problems=bool(site.rounds.problems))
+        undelivered = await site.store.undelivered()
+        sentence, tone = _verdict(chosen.states, has_problems=bool(site.rounds.problems or undelivered))
         certificates = await site.store.certificates(leaves(chosen.hosts))
         return page(
             request,
@@ -67,6 +68,7 @@ def routes(site: Site) -> list[Route]:
             sentence=sentence,
             tone=tone,
             problems=site.rounds.problems,
+            undelivered=undelivered,
             hosts=[_shown(host, expiry(host, certificates, site.now())) for host in chosen.hosts],
             chosen=chosen,
             wanted=wanted,
