@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith.errors.service import SettingsError
-from pinsmith.service.settings import DEFAULT, load_settings
+from pinsmith.service.settings import DEFAULT, Apprise, Command, Digest, Mail, Maintenance, Webhook, load_settings
+from tests.meta.source import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -145,3 +146,12 @@ def test_a_mistake_comes_with_its_correction(text: str, problem: str, hint: str,
     assert problem in str(caught.value)
     assert hint in (caught.value.hint or "")
     assert "hunter2" not in f"{caught.value}{caught.value.hint}"
+
+
+def test_every_setting_is_documented() -> None:
+    """The page of the service names each setting, in its text or in an example."""
+    page = (ROOT / "docs" / "operate.md").read_text()
+    tables = [*(getattr(DEFAULT, name) for name in ("monitor", "access", "reports", "inspect", "lab"))]
+    kinds = [type(table) for table in tables] + [Webhook, Mail, Command, Apprise, Digest, Maintenance]
+    names = {name for kind in kinds for name in kind.__struct_encode_fields__}
+    assert {name for name in names if f"`{name}`" not in page and f"{name} = " not in page} == set()
