@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 6, 15, tzinfo=UTC)
 HOST = "api.example.com"
-PINS = [generate().pin for _ in range(3)]
+PINS = [generate().pin for _ in range(4)]
 OLD = Key("old", PINS[0], "leaf", not_after=date(2027, 1, 31))
 NEXT = Key("next", PINS[1], "leaf", standby=True)
 SPARE = Key("spare", PINS[2], "leaf", standby=True)
+OTHER = Key("other", PINS[3], "leaf")
 
 
 @pytest.fixture
@@ -68,6 +69,13 @@ def test_dates_count_backwards_from_the_end_of_the_certificate(journal: Journal)
         "reserve": date(2027, 1, 17),
         "remove": date(2027, 3, 18),
     }
+
+
+def test_each_old_key_is_removed(journal: Journal) -> None:
+    """With two keys in service, the last step has a command for each of them."""
+    *_, last = made(journal, OLD, OTHER, NEXT).steps
+    assert last.what == f"remove {OLD.name}, {OTHER.name}, when no server presents them and no user needs them"
+    assert last.command == ", and ".join(f"pinsmith remove {HOST} --key {key.name}" for key in (OLD, OTHER))
 
 
 def test_what_is_given_wins_over_the_pin_file(journal: Journal) -> None:

@@ -37,8 +37,8 @@ EXAMPLES: Final = (
 )
 _TONES: Final[dict[str, Tone]] = {"done": "good", "open": "warn", "overdue": "bad", "unknown": "warn"}
 _MISSING: Final = {
-    "--not-after": "nobody knows when the certificate in service ends",
-    "--lead-time": "nobody knows how many days users take to update",
+    "--not-after": "the pin file has no not-after for the key in service",
+    "--lead-time": "the pin file has no lead-time",
 }
 
 
@@ -101,7 +101,8 @@ def rotate_plan(
 
 
 def _lines(plan: Plan, today: date) -> Iterator[Line]:
-    ends = f", whose certificate ends on {plan.ends}" if plan.ends else ""
+    what = "whose certificate ends" if len(plan.old) == 1 else "of whose certificates the first ends"
+    ends = f", {what} on {plan.ends}" if plan.ends else ""
     yield f"{plan.host}: from {', '.join(plan.old)}{ends}, to {plan.new or 'a key that has to be made'}"
     for count, step in enumerate(plan.steps, 1):
         yield [f"{count}. ", Mark(f"{step.state:<8}", _TONES[step.state]), f" {step.what}"]
@@ -109,7 +110,7 @@ def _lines(plan: Plan, today: date) -> Iterator[Line]:
         if step.command:
             yield f"            {step.command}"
     for option in plan.missing:
-        yield f"{option} supplies a date: {_MISSING[option]}"
+        yield f"pass {option} to get the missing dates: {_MISSING[option]}"
 
 
 def _when(step: Step, today: date) -> str:

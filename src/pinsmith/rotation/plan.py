@@ -225,6 +225,7 @@ class _Steps:
 
     def _end(self, name: str) -> Iterator[Step]:
         host, old = self.entry.host, ", ".join(key.name for key in self.old)
+        it = "it" if len(self.old) == 1 else "them"
         spare = [key for key in self.entry.keys if key.standby and key != self.new]
         yield self._step(
             "reserve",
@@ -237,12 +238,12 @@ class _Steps:
         )
         yield Step(
             "remove",
-            f"remove {old}, when no server presents it and no user needs it",
+            f"remove {old}, when no server presents {it} and no user needs {it}",
             "open",
             self.dates.remove,
             "" if self.dates.remove else f"{self.dates.lead_time or 'N'} days after the switch",
-            "it is pinned",
-            f"pinsmith remove {host} --key {self.old[0].name}",
+            "it is pinned" if len(self.old) == 1 else "they are pinned",
+            ", and ".join(f"pinsmith remove {host} --key {key.name}" for key in self.old),
         )
 
     def _prove(self, key: Key, ahead: str) -> Step:
