@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pinsmith.errors import FormatError, ParseError, UsageError
+from pinsmith.errors import FormatError, ParseError, UnknownFormatError, UsageError
 from pinsmith.importing.released import hosts_of_source
 from pinsmith.pin import Pin
 from pinsmith.release import ReleasedHost
@@ -78,6 +78,15 @@ def test_a_file_of_a_platform_is_read_with_the_names_of_the_pin_file(path: Path)
     assert (entry.host, where) == (HOST, "nsc.xml")
     assert entry.pins["api-2026"] == FIRST
     assert f"pin-{SECOND.hex[:12]}" in entry.pins
+
+
+@pytest.mark.parametrize("text", [f"{FIRST}\n", "what is this?\n"], ids=["no host", "no format"])
+def test_a_file_that_needs_options_of_import_is_imported_first(text: str, path: Path) -> None:
+    """The hint names a command that has these options, because `release add` does not have them."""
+    (path.parent / "pins.txt").write_text(text)
+    with pytest.raises((FormatError, UnknownFormatError)) as caught:
+        hosts_of_source(str(path.parent / "pins.txt"), path, today=TODAY)
+    assert (caught.value.hint or "").startswith("make a pin file of it with `pinsmith import ")
 
 
 def test_an_app_package_is_what_its_system_enforces(path: Path) -> None:

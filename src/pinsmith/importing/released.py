@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith import files, pinfile
 from pinsmith.audit import packages
-from pinsmith.errors import FormatError, ParseError, UsageError
+from pinsmith.errors import FormatError, ParseError, UnknownFormatError, UsageError
 from pinsmith.importing.read import import_policy, read
 from pinsmith.limit import MAX_BYTES
 from pinsmith.release import ReleasedHost, released_hosts
@@ -44,6 +44,7 @@ def hosts_of_source(source: str | None, pin_file: Path, *, today: dt.date) -> tu
     Raises:
         ParseError: If a pin file is broken.
         FormatError: If another file is broken or pins nothing.
+        UnknownFormatError: If the format of another file is not recognised.
         UsageError: If *source* is neither a file nor in Git.
         FileError: If a file cannot be read.
     """
@@ -59,7 +60,12 @@ def hosts_of_source(source: str | None, pin_file: Path, *, today: dt.date) -> tu
     content = files.read(path, most_bytes=MAX_BYTES)
     if path.suffix == ".toml":
         return released_hosts(pinfile.load(path)), path.name
-    found = released_hosts(import_policy(read(content, source), today=today).policy)
+    try:
+        found = released_hosts(import_policy(read(content, source), today=today).policy)
+    except (FormatError, UnknownFormatError) as error:
+        if error.hint and "--" in error.hint:  # an option of `pinsmith import`
+            error.hint = f"make a pin file of it with `pinsmith import {path} --into release.toml`, and name that file"
+        raise
     return tuple(replace(entry, pins=_named(entry.pins.values(), names)) for entry in found), path.name
 
 
