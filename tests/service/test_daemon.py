@@ -59,3 +59,34 @@ def test_a_disk_that_is_full_ends_no_watch() -> None:
     assert "disk I/O error" in told[0].problems[0]
     assert told[1].delivered == 1
     assert told[1].problems[0] == "reports were not classified: TimeoutError"
+
+
+class Unusable:
+    """Rounds over a pin file that cannot be read for a while."""
+
+    def __init__(self, stop: asyncio.Event) -> None:
+        self.stop = stop
+        self.problems = [(), ("a",), ("a",), ("a", "b"), (), ("a",)]
+
+    async def run(self, _now: Callable[[], datetime]) -> Round:
+        """Run a round in which nothing is due."""
+        problems = self.problems.pop(0)
+        if not self.problems:
+            self.stop.set()
+        return Round((), 0, problems)
+
+    async def classify(self, _now: datetime) -> None:
+        """Find no reports."""
+
+
+def test_a_problem_that_lasts_is_logged_once() -> None:
+    """A log is not filled with the same line every two seconds; a problem that comes back is logged again."""
+    told: list[Round] = []
+
+    async def run() -> None:
+        stop = asyncio.Event()
+        rounds = Unusable(stop)
+        await run_until(stop, rounds, now, told.append, classify=rounds.classify, tick_seconds=0)  # type: ignore[arg-type]
+
+    asyncio.run(run())
+    assert [done.problems for done in told] == [("a",), ("b",), ("a",)]

@@ -39,12 +39,15 @@ async def run_until(
 
         now: The clock; aware.
 
-        tell: Called after each round in which something was asked, delivered or went wrong.
+        tell:
+            Called after each round in which something was asked, delivered or went wrong. A problem that lasts is
+            passed once, because a round begins every few seconds.
 
         classify: Called after each round, to give reports their classes.
 
         tick_seconds: The time between rounds, most of which find nothing to do.
     """
+    before: tuple[str, ...] = ()
     while not stop.is_set():
         try:
             done = await rounds.run(now)
@@ -56,8 +59,10 @@ async def run_until(
         except (SQLAlchemyError, OSError) as error:
             problem = f"reports were not classified: {_told(error)}"
             done = replace(done, problems=(*done.problems, problem))
-        if done.outcomes or done.delivered or done.problems:
-            tell(done)
+        news = tuple(problem for problem in done.problems if problem not in before)
+        before = done.problems
+        if done.outcomes or done.delivered or news:
+            tell(replace(done, problems=news))
         try:
             async with asyncio.timeout(tick_seconds):
                 await stop.wait()
