@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pinsmith.cli._serve_result import began
 from pinsmith.exit_code import ExitCode
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.pki.identity import Identity
@@ -73,6 +74,14 @@ def test_it_serves_until_a_signal_and_remembers(project: Path) -> None:
     assert json.loads(run(*once).stdout)["hosts"][0]["since"] == since
     elsewhere = json.loads(run(*once, "--vantage", "elsewhere").stdout)["hosts"]
     assert [host["vantage"] for host in elsewhere] == ["elsewhere"]
+
+
+def test_it_warns_if_nobody_gets_alerts(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a channel, the service watches in silence, so it says that when it starts."""
+    began("http://127.0.0.1:8443/", has_channels=True)
+    assert "nobody" not in capsys.readouterr().err
+    began("http://127.0.0.1:8443/", has_channels=False)
+    assert "warning: nobody hears of alerts, because the settings contain no channel" in capsys.readouterr().err
 
 
 def test_it_inspects_hosts_within_its_reach(project: Path) -> None:

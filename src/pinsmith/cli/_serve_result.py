@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 _TONES: Final[dict[str, Tone]] = {"ok": "good", "warning": "warn"}
 
 
-def began(url: str) -> None:
-    """Say where the service is reached."""
+def began(url: str, *, has_channels: bool) -> None:
+    """Say where the service is reached, and whether anybody gets its alerts."""
     _output.note(f"serving at {url}; press Ctrl-C to end")
+    if not has_channels:
+        _output.warning("nobody hears of alerts, because the settings contain no channel")
     _output.flush()
 
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Final, Literal
 
@@ -110,7 +111,8 @@ def serve(
     # As with `pinsmith mcp`: this command is how that shell is started (docs/decisions/0044).
     from pinsmith import server as shell
 
-    shell.serve(setup, address, port, _clock.now, began=began, tell=log)
+    start = partial(began, has_channels=bool(setup.settings.channel))
+    shell.serve(setup, address, port, _clock.now, began=start, tell=log)
     return ExitCode.OK
 
 
