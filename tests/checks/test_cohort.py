@@ -12,6 +12,7 @@ from pinsmith.authorities import compromised_keys
 from pinsmith.checks import check_certificate_file, check_host
 from pinsmith.checks.host_check import locked_out
 from pinsmith.cli._check_hosts import targets_of
+from pinsmith.documents.check import check_document
 from pinsmith.lab.pki.identity import Identity
 from pinsmith.pin import Pin
 from pinsmith.release import Release, ReleasedHost, ask, released_hosts
@@ -194,3 +195,11 @@ def test_hosts_that_only_releases_pin_are_reached_at_the_port_of_the_newest() ->
     assert everything == ["www.example.org:443", "gone.example.com:9443"]
     one = [str(target) for target in targets_of(remaining, ("www.example.org",), releases, **given)]
     assert one == ["www.example.org:443"]
+
+
+def test_programs_get_the_hint_too(leaf: Identity) -> None:
+    """JSON says what to do, as the text does."""
+    pinned = policy(key("live", leaf.pin), key("standby", str(SPARE), standby=True))
+    (out,) = check_document(check_host(pinned, [fetched(leaf)], now=NOW, releases=[released()]), now=NOW).hosts
+    assert "`pinsmith release end APP VERSION`" in str(out.hint)
+    assert [(cohort.version, cohort.share, cohort.outcome) for cohort in out.cohorts] == [("3.9", 2.1, "locked-out")]

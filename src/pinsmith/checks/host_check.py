@@ -111,8 +111,13 @@ def refusal_lines(check: HostCheck) -> list[str]:
     if not check.fails:
         return []
     refused = [f"{cohort.release.who} is locked out: {cohort.why}" for cohort in locked_out(check)]
-    hint = check.hint or (_RELEASES_HINT if refused else None)
+    hint = hint_of(check)
     return [*check.details, *refused, *([f"hint: {hint}"] if hint else [])]
+
+
+def hint_of(check: HostCheck) -> str | None:
+    """Say what to do; None if there is nothing to say."""
+    return check.hint or (_RELEASES_HINT if locked_out(check) else None)
 
 
 def warns(check: HostCheck) -> bool:

@@ -9,7 +9,7 @@ import msgspec
 
 from pinsmith.certificate import Certificate
 from pinsmith.checks.ending import left
-from pinsmith.checks.host_check import LOCKED_OUT, refusal_lines, text_of, warns, words_of
+from pinsmith.checks.host_check import LOCKED_OUT, hint_of, refusal_lines, text_of, warns, words_of
 from pinsmith.documents.certificate import certificate_facts
 from pinsmith.documents.document import Versioned
 from pinsmith.documents.finding import FindingOut, finding_out
@@ -124,7 +124,7 @@ def check_document(
                 pins_days_left=_days(left(check.entry.expires, now)) if check.entry and check.entry.expires else None,
                 findings=[finding_out(finding) for finding in check.findings],
                 details=list(check.details),
-                hint=check.hint,
+                hint=hint_of(check),
                 cohorts=[_cohort(cohort) for cohort in check.cohorts],
             )
             for check in checks
