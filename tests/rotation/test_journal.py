@@ -166,7 +166,7 @@ def _entry(**fields: object) -> bytes:
         (lambda lines: [lines[1], lines[0], lines[2]], 1, "was changed or removed"),
         (lambda lines: [lines[0].replace(b"12:00", b"13:00"), *lines[1:]], 1, "is not valid"),
         (lambda lines: [lines[0].replace(b'"key":"api', b'"key":"old'), *lines[1:]], 2, "was changed or removed"),
-        (lambda lines: [*lines, lines[2]], 4, "is there twice"),
+        (lambda lines: [*lines, lines[2]], 4, "occurs twice"),
         (lambda lines: [*lines, b"<<<<<<< HEAD"], 4, "it is not an entry"),
         (lambda lines: [*lines, b""], 4, "it is not an entry"),
         (lambda lines: [*lines, b'{"version":2,"time":"x","event":"x","key":"x"}'], 4, "its version is 2"),

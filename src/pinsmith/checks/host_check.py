@@ -22,7 +22,7 @@ RELEASED: Final = "released"
 LOCKED_OUT: Final = "release-locked-out"
 _RELEASES_HINT: Final = (
     "present a key that these releases pin until nobody uses them any more; `pinsmith release end APP VERSION` stops "
-    "asking for one"
+    "checking one"
 )
 _NOT_PINNED: Final = {
     "no-entry": "no entry of the pin file covers it",

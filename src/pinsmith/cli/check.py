@@ -11,7 +11,8 @@ With --public, `check` ignores both, so that a change of the file cannot hide a 
 With --certificate, `check` connects to nothing. It reports whether clients would be locked out if the hosts presented
 that certificate. Without HOST, it judges every pinned host that the certificate names. Use it in a deploy hook.
 
-Releases of pins.releases.toml that have not ended are asked too, also about hosts that the pin file no longer contains.
+`check` also covers the releases in pins.releases.toml that have not ended, even at hosts that the pin file no longer
+contains.
 
 The exit code is 3 if clients would refuse a host, because it presents no pinned key or a chain that does not verify;
 otherwise 4 if a host is not pinned or the file pins none; otherwise 1 if a host could not be read; otherwise, with

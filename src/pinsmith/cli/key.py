@@ -1,5 +1,5 @@
 """
-Look after the keys of pins.toml.
+List and prove the keys of pins.toml, and print their certificates.
 
 A key is the public key that a pin stands for. Platforms that pin certificates need a certificate of each key as well.
 """
@@ -16,6 +16,9 @@ COMMANDS: Final[dict[str, str]] = {
     "certificate": "Print the certificate of a key, or give the key a certificate.",
 }
 
-EXAMPLES: Final = (("Print the certificate of a key:", "pinsmith key certificate api-2026"),)
+EXAMPLES: Final = (
+    ("Prove that a private key still exists:", "pinsmith key prove api-standby standby.key"),
+    ("Print the certificate of a key:", "pinsmith key certificate api-2026"),
+)
 
 key = LazyGroup("key", path="key", summaries=COMMANDS, examples=EXAMPLES, help=__doc__)

@@ -1,8 +1,8 @@
 """
 Prove that the private key of a pinned key still exists, by a signature that is kept in the journal.
 
-A backup helps only while its private key exists, can be decrypted and can sign. Do this when you make a key, and again
-every few months, from the place where the key is kept. With `drill-days` in the pin file, `check` warns when the last
+A backup helps only while its private key exists, can be decrypted and can sign. Prove a key when you make it, and again
+every few months, from the place where it is kept. With `drill-days` in the pin file, `check` warns when the last
 proof is too old.
 
 FILE is read and not copied. The journal, pins.journal.jsonl beside the pin file, gets the signature, the date and the

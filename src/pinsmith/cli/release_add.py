@@ -1,11 +1,11 @@
 """
 Record a release, with the pins that it was built with.
 
-Without --from, these are the pins of the pin file as it is now, so run this when you build a release. For an older one,
-name what it was built from: a tag or commit of the repository, a platform's file, or the app package itself. Of a
-package, the declarations that the operating system enforces are read, and no pins in code.
+Without --from, `release add` records the pins that the pin file has now, so run it when you build a release. For an
+older release, name what it was built from: a tag or commit of the repository, a platform's file, or the app package
+itself. From a package, pinsmith reads what the operating system enforces, and no pins in code.
 
-`check` asks the release from now on, and fails if a host presents no key that it pins.
+From now on, `check` compares the release with live hosts, and fails if a host presents no key that the release pins.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 EXAMPLES: Final = (
     ("Record the release that is built from pins.toml now:", "pinsmith release add android 4.2"),
     (
-        "Record an older one, from a tag:",
+        "Record an older release, from a tag:",
         "pinsmith release add ios 3.9 --from v3.9 --share 2.1",
     ),
     ("Read what an app package declares:", "pinsmith release add android 4.1 --from app.apk --date 2026-05-04"),
@@ -51,7 +51,7 @@ EXAMPLES: Final = (
     metavar="DATE",
     help="When it was released, such as 2026-05-04; without --from, today.",
 )
-@click.option("--share", type=number(float, 0, 100), metavar="PERCENT", help="How many of the users have it.")
+@click.option("--share", type=number(float, 0, 100), metavar="PERCENT", help="The percentage of users who have it.")
 def release_add(
     *, app: str, version: str, file: Path | None, source: str | None, day: datetime | None, share: float | None
 ) -> int:

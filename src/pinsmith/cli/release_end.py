@@ -1,8 +1,8 @@
 """
-Stop asking a release, because nobody uses it any more.
+Stop checking a release, because nobody uses it any more.
 
-Users who still have it may be locked out from then on without a word, so look at its share of users first. The release
-stays in the file.
+If users still have it, `check` no longer warns when they are locked out, so look at its share of users first. The
+release stays in the file.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pinsmith.exit_code import ExitCode
 if TYPE_CHECKING:
     from pathlib import Path
 
-EXAMPLES: Final = (("Stop asking a release:", "pinsmith release end android 3.9"),)
+EXAMPLES: Final = (("Stop checking a release:", "pinsmith release end android 3.9"),)
 
 
 @click.command("end", Command, help=__doc__, examples=EXAMPLES)
@@ -36,5 +36,5 @@ def release_end(*, app: str, version: str, file: Path | None) -> int:
         releases = Releases.beside(path)
         release = releases.end(app, version, _clock.now().date())
         releases.save()
-    _output.success(f"{release.who} is not asked any more; its users may be locked out from now on")
+    _output.success(f"{release.who} is not checked any more; `check` no longer warns when its users are locked out")
     return ExitCode.OK

@@ -1,7 +1,7 @@
 """
 List the releases, with the keys that each of them accepts.
 
-They stand in pins.releases.toml, beside the pin file. `check` asks those that have not ended.
+The releases are in pins.releases.toml, beside the pin file. `check` compares those that have not ended with live hosts.
 """
 
 from __future__ import annotations
@@ -59,4 +59,4 @@ def _lines(release: Release, now: datetime) -> Iterator[Line]:
     for entry in release.hosts if alive else ():
         until = f" until {entry.expires}" if entry.expires else ""
         what = f"{', '.join(entry.pins)}{until}" if entry.mode != "off" else "not pinned"
-        yield f"  {entry.host}: {what}" + (" (reports only)" if entry.mode == "report-only" else "")
+        yield f"  {entry.host}: {what}" + (" (report-only)" if entry.mode == "report-only" else "")

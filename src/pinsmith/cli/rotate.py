@@ -1,4 +1,4 @@
-"""Look after the move of a host from one key to the next."""
+"""Plan the change of a host to its next key, and verify the journal of keys."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ COMMANDS: Final[dict[str, str]] = {
 
 EXAMPLES: Final = (
     ("Plan the next rotation of a host:", "pinsmith rotate plan api.example.com"),
-    ("See what was done with keys:", "pinsmith rotate log"),
+    ("Print what was done with keys:", "pinsmith rotate log"),
 )
 
 rotate = LazyGroup("rotate", path="rotate", summaries=COMMANDS, examples=EXAMPLES, help=__doc__)

@@ -1,12 +1,11 @@
 """
 Print the journal of what was done with keys, and verify it.
 
-Every entry names the entries before it by their hash, and every proof of a key is verified. A line that was changed or
-removed makes the command fail. This shows accidents, such as a bad merge. It does not show attackers, because whoever
-writes to the file can also write all of it anew.
+Every entry contains the hashes of the entries before it, and the command verifies every proof of a key. It fails if a
+line was changed or removed. This finds accidents, such as a bad merge. It does not find attackers, because anybody who
+can write the file can also replace all of it.
 
-When branches of Git meet, both have added lines. Write `pins.journal.jsonl merge=union` into .gitattributes, and the
-journal stays valid.
+To keep the journal valid when branches of Git are merged, write `pins.journal.jsonl merge=union` into .gitattributes.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ EXAMPLES: Final = (
 
 @click.command("log", Command, help=__doc__, examples=EXAMPLES)
 @file_option
-@click.option("--verify", is_flag=True, help="Print no entries; the journal is verified in any case.")
+@click.option("--verify", is_flag=True, help="Print no entries. The journal is always verified.")
 @format_option(*get_args(Output))
 def rotate_log(*, file: Path | None, verify: bool, output: Output) -> int:
     """Read the journal, which verifies it."""

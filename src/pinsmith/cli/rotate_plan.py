@@ -1,9 +1,9 @@
 """
 Plan the change of a host to its next key, backwards from the end of the certificate in service.
 
-An app refuses a key that it does not pin. So the next key is first proven, pinned, shipped and given time, and only
-then served. The plan says when each step must be done at the latest, and which steps are done, by the pin file, the
-releases in pins.releases.toml, and the journal. It connects to nothing and changes nothing.
+An app refuses a key that it does not pin. So prove, pin and ship the next key first, and give users time to update,
+before a server presents it. The plan has the last day for each step. The pin file, the releases in pins.releases.toml
+and the journal show which steps are done. The command connects to nothing and changes nothing.
 
 The end of the certificate is `not-after` of the key in service, and the time that users take to update is `lead-time`,
 both in the pin file. Where one is missing, the plan says which option supplies it.
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
 Output = Literal["text", "json"]
 EXAMPLES: Final = (
     ("Plan the next rotation:", "pinsmith rotate plan api.example.com"),
-    ("Say what the pin file does not:", "pinsmith rotate plan api.example.com --not-after 2027-01-31 --lead-time 60"),
+    ("Supply what the pin file lacks:", "pinsmith rotate plan api.example.com --not-after 2027-01-31 --lead-time 60"),
 )
 _TONES: Final[dict[str, Tone]] = {"done": "good", "open": "warn", "overdue": "bad", "unknown": "warn"}
 _MISSING: Final = {
-    "--not-after": "the pin file has no not-after for the key in service",
-    "--lead-time": "the pin file has no lead-time",
+    "--not-after": "the pin file does not say when the certificate in service ends",
+    "--lead-time": "the pin file does not say how many days users take to update",
 }
 
 
@@ -110,14 +110,14 @@ def _lines(plan: Plan, today: date) -> Iterator[Line]:
         if step.command:
             yield f"            {step.command}"
     for option in plan.missing:
-        yield f"pass {option} to get the missing dates: {_MISSING[option]}"
+        yield f"pass {option}: {_MISSING[option]}"
 
 
 def _when(step: Step, today: date) -> str:
-    word = "from" if step.name == "remove" else "by"
+    is_last = step.name == "remove"
     if step.state == "done":
         return ""
     if step.due is None:
-        return f"{word} {step.distance}; "
+        return f"{'from' if is_last else 'no later than'} {step.distance}; "
     days = (step.due - today).days
-    return f"{word} {step.due}, {f'in {days} days' if days >= 0 else f'{-days} days ago'}; "
+    return f"{'from' if is_last else 'by'} {step.due}, {f'in {days} days' if days >= 0 else f'{-days} days ago'}; "

@@ -1,15 +1,16 @@
 """
 Watch the hosts of pin files, and send alerts before and when clients are locked out.
 
-`serve` asks every host again and again, at each of its addresses and for both kinds of key, and remembers what it sees
+`serve` checks every host at intervals, at each of its addresses and with both kinds of key, and remembers what it sees
 in a database. It knows six states: ok, warning, unreachable, lockout-imminent, lockout and interception. A change of
 the state causes an alert to the channels of --settings: a webhook, a mail, a program, or anything that Apprise knows.
 
-It also serves metrics for Prometheus and an API, by default to this machine alone. It never changes a pin file. If a
-pin file is edited, `serve` takes the new pins; if the edit is broken, it says so and keeps the old pins.
+It also serves pages, an API and metrics for Prometheus, by default to this machine alone, and takes reports of apps. It
+never changes a pin file. If a pin file is edited, `serve` takes the new pins; if the edit is broken, `serve` reports
+that and keeps the old pins.
 
-With --once, it asks the hosts that are due, sends the alerts, prints the states, and ends: use that with cron. Then the
-exit code is 3 if clients are locked out, and otherwise 1 if a host or a channel could not be reached.
+With --once, it checks the hosts that are due, sends the alerts, prints the states, and ends: use that with cron. Then
+the exit code is 3 if clients are locked out, and otherwise 1 if a host or a channel could not be reached.
 
 Ctrl-C, or SIGTERM, ends it after the round that has begun.
 """
@@ -51,18 +52,22 @@ _LONGEST_LINE: Final = 4096  # characters; more than any password has
     metavar="FILE",
     help="A pin file; may be repeated. Default: the nearest pins.toml here or in a directory above.",
 )
-@click.option("--settings", type=PATH, metavar="FILE", help="Channels, interval and maintenance, as TOML.")
+@click.option("--settings", type=PATH, metavar="FILE", help="The settings as TOML, such as channels and access.")
 @click.option(
-    "--database", type=PATH, metavar="FILE", help="Where to remember. Default: service.db in pinsmith's data directory."
+    "--database", type=PATH, metavar="FILE", help="The database. Default: service.db in pinsmith's data directory."
 )
 @click.option(
     "--listen",
     metavar="ADDRESS:PORT",
     default="127.0.0.1:8443",
     show_default=True,
-    help="Where the page, the API and the metrics are served; port 0 is any free port.",
+    help="Where the pages, the API and the metrics are served; port 0 is any free port.",
 )
-@click.option("--vantage", metavar="NAME", help="The name of this place in alerts. Default: that of the settings.")
+@click.option(
+    "--vantage",
+    metavar="NAME",
+    help="The name of the place where this service runs, for alerts. Default: that of the settings.",
+)
 @_options.cafile_option
 @click.option("--once", is_flag=True, help="Run one round and end.")
 @click.option(

@@ -19,6 +19,6 @@ class JournalError(PinsmithError, ValueError):
     def __init__(self, problem: str, *, file: str, line: int) -> None:
         super().__init__(
             f"{place_text(file, line, None)}: {problem}",
-            hint="restore the file from the version control: it is only ever appended to",
+            hint="restore the file from version control: entries are only added to it, and never changed or removed",
         )
         self.file, self.line = file, line

@@ -146,7 +146,7 @@ def _releases(check: HostCheck) -> Iterator[Finding]:
         message = f"{cohort.release.who} is locked out: {cohort.why}"
         fix = (
             "present a key that this release pins until nobody uses it any more; `pinsmith release end "
-            f"{cohort.release}` stops asking for one"
+            f"{cohort.release}` stops checking it"
         )
         yield Finding("old-release-refused", Severity.HIGH, check.place, message, fix)
 

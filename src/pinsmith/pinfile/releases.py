@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 NAME: Final = "pins.releases.toml"
 _HEADER: Final = (
-    "# What each shipped version of an app enforces. `pinsmith check` asks every version that has not ended.\n"
+    "# What each shipped version of an app enforces. `pinsmith check` covers every version that has not ended.\n"
     "# Commit this file. `pinsmith release add` adds a version, `pinsmith release end` ends one.\n"
     "version = 1\n"
 )
@@ -150,11 +150,13 @@ class Releases:
             raise PolicyError(f"there is no release {app} {version} in {self.file}", hint="see `pinsmith release list`")
         release = self.releases[at]
         if release.ended is not None:
-            raise PolicyError(f"{release} has ended on {release.ended} already", hint=f"correct it in {self.file}")
+            raise PolicyError(f"{release} ended on {release.ended} already", hint=f"correct the day in {self.file}")
         edits = TOMLEdits(self._text)
         part = edits.part(("release", at))
         if part is None:
-            raise PolicyError(f"{release} is not a table of its own", hint=f"write `ended = {day}` in {self.file}")
+            raise PolicyError(
+                f"{release} is not a table of its own", hint=f"write `ended = {day}` into its entry in {self.file}"
+            )
         part.insert_entry(f"ended = {day}")
         self._replace(edits.text)
         return release
@@ -284,7 +286,10 @@ def _pin(path: tuple[str | int, ...], text: str) -> Pin:
 def _name_problem(name: str) -> tuple[str, str] | None:
     if name and len(name) <= _MAX_NAME and name.isprintable() and name == name.strip():
         return None
-    return "it is empty, too long, or contains blanks at its ends or characters that cannot be seen", "shorten it"
+    return (
+        f"the name is empty, has over {_MAX_NAME} characters, or contains invisible characters or blanks at its ends",
+        f"write 1 to {_MAX_NAME} visible characters",
+    )
 
 
 def _lines(release: Release) -> Iterator[str]:

@@ -77,10 +77,10 @@ class Journal:
             digest = hashlib.sha256(line).hexdigest()
             entry = self._entry(line, number)
             if digest in known:
-                raise JournalError("the entry is there twice", file=str(path), line=number)
+                raise JournalError("the entry occurs twice", file=str(path), line=number)
             if unknown := [parent for parent in entry.parents if parent not in known]:
                 problem = (
-                    f"it names the entry {unknown[0][:12]}, which is not before it, so a line was changed or removed"
+                    f"it follows the entry {unknown[0][:12]}, which no line above has, so a line was changed or removed"
                 )
                 raise JournalError(problem, file=str(path), line=number)
             known.add(digest)

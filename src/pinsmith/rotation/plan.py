@@ -194,7 +194,7 @@ class _Steps:
             done=None,
             due=self.dates.switch,
             distance=f"{ROLLBACK.days} days before the certificate ends",
-            why="this command does not ask the host",
+            why="this command does not contact the host",
             command=f"pinsmith check {self.entry.host} --certificate FILE",
         )
         yield from self._end(name)
@@ -233,7 +233,7 @@ class _Steps:
             done=bool(spare),
             due=self.dates.switch,
             distance=f"the day on which {old} is removed",
-            why=f"{spare[0].name} is pinned" if spare else f"{name} is the only one",
+            why=f"{spare[0].name} is pinned" if spare else f"{name} is the only standby key",
             command=f"pinsmith add {host} --generate-backup",
         )
         yield Step(
@@ -242,7 +242,7 @@ class _Steps:
             "open",
             self.dates.remove,
             "" if self.dates.remove else f"{self.dates.lead_time or 'N'} days after the switch",
-            "it is pinned" if len(self.old) == 1 else "they are pinned",
+            "it is still pinned" if len(self.old) == 1 else "they are still pinned",
             ", and ".join(f"pinsmith remove {host} --key {key.name}" for key in self.old),
         )
 
@@ -279,7 +279,7 @@ class _Steps:
             why = "no release is recorded: `pinsmith release add APP VERSION` records one"
         return self._step(
             "ship",
-            f"ship a release that pins {name}, and wait until nobody uses one without it",
+            f"ship a release that pins {name}, and wait until nobody uses a release without it",
             done=None if not covering else not lacking,
             due=self.dates.ship,
             distance=ahead,

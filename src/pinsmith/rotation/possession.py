@@ -96,7 +96,9 @@ def prove(key: Key, content: bytes, *, password: bytes | None, custody: str, non
         PasswordError: If it is encrypted, and *password* is missing or wrong.
     """
     if not custody.isprintable():
-        raise MaterialError("the place of a key is one line", hint="leave out line breaks and tabs")
+        raise MaterialError(
+            "the place of the key is not one line of visible characters", hint="leave out line breaks and tabs"
+        )
     found = read_material(content, password=password)
     if [(material.kind, material.pin) for material in found] != [("private-key", key.pin)]:
         held = ", ".join(f"{material.kind.replace('-', ' ')} {material.pin}" for material in found)
@@ -158,7 +160,7 @@ def _sign(private: PrivateKeyTypes, message: bytes) -> tuple[str, bytes]:
         case ed448.Ed448PrivateKey():
             return "ed448", private.sign(message)
     raise MaterialError(
-        "the private key is of a kind that cannot sign here", hint="use a key of EC, RSA, Ed25519 or Ed448"
+        "pinsmith cannot sign with a private key of this kind", hint="use a key of EC, RSA, Ed25519 or Ed448"
     )
 
 

@@ -53,7 +53,7 @@ TOOL = Tool(
         "Connects to hosts of the pin file and reports for each address whether clients that enforce the pins would be "
         "let in: matched, mismatched, not-verified, not-pinned or unreachable, with the reason. Findings warn of what "
         "will go wrong, such as a missing backup pin or a certificate that ends soon. At most 25 hosts in one call. "
-        "Shipped releases that are recorded beside the pin file are asked too. The pin file is not changed."
+        "The releases that are recorded beside the pin file are checked too. The pin file is not changed."
     ),
     arguments=CheckArguments,
     document=CheckDocument,
