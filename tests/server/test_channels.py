@@ -62,7 +62,7 @@ def test_the_button_sends_a_test(tmp_path: Path) -> None:
     bodies = [json.loads(body) for _, _, _, body in hook.requests]
     assert [(body["kind"], body["state"], body["findings"]) for body in bodies] == [("test", "ok", [])] * 2
     assert len({headers["webhook-id"] for _, _, headers, _ in hook.requests}) == 2
-    assert b"has taken a test message" in good.body
+    assert b"accepted a test message" in good.body
     assert b"was not reached: 127.0.0.1 answered with the status 500" in bad.body
 
 
@@ -96,7 +96,7 @@ def test_the_page_says_what_became_of_alerts(tmp_path: Path) -> None:
         scene.hook.status = 204
         scene.round(2)
         well, hosts_then = visit(tmp_path, scene.hook.url, {"path": "/channels"}, {"path": "/"})
-    assert b"1 tried again" in failing.body
+    assert b"1 will be tried again" in failing.body
     assert b"answered with the status 503" in failing.body
     assert b"<div>never</div>" in failing.body
     assert b"1 alert has not reached a channel yet" in hosts.body
@@ -116,4 +116,4 @@ def test_a_service_without_channels_says_so(tmp_path: Path) -> None:
             app = application(Site(store, rounds, lambda: NOW), names=names_of("127.0.0.1", []), access=None)
             return await ask_within(app, "/channels")
 
-    assert b"Nobody hears of alerts" in asyncio.run(run()).body
+    assert b"Nobody gets alerts" in asyncio.run(run()).body

@@ -98,7 +98,7 @@ def test_everything_names_the_place_that_has_seen_it(tmp_path: Path) -> None:
     pages = visit(tmp_path, identity, *({"path": path} for path in said))
     assert [text in page.body for text, page in zip(said.values(), pages, strict=True)] == [True] * len(said)
     (elsewhere,) = visit(tmp_path, identity, {"path": "/"}, vantage="elsewhere")
-    assert b"No host was asked yet." in elsewhere.body
+    assert b"No host was checked yet." in elsewhere.body
 
 
 def test_a_host_has_reasons_a_fix_and_a_history(tmp_path: Path) -> None:

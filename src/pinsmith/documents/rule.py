@@ -35,7 +35,7 @@ WARNINGS: Final[dict[str, tuple[Severity, str]]] = {
     "interception-suspected": (Severity.HIGH, "clients refuse the host, and its issuer was never seen there before"),
     "issuer-changed": (Severity.LOW, "another authority has issued the certificate of the host"),
     "key-changed": (Severity.LOW, "the host presents another key"),
-    "no-reserve": (Severity.HIGH, "the last key in reserve is in service"),
+    "no-reserve": (Severity.HIGH, "the last standby key is in service"),
     "old-release-refused": (Severity.HIGH, "a shipped release pins no key that the host presents"),
     "pin-withdrawn": (Severity.LOW, "the host no longer presents a pinned key"),
     "pins-not-enforced": (Severity.HIGH, "the pins of the host have ended"),

@@ -37,7 +37,7 @@ LOSSES: Final[dict[str, str]] = {
     ),
     "roles-merged": "pins of leaves or of authorities are left out, because the platform would demand one of each",
     "trust-anchors-dropped": "the chain may end in any authority that the platform trusts",
-    "report-uris-dropped": "failures are not reported",
+    "report-uris-dropped": "clients do not send reports to the report-uris by themselves",
     "algorithms-dropped": "keys of types that the platform does not support are left out",
     "require-pins-dropped": "hosts without pins are accepted",
     "refuse-compromised-dropped": "chains that contain a key which the policy lists as compromised are not refused",
@@ -348,7 +348,9 @@ class _Cutter:
     def _report_uris(self, entry: HostPins) -> tuple[str, ...]:
         if entry.report_uris and not self._can.report_uris:
             self._lose(
-                "report-uris-dropped", entry, f"{self._id} cannot express report-uris, so failures are not reported"
+                "report-uris-dropped",
+                entry,
+                f"{self._id} cannot express report-uris, so clients send no reports by themselves",
             )
             return ()
         return entry.report_uris

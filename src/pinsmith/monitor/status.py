@@ -34,7 +34,7 @@ MEANINGS: Final[dict[State, str]] = {
     "unreachable": "No address of the host could be read.",
     "lockout-imminent": "Clients are accepted, and will be refused within days if nobody acts.",
     "lockout": "Clients are refused.",
-    "interception": "Clients are refused, and what they were shown looks like the work of somebody else.",
+    "interception": "Clients are refused, and the chain looks like that of somebody else.",
 }
 WORSE: Final[dict[State, int]] = {state: rank for rank, state in enumerate(MEANINGS)}
 """How bad a state is; a greater number is worse."""
@@ -42,7 +42,7 @@ WORSE: Final[dict[State, int]] = {state: rank for rank, state in enumerate(MEANI
 # A certificate with less than this part of its lifetime left should have been renewed long ago.
 _LATE: Final = 0.1
 _LATEST: Final = timedelta(days=14)
-# Warnings of the lowest severity that are worth waking somebody: the reserve is in use.
+# Warnings of the lowest severity that are worth waking somebody: a standby key is in service.
 _WORTH: Final = frozenset({"standby-in-service"})
 
 
@@ -212,7 +212,7 @@ def _near(answered: Sequence[HostCheck], now: datetime) -> Iterator[tuple[State,
     rules = {finding.rule for check in answered for finding in check.findings}
     if {"standby-in-service", "no-backup"} <= rules:
         host = answered[0].host
-        message = "the last key in reserve is in service, so the loss of this key locks all clients out"
+        message = "the last standby key is in service, so the loss of this key locks all clients out"
         fix = f"pin a new key and release it: `pinsmith add {host} --generate-backup`"
         yield "lockout-imminent", Finding("no-reserve", Severity.HIGH, HostPlace(host), message, fix)
     for check in answered:

@@ -147,7 +147,7 @@ ENDPOINTS: Final = (
                 schema={"type": "string"},
             ),
         ),
-        refusals={404: "No pin file contains the host, or it was not asked yet."},
+        refusals={404: "No pin file contains the host, or it was not checked yet."},
     ),
     Endpoint(
         path="/api/v1/alerts",

@@ -68,7 +68,7 @@ class Asking:
         person = request.scope.get("person") or (request.client.host if request.client else "")
         if not self._allowance.take(str(person), len(texts)):
             raise TooOftenError(
-                "no host was contacted, because you have asked for too many within a minute",
+                "no host was contacted, because you have inspected too many within a minute",
                 hint="wait a minute; the operator can raise `per-minute` in [inspect] of the settings",
             )
         async with self._turns:

@@ -35,7 +35,7 @@ INSPECT: Final = Endpoint(
         403: "The operator does not allow this host, or the request is for another name or comes from another site.",
         413: "The body is too large.",
         415: "The body is not declared as JSON.",
-        429: "This person has asked for too many hosts. `Retry-After` says when to come back.",
+        429: "This person has inspected too many hosts within a minute. `Retry-After` says when to come back.",
         502: "The host cannot be reached.",
     },
 )

@@ -291,7 +291,7 @@ class Rounds:
         send = self._senders.get(delivery.channel)
         if send is None:
             await self._store.settle(delivery, at=now(), error="the channel is no longer configured")
-            return f"{delivery.message.title!r} was for the channel {delivery.channel}, which no longer exists"
+            return f"{delivery.message.title!r} was not delivered: the settings have no channel {delivery.channel}"
         problem = await self._send(send, delivery.message, delivery.identifier, now())
         at = now()
         if problem is None:

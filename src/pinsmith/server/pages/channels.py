@@ -61,7 +61,7 @@ def routes(site: Site) -> list[Route]:
             problem = await site.rounds.send_test(name, site.now())
         if problem is not None:
             return await answer(request, result=f"The channel {name} was not reached: {problem}", tone="bad")
-        return await answer(request, result=f"The channel {name} has taken a test message.")
+        return await answer(request, result=f"The channel {name} accepted a test message.")
 
     return [Route("/channels", overview), Route("/channels", send, methods=["POST"])]
 

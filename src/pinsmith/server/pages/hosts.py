@@ -94,7 +94,7 @@ def routes(site: Site) -> list[Route]:
 def _verdict(states: Sequence[tuple[str, int]], *, has_problems: bool) -> tuple[str, str]:
     """Say in a sentence how bad it is, and in which tone."""
     if not states:
-        return "No host was asked yet.", "warn" if has_problems else "faint"
+        return "No host was checked yet.", "warn" if has_problems else "faint"
     worst, number = states[0]
     total = sum(count for _, count in states)
     refused = sum(count for state, count in states if state in {"interception", "lockout"})

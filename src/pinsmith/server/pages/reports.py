@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 # The page says them beside the class; a test compares them with `pinsmith.reports.CLASSES`.
 CLASS_WORDS: Final = {
-    "attack-suspected": "A public authority has signed a key that is not pinned, or a compromised one has signed.",
-    "interception": "A private authority that the device trusts has signed, such as the proxy of a company.",
+    "attack-suspected": "A public authority signed a key that is not pinned, or a compromised key signed the chain.",
+    "interception": "A private authority that the device trusts signed the certificate, such as a company's proxy.",
     "deploy-drift": "The server presents a key of yours that is not pinned for this host.",
     "our-rotation": "The server presents a key that is pinned, and the app does not have it yet.",
     "stale-app-version": "The app has older pins than the pin file.",
     "clock-wrong": "The clock of the device is wrong.",
-    "captive-portal": "A network that demands a login has answered with a certificate for another name.",
+    "captive-portal": "A network that demands a login answered with a certificate for another name.",
     "garbage": "The report contradicts itself.",
-    "unknown": "Nothing is known that explains it.",
+    "unknown": "No other class fits. The evidence names what is missing.",
 }
 _TONES: Final = {"attack-suspected": "bad", "deploy-drift": "bad", "interception": "warn", "our-rotation": "warn"}
 _MAX_BODY: Final = 4000  # characters of a sampled report

@@ -84,7 +84,9 @@ async def remember(site: Site, found: Inspected, *, save: bool) -> None:
     if not save:
         await site.store.saved.note(*place, look)
     elif not await site.store.saved.save(*place, look):
-        raise FormError(f"{target} was not saved, because {MAX_SAVED} hosts are", hint="remove one of them first")
+        raise FormError(
+            f"{target} was not saved, because {MAX_SAVED} hosts are saved already", hint="remove one of them first"
+        )
 
 
 async def shown_hosts(site: Site) -> list[ShownHost]:
