@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 INTRODUCTION = """\
 # The API of the service
 
-[`pinsmith serve`](../operate.md) answers programs as it answers people. Where people must log in, programs send the
-token of the settings as `Authorization: Bearer TOKEN`. The service itself describes the API as OpenAPI 3.1 at
-`/api/v1/openapi.json`, which is [this document](service-api.openapi.json).
+[`pinsmith serve`](../operate.md) has an API, from which programs read what its pages show. Where people must log in,
+programs send the token of the settings as `Authorization: Bearer TOKEN`. The service itself describes the API as
+OpenAPI 3.1 at `/api/v1/openapi.json`, which is [this document](service-api.openapi.json).
 
 Each answer has an `ETag`. A client that sends it back in `If-None-Match` gets 304, and no content, while nothing has
 changed. Lists with `limit` and `after` have `next`, which is null at the end.
@@ -42,7 +42,7 @@ the [code of an error](errors.md) of pinsmith, with the status 422.
 | `not-found` | 404 | there is nothing at this path |
 | `method-not-allowed` | 405 | the path does not take this method |
 | `ambiguous` | 409 | several pin files contain the host |
-| `not-read` | 503 | the pin file was not read yet |
+| `not-read` | 503 | the service has not read the pin file yet |
 | `busy` | 503 | too many outputs are made at the moment |
 
 ## Requests

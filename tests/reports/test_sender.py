@@ -222,7 +222,7 @@ class TestSafe:
             assert sender.close(PATIENCE)
             assert not reports.connections
         assert sender.dropped == 1
-        assert "with the pins of localhost that failed" in caplog.text
+        assert "shares pins with localhost, whose pins failed" in caplog.text
 
     def test_a_receiver_that_is_not_trusted_gets_nothing(self, pki: PKI, cafile: Path) -> None:
         """The connection of the sender is verified."""

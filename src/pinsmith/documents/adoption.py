@@ -42,8 +42,8 @@ class AdoptionDocument(Versioned, frozen=True, kw_only=True):
     """
     ``GET /api/v1/reports/versions?days=30``: the versions of apps that have sent reports since a day.
 
-    Only apps whose pins did not match send reports. So a version in the list is still in use, and one that is missing
-    may be. Anybody can send a report, so this is a hint.
+    Only apps whose pins did not match send reports. So a version in the list is still in use, and another version
+    may be in use, too. Anybody can send a report, so this is a hint.
     """
 
     since: str

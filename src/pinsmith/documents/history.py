@@ -40,7 +40,7 @@ class HistoryDocument(Versioned, frozen=True, kw_only=True):
     """
     ``GET /api/v1/hosts/{host}``.
 
-    A host is listed for each pin file that contains it, for each of its ports, and for each place that asks it.
+    A host is listed for each pin file that contains it, for each of its ports, and for each place that checks it.
     """
 
     hosts: list[HistoryOut]

@@ -55,7 +55,7 @@ class InspectionDocument(Versioned, frozen=True, kw_only=True):
     ``POST /api/v1/inspect``: everything that one host presents, and how it compares with the pins.
 
     ``addresses`` has the chains of all addresses, and of both kinds of key. ``file`` is the pin file that covers the
-    host, or null; ``results`` has what it says of each of ``addresses``, in their order, or nothing.
+    host, or null; ``results`` compares each of ``addresses`` with it, in their order.
     """
 
     host: str

@@ -46,7 +46,7 @@ class CountedGroupOut(msgspec.Struct, frozen=True, kw_only=True):
 
 class ReportGroupsDocument(Versioned, frozen=True, kw_only=True):
     """
-    ``GET /api/v1/reports``: groups, the ones that were reported last first.
+    ``GET /api/v1/reports``: groups, the most recent first.
 
     ``dropped`` counts reports that were not kept, by reason. ``next`` is the value of ``after`` for the groups that
     follow; it is null if there are none.

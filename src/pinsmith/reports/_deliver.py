@@ -138,9 +138,7 @@ def deliver(
     if event.policy is None:
         return Failure("is not used for an event of the log, which lacks the policy; pass the sender as on_mismatch")
     if locked_out(address.host, event, event.policy):
-        return Failure(
-            f"has a host with the pins of {event.host} that failed; report to a host with other pins or none"
-        )
+        return Failure(f"shares pins with {event.host}, whose pins failed; report to a host with other pins or none")
     try:
         return _post(address, body, event.policy, cafile, time.monotonic() + timeout_seconds)
     except EnforcementError as error:

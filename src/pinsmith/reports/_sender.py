@@ -35,15 +35,17 @@ class Sender:
     It is a callback: pass it as ``on_mismatch``. To do something else as well, call it from your own callback. Without
     a sender, pinsmith sends nothing.
 
-    A report never delays or changes the connection that failed. It goes out in a thread that starts with the first
-    report. It is tried again for an hour, with growing waits, and as ``Retry-After`` asks. When too many wait, further
-    ones are dropped and counted. The program's end waits for at most two seconds. A child after ``os.fork`` sends its
-    own reports, but not those of its parent. Workers of `multiprocessing` end without waiting: call `close` there.
+    A report never delays or changes the connection that failed. A background thread, which starts with the first
+    report, sends it. If the receiver does not accept it, the thread tries again for an hour, with growing waits, and
+    not before the time in ``Retry-After``. If too many reports wait, further ones are dropped and counted. At its end,
+    a program waits at most two seconds. After ``os.fork``, the child sends its own reports, but not those of its
+    parent. Workers of `multiprocessing` end without waiting: call `close` there.
 
     Addresses are https, or http on the loopback. The connection is verified, and the pins of the policy apply to it, as
-    RFC 7469 demands. An address whose pins share a key with those that failed is not used, because its report would be
-    lost when it is needed; ``pinsmith lint`` finds it. ``HTTPS_PROXY`` and ``NO_PROXY`` are respected. Redirects are
-    not followed. A report contains pins, certificates, the host, and what you pass here.
+    RFC 7469 demands. If the pins of an address share a key or a trust anchor with those that failed, the sender drops
+    the report, because they would stop reports when they are needed; ``pinsmith lint`` finds such an address.
+    ``HTTPS_PROXY`` and ``NO_PROXY`` are respected. Redirects are not followed. A report contains pins, certificates,
+    the host, and what you pass here.
 
     Args:
         format_id: What is sent: pinsmith's own ``event``, or the older and poorer ``rfc7469``.

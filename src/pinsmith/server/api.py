@@ -159,7 +159,7 @@ ENDPOINTS: Final = (
     ),
     Endpoint(
         path="/api/v1/reports",
-        summary="List the groups of reports, the ones that were reported last first",
+        summary="List the groups of reports, the most recent first",
         answer=_reports,
         document=ReportGroupsDocument,
         parameters=(_LIMIT, _AFTER),
@@ -205,7 +205,7 @@ _INTAKE_REFUSALS: Final = {
 def _intake(path: str, *parameters: Parameter) -> Endpoint:
     return Endpoint(
         path=path,
-        summary="Send a report of a pinning failure: this event, or one of the other formats that pinsmith reads",
+        summary="Send a report of a pinning failure: pinsmith's event, or another format that pinsmith reads",
         answer=None,
         method="POST",
         parameters=parameters,

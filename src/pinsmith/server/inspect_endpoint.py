@@ -25,7 +25,7 @@ class InspectRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 INSPECT: Final = Endpoint(
     path="/api/v1/inspect",
-    summary="Ask a host what it presents, and compare it with the pins",
+    summary="Inspect a host, and compare what it presents with the pins",
     answer=None,
     document=InspectionDocument,
     method="POST",

@@ -67,9 +67,9 @@ LIMITS: Final = (
 )
 REMARKS: Final = (
     (
-        "The callback for mismatches changes no decision, and must return at once. Clients made here call it, and a"
-        " client that only got the pinner does not. It is not called if OkHttp refuses one address of a host and then"
-        " reaches another."
+        "The callback for mismatches changes no decision, and must return at once. Clients from `Pins.client` call it,"
+        " and a client that only has the pinner does not. It is not called if OkHttp refuses one address of a host and"
+        " then reaches another."
     ),
     (
         "It needs OkHttp 4.6 or newer. Older versions cannot say which pins apply to a host, and before 4.3 they accept"
