@@ -25,7 +25,6 @@ _INSTALL = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offli
 _INSTALL_SECONDS = 240.0
 
 
-# Not for the whole session: a browser of playwright keeps a loop running in this thread, so other tests could not.
 @pytest.fixture(scope="package")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     """Start the hosts, and record their past."""
@@ -50,7 +49,8 @@ def closed_service(scene: Scene) -> Iterator[ServiceProcess]:
         yield running
 
 
-@pytest.fixture(scope="package")
+# Of one file: playwright keeps a loop running in this thread, so tests of other folders could not run theirs.
+@pytest.fixture(scope="module")
 def browser(service: ServiceProcess, closed_service: ServiceProcess) -> Iterator[Browser]:
     """Start the browser when everything else runs."""
     # Imported here, because `make test` collects this folder and does not install it.
