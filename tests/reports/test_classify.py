@@ -118,6 +118,16 @@ def test_a_new_key_of_our_own_authority_is_drift() -> None:
     assert judge(chain(PROXIED), policy(BACKUP, trust_anchors=anchors)).name == "deploy-drift"
 
 
+def test_a_private_authority_that_the_host_has_itself_is_not_called_interception() -> None:
+    """A host below a private root has a new key. A public authority stays suspicious, because it signs for anybody."""
+    seen = Sightings(signers=frozenset(map(Pin.parse, (PRIVATE.pin, PUBLIC.pin, ISSUER.pin))))
+    found = judge(chain(PROXIED), policy(BACKUP), sightings=seen)
+    assert found.name == "deploy-drift"
+    assert "CN=Proxy Root" in found.evidence[0]
+    assert judge(chain(UNKNOWN), policy(BACKUP), sightings=seen).name == "attack-suspected"
+    assert judge(chain(PROXIED), policy(BACKUP), sightings=Sightings(signers=seen.observed)).name == "interception"
+
+
 def test_a_private_authority_is_interception() -> None:
     """A private root signed a certificate for the host; what the collector counted is part of the evidence."""
     found = judge(chain(PROXIED), policy(BACKUP), sightings=Sightings(networks=1, hosts_of_issuer=3))

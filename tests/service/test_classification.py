@@ -118,6 +118,7 @@ def test_only_keys_of_verified_chains_are_seen_by_the_service(tmp_path: Path, mo
 
     asyncio.run(run())
     assert [sightings.observed for sightings in judged] == [{Pin.parse(genuine.pin)}]
+    assert [sightings.signers for sightings in judged] == [{Pin.parse(root.pin)}]
 
 
 def test_a_report_that_breaks_its_judge_ends_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,12 +36,14 @@ class Sightings:
         networks: From how many networks; None if that is not known, as in a log.
         hosts_of_issuer: For how many hosts the last key of this chain was reported.
         observed: Pins of leaves that pinsmith itself saw at the host, as `check` does.
+        signers: Pins of the authorities above a pinned key that pinsmith itself saw at the host.
     """
 
     reports: int = 1
     networks: int | None = None
     hosts_of_issuer: int = 1
     observed: frozenset[Pin] = frozenset()
+    signers: frozenset[Pin] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,15 +120,26 @@ def _deployed(case: Case) -> Answer | None:
         return "deploy-drift", (
             f"The server presents a key that pins.toml does not contain, and pinsmith itself sees it at {case.host}.",
         )
-    anchors = {anchor.pin: anchor.path for anchor in case.entry.trust_anchors} if case.entry else {}
-    signed = next((anchors[signer.pin] for signer in facts.verified[1:] if signer.pin in anchors), None)
-    if signed is not None:
-        return "deploy-drift", (f"Your own authority, {printable(signed)}, signed a key that is not pinned.",)
     other = _other_host(case)
     if other is not None:
         return "deploy-drift", (
             f"The server presents the certificate of {other}, which pins.toml pins, instead of that of {case.host}.",
         )
+    return None
+
+
+def _own_authority(case: Case) -> Answer | None:
+    """Recognise a new key below an authority of the team: one that the host must have, or a private one that it has."""
+    facts = case.facts
+    if case.entry is None or not facts.pins or case.served is not None:
+        return None
+    anchors = {anchor.pin: anchor.path for anchor in case.entry.trust_anchors}
+    signed = next((anchors[signer.pin] for signer in facts.verified[1:] if signer.pin in anchors), None)
+    if signed is not None:
+        return "deploy-drift", (f"Your own authority, {printable(signed)}, signed a key that is not pinned.",)
+    if facts.is_private and any(signer.pin in case.sightings.signers for signer in facts.verified[1:]):
+        why = f"The private authority, {_issuer(facts)}, also signs the pinned certificates of {case.host}."
+        return "deploy-drift", (why, "It signed a key that is not pinned.")
     return None
 
 
@@ -217,6 +228,7 @@ LADDER: Final[tuple[Callable[[Case], Answer | None], ...]] = (
     _clock,
     _known_key,
     _deployed,
+    _own_authority,
     _portal,
     _public,
     _private,

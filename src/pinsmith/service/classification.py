@@ -76,9 +76,9 @@ async def classify_waiting(store: Store, rounds: Rounds, now: datetime) -> int:
     waiting = await store.reports.waiting()
     states = await store.states() if waiting else []
     for group, body in waiting:
-        observed = _observed(states, group.host)
+        observed, signers = _observed(states, group.host), _signers(states, group.host)
         networks = await store.reports.networks(group.key)
-        sightings = Sightings(reports=group.reports, networks=networks, observed=observed)
+        sightings = Sightings(reports=group.reports, networks=networks, observed=observed, signers=signers)
         found = _classified(group, body, rounds.policy_for(group.host), sightings, now)
         await store.reports.settle(group.key, found, now)
     return len(waiting)
@@ -111,6 +111,17 @@ def _observed(states: Sequence[ServiceState], host: str) -> frozenset[Pin]:
     for state in states:
         if state.service.host == host and state.memory.answer is not None:
             pins |= state.memory.answer.trusted.leaves
+    return _parsed(pins)
+
+
+def _signers(states: Sequence[ServiceState], host: str) -> frozenset[Pin]:
+    """Return the authorities that the service saw at *host* above a pinned key, so above that of the host itself."""
+    answers = (state.memory.answer for state in states if state.service.host == host)
+    sights = (sight for answer in answers if answer is not None for sight in answer.sights)
+    return _parsed({pin for sight in sights if sight.verdict == "matched" for pin in sight.pins[1:]})
+
+
+def _parsed(pins: set[str]) -> frozenset[Pin]:
     found = set()
     for pin in pins:
         try:
