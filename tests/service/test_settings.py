@@ -30,7 +30,7 @@ states = ["lockout"]
 [[channel]]
 kind = "command"
 name = "run"
-run = ["notify"]
+run = ["sh"]
 
 [lab]
 results = ["android.json"]
@@ -133,7 +133,12 @@ def test_a_mistake_names_the_setting(text: str, problem: str, tmp_path: Path) ->
         (FULL.replace("interval = 60", "interval = 0"), "monitor.interval: expected a number > 0.0", ""),
         ("version = 2", "version: expected 1, got 2", ""),
         (FULL.replace('url = "https://hooks.example.com"', ""), "channel[0]: url is missing", ""),
-        (FULL.replace('run = ["notify"]', "run = []"), "channel[1].run: it contains nothing", ""),
+        (FULL.replace('run = ["sh"]', "run = []"), "channel[1].run: it contains nothing", ""),
+        (
+            FULL.replace('run = ["sh"]', 'run = ["notify-no-one"]'),
+            "channel[1].run: there is no program notify-no-one",
+            "install it, or write its whole path",
+        ),
         ("version = 1\nchannel = 5", "channel: expected an array, got a whole number", ""),
     ],
 )

@@ -8,6 +8,7 @@ stands in the file: it names a file or a variable of the environment that contai
 from __future__ import annotations
 
 import os
+import shutil
 import tomllib
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated, Final, Literal
@@ -369,6 +370,9 @@ def _require_channel(channel: Channel, path: Path, place: str) -> None:
         raise SettingsError(problem, file=str(path), key_path=f"{place}.tls", hint=hint)
     if isinstance(channel, Webhook):
         _require_url(channel.url, path, f"{place}.url")
+    if isinstance(channel, Command) and shutil.which(channel.run[0]) is None:
+        problem, hint = f"there is no program {channel.run[0]}", "install it, or write its whole path"
+        raise SettingsError(problem, file=str(path), key_path=f"{place}.run", hint=hint)
     _require_zone(channel.collects, path, f"{place}.digest.zone")
     for setting in channel.__struct_fields__:
         _require_secret(getattr(channel, setting), path, f"{place}.{setting}")
