@@ -57,7 +57,9 @@ class Receiver:
         """Listen."""
         self._database = database
         self._socket = socket.create_server(("127.0.0.1", 0))
-        self._server = uvicorn.Server(uvicorn.Config(self._answer, interface="asgi3", lifespan="off", log_config=None))
+        self._server = uvicorn.Server(
+            uvicorn.Config(self._answer, interface="asgi3", lifespan="off", ws="none", log_config=None)
+        )
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/reports/KEY"
         self.arrived = threading.Event()

@@ -60,6 +60,7 @@ def receiving(folder: Path, identity: Identity) -> Iterator[Receiver]:
             app = Entrance(None, intake=Intake(writer, lambda: datetime.now(UTC)))  # type: ignore[arg-type]
             config = uvicorn.Config(
                 app,
+                ws="none",
                 log_config=None,
                 access_log=False,
                 lifespan="off",

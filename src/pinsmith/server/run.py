@@ -99,7 +99,7 @@ async def _serve(
             lab=[setup.folder / name for name in setup.settings.lab.results],
         )
         app = application(site, names=names, access=access, intake=intake)
-        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False)
+        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False, ws="none")
         server, stop = _Server(config), asyncio.Event()
 
         def end() -> None:
