@@ -1,8 +1,7 @@
 """
 The settings of the service, as a TOML file.
 
-They are not part of pins.toml, because they differ from one place to another and name secrets. A secret itself never
-stands in the file: it names a file or a variable of the environment that contains it.
+They are not part of pins.toml, because they differ from place to place. They name secrets and never contain them.
 """
 
 from __future__ import annotations
@@ -306,9 +305,8 @@ def load_settings(path: Path) -> Settings:
 
 def seen_from(vantage: str | None, settings: Settings) -> Settings:
     """Return *settings* with another name of this place, unless it is empty or None."""
-    if not vantage:
-        return settings
-    return msgspec.structs.replace(settings, monitor=msgspec.structs.replace(settings.monitor, vantage=vantage))
+    monitor = msgspec.structs.replace(settings.monitor, vantage=vantage or settings.monitor.vantage)
+    return msgspec.structs.replace(settings, monitor=monitor)
 
 
 def parse_settings(content: bytes, *, file: str) -> Settings:
@@ -358,8 +356,8 @@ def _require_sound(settings: Settings, path: Path) -> None:
     for number, window in enumerate(settings.maintenance):
         place = f"maintenance[{number}]"
         if window.start.tzinfo is None or window.end.tzinfo is None:
-            hint = "write a time such as 2026-12-24T20:00:00Z"
-            raise SettingsError("a time has no time zone", file=str(path), key_path=place, hint=hint)
+            problem, hint = "a time has no time zone", "write a time such as 2026-12-24T20:00:00Z"
+            raise SettingsError(problem, file=str(path), key_path=place, hint=hint)
         if window.end <= window.start:
             raise SettingsError("it ends before it starts", file=str(path), key_path=place)
 
@@ -373,18 +371,17 @@ def _require_channel(channel: Channel, path: Path, place: str) -> None:
     if isinstance(channel, Command) and shutil.which(channel.run[0]) is None:
         problem, hint = f"there is no program {channel.run[0]}", "install it, or write its whole path"
         raise SettingsError(problem, file=str(path), key_path=f"{place}.run", hint=hint)
-    _require_zone(channel.collects, path, f"{place}.digest.zone")
+    if channel.collects is not None:
+        _require_zone(channel.collects.zone, path, f"{place}.digest.zone")
     for setting in channel.__struct_fields__:
         _require_secret(getattr(channel, setting), path, f"{place}.{setting}")
 
 
-def _require_zone(digest: Digest | None, path: Path, place: str) -> None:
-    if digest is None:
-        return
+def _require_zone(zone: str, path: Path, place: str) -> None:
     try:
-        ZoneInfo(digest.zone)
+        ZoneInfo(zone)
     except (ValueError, OSError, KeyError) as error:
-        problem, hint = f"there is no time zone {digest.zone!r}", "write a name such as Europe/Berlin"
+        problem, hint = f"there is no time zone {zone!r}", "write a name such as Europe/Berlin"
         raise SettingsError(problem, file=str(path), key_path=place, hint=hint) from error
 
 
