@@ -10,6 +10,7 @@ import pytest
 
 from pinsmith.authorities import compromised_keys
 from pinsmith.checks import check_certificate_file, check_host
+from pinsmith.checks.cohort import for_releases_alone
 from pinsmith.checks.host_check import locked_out
 from pinsmith.cli._check_hosts import targets_of
 from pinsmith.documents.check import check_document
@@ -130,12 +131,13 @@ def test_a_release_keeps_a_key_that_was_compromised_since(leaf: Identity) -> Non
 
 
 def test_a_host_that_only_releases_pin_fails_only_if_they_are_locked_out(leaf: Identity) -> None:
-    """It left the pin file, but not the phones."""
+    """It left the pin file, but not the phones. Whoever names it is still told that it is not pinned."""
     empty = policy(key("x", str(OTHER)), host="www.example.org")
     accepting = released(pins={"live": Pin.parse(leaf.pin)})
     (good,) = check_host(empty, [fetched(leaf)], now=NOW, releases=[accepting])
     (bad,) = check_host(empty, [fetched(leaf)], now=NOW, releases=[accepting, released("4.0")])
-    assert [(check.reason, check.fault) for check in (good, bad)] == [("released", None), ("released", "locked-out")]
+    assert [check.fault for check in (good, bad)] == ["not-pinned", "not-pinned"]
+    assert [for_releases_alone(check).fault for check in (good, bad)] == [None, "locked-out"]
 
 
 def test_a_host_that_is_switched_off_still_fails_for_its_releases(leaf: Identity) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.certificate import Chain, printable
 from pinsmith.checks.chain_fault import ChainFault, names_of, out_of_date
-from pinsmith.checks.cohort import hosts_of_releases, with_cohorts
+from pinsmith.checks.cohort import for_releases_alone, hosts_of_releases, with_cohorts
 from pinsmith.checks.host_check import HostCheck, check_of_verdict
 from pinsmith.checks.warning import Horizon, certificate_warning
 from pinsmith.errors import CertificateError, HostError, MaterialError
@@ -106,6 +106,7 @@ def check_certificate_file(
         if check.reason != "wrong-host-name" and any(release.find(host) for release in releases):
             verified, given = verified_chain(host, certificates, trusted, now)[0], Chain(tuple(certificates))
             check = with_cohorts(check, releases, verified=verified, presented=given, now=now)
+            check = check if names else for_releases_alone(check)
         found.append(replace(check, via=cafile))
     return found
 

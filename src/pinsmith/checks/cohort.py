@@ -21,19 +21,21 @@ if TYPE_CHECKING:
 def with_cohorts(
     check: HostCheck, releases: Iterable[Release], *, verified: Chain | None, presented: Chain, now: datetime
 ) -> HostCheck:
-    """
-    Add to *check* what each of *releases* does with the chain; the arguments are those of `pinsmith.release.ask`.
-
-    A host that only releases pin does not fail for want of an entry.
-    """
+    """Add to *check* what each of *releases* does with the chain; the rest is as for `pinsmith.release.ask`."""
     asked = (ask(release, check.host, verified=verified, presented=presented, now=now) for release in releases)
-    cohorts = tuple(cohort for cohort in asked if cohort is not None)
-    if not cohorts:
+    return replace(check, cohorts=tuple(cohort for cohort in asked if cohort is not None))
+
+
+def for_releases_alone(check: HostCheck) -> HostCheck:
+    """
+    Let a host pass that was checked for its releases alone, unless one of them is locked out.
+
+    Nobody named the host, and no entry of the pin file covers it, so that is no fault. If somebody names it, it is.
+    """
+    if check.reason != "no-entry":
         return check
-    if check.reason == "no-entry":
-        message = "is pinned by releases alone: no entry of the pin file covers it"
-        check = replace(check, reason=RELEASED, message=message, hint=None)
-    return replace(check, cohorts=cohorts)
+    message = "is pinned by releases alone: no entry of the pin file covers it"
+    return replace(check, reason=RELEASED, message=message, hint=None)
 
 
 def hosts_of_releases(releases: Sequence[Release], policy: Policy) -> dict[str, int]:

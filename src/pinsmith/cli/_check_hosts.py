@@ -85,14 +85,17 @@ def check_live(
     cafile: Path | None,
     timeout: float,
     *,
+    named: bool,
     corrected: Path | None,
     soon: Soon,
 ) -> tuple[list[HostCheck], KeyboardInterrupt | None]:
     """
     Check *targets*. After Ctrl-C, return the results so far in their order, and the interrupt with a message.
 
-    With *corrected*, the path of a pin file, the roles of its keys are written as the hosts show them.
+    If the user has not *named* the hosts, those that only releases pin need no entry. With *corrected*, the path of a
+    pin file, the roles of its keys are written as the hosts show them.
     """
+    from pinsmith.checks.cohort import for_releases_alone
     from pinsmith.checks.live import check_host
     from pinsmith.probe.survey import survey_each
 
@@ -109,7 +112,7 @@ def check_live(
         policy = _correct(corrected, [outcome for outcomes in found.values() for outcome in outcomes])
     now = _clock.now()
     checks = [
-        replace(check, via=via_of(policy, targets[number], cafile))
+        replace(check if named else for_releases_alone(check), via=via_of(policy, targets[number], cafile))
         for number in sorted(found)
         for check in check_host(policy, found[number], now=now, **soon)
     ]

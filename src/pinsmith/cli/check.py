@@ -131,12 +131,12 @@ def check(
         folder = path.parent if cafile is None and not public else None
         dialled = without_connect(policy) if public else policy
         targets = targets_of(dialled, hosts, releases, connect=connect, starttls=starttls, proxy=proxy, folder=folder)
-        corrected = path if fix_roles else None
-        checks, interrupt = check_live(policy, targets, cafile, timeout, corrected=corrected, soon=soon)
+        fix = path if fix_roles else None
+        checks, interrupt = check_live(policy, targets, cafile, timeout, named=bool(hosts), corrected=fix, soon=soon)
     void = str(interrupt) if interrupt else None
     # A file that was truncated after its keys looks like this. A file whose hosts are all off is intended.
-    if not (void or checks or any(policy)):
-        void = f"{path} pins no host, so nothing was checked"
+    if not (void or hosts or any(policy)):
+        void = f"{path} pins no host, so {'only releases were' if checks else 'nothing was'} checked"
     checks = with_drills(checks, pin_file, path, _clock.now())
     if pin_file.outputs:  # the formats take time to import
         from pinsmith.sync.kept_certificate import with_warnings
