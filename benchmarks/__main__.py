@@ -15,7 +15,7 @@ def main() -> int:
     parser.add_argument("name", nargs="*", help=f"one of {', '.join(scripts)}; default: all")
     names = parser.parse_args().name
     if unknown := sorted(set(names) - scripts.keys()):
-        parser.error(f"there is no benchmark {', '.join(unknown)}")
+        parser.error(f"unknown benchmark: {', '.join(unknown)}")
     codes = []
     for script in (scripts[name] for name in names or scripts):
         print(f"== {script.stem} ==", flush=True)

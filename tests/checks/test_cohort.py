@@ -131,7 +131,7 @@ def test_a_release_keeps_a_key_that_was_compromised_since(leaf: Identity) -> Non
 
 
 def test_a_host_that_only_releases_pin_fails_only_if_they_are_locked_out(leaf: Identity) -> None:
-    """It left the pin file, but not the phones. Whoever names it is still told that it is not pinned."""
+    """It left the pin file, but not the phones. If somebody names it, it fails for want of an entry."""
     empty = policy(key("x", str(OTHER)), host="www.example.org")
     accepting = released(pins={"live": Pin.parse(leaf.pin)})
     (good,) = check_host(empty, [fetched(leaf)], now=NOW, releases=[accepting])

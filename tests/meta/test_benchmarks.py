@@ -40,4 +40,4 @@ def test_what_is_not_a_name_runs_nothing(
     with pytest.raises(SystemExit):
         run(monkeypatch, argument)
     printed = capsys.readouterr()
-    assert "startup" in printed.out or "no benchmark nothing" in printed.err
+    assert "startup" in printed.out or "unknown benchmark: nothing" in printed.err

@@ -30,7 +30,7 @@ def for_releases_alone(check: HostCheck) -> HostCheck:
     """
     Let a host pass that was checked for its releases alone, unless one of them is locked out.
 
-    Nobody named the host, and no entry of the pin file covers it, so that is no fault. If somebody names it, it is.
+    Use it only for hosts that nobody has named: a host that somebody names needs an entry in the pin file.
     """
     if check.reason != "no-entry":
         return check

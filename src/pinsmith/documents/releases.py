@@ -28,7 +28,7 @@ class ReleaseOut(msgspec.Struct, frozen=True, kw_only=True):
     """
     One release.
 
-    ``share`` is a percentage of users. A fact that is not known is null, and so is ``ended`` while it is in use.
+    ``share`` is a percentage of users. A fact that is not known is null. ``ended`` is null while the release is in use.
     """
 
     app: str

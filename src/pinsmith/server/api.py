@@ -102,7 +102,7 @@ def _place_of(group: ReportGroup) -> str:
 async def _report(site: Site, request: Request) -> ReportGroupDocument:
     found = await site.report(request.path_params["key"])
     if found is None:
-        raise missing("there is no such group of reports")
+        raise missing("this group of reports does not exist")
     group, spread, _ = found
     return report_group_document(group, spread)
 
@@ -187,7 +187,7 @@ ENDPOINTS: Final = (
         answer=_report,
         document=ReportGroupDocument,
         parameters=(Parameter(name="key", place="path", about="`key` of a group.", schema={"type": "string"}),),
-        refusals={404: "There is no such group."},
+        refusals={404: "The group does not exist."},
     ),
     *FORMAT_ENDPOINTS,
     Endpoint(path="/api/v1/openapi.json", summary="Describe this API as OpenAPI", answer=_description),

@@ -103,7 +103,7 @@ _QUERY: Final = (
     _OPTIONS,
 )
 _REFUSALS: Final = {
-    404: "There is no such format, pin file, host or file.",
+    404: "The format, the pin file, the host or the number of the file does not exist.",
     409: "Several pin files contain the host.",
     422: "`pinsmith export` would refuse. `findings` has the losses that need consent.",
     503: "The pin file was not read yet, or too many outputs are made at the moment.",

@@ -50,7 +50,7 @@ def routes(site: Site) -> list[Route]:
     async def one(request: Request) -> Response:
         found = await site.report(request.path_params["key"])
         if found is None:
-            return page(request, "message", status=404, title="Not found", text="There is no such group of reports.")
+            return page(request, "message", status=404, title="Not found", text="This group of reports does not exist.")
         group, spread, bodies = found
         return page(
             request,
