@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypedDict
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -13,6 +13,9 @@ from pinsmith.documents.document import VERSION, ErrorOut, Versioned, encode, er
 from pinsmith.probe.result import Failed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pinsmith.certificate.link import Link
     from pinsmith.errors import PinsmithError
     from pinsmith.probe.result import Fetched
 
@@ -74,28 +77,49 @@ class FetchStream:
         return self._kept + b"\n  ]" + self._end if self._kept else self._start + b"[]" + self._end
 
 
+class AddressFacts(TypedDict):
+    """The values of `AddressBase`, and the error; see `address_facts`."""
+
+    host: str
+    port: int
+    address: str | None
+    tls_version: str | None
+    trusted: bool
+    trust_error: str | None
+    error: ErrorOut | UnsetType
+
+
+def address_facts(outcome: Fetched | Failed) -> AddressFacts:
+    """Return what every document says of one address, besides its chain."""
+    if isinstance(outcome, Failed):
+        return {
+            "host": outcome.target.host,
+            "port": outcome.target.port,
+            "address": outcome.address,
+            "tls_version": None,
+            "trusted": False,
+            "trust_error": None,
+            "error": error_out(outcome.error),
+        }
+    return {
+        "host": outcome.host,
+        "port": outcome.port,
+        "address": outcome.address,
+        "tls_version": outcome.tls_version,
+        "trusted": outcome.trusted,
+        "trust_error": outcome.trust_error,
+        "error": UNSET,
+    }
+
+
+def links_of(outcome: Fetched | Failed) -> Sequence[Link]:
+    """Return the chain of one address; empty if it could not be read."""
+    return () if isinstance(outcome, Failed) else links(outcome.presented, outcome.verified)
+
+
 def host_out(outcome: Fetched | Failed, kind: type[HostOut] = HostOut) -> HostOut:
     """Describe the result for one address."""
-    if isinstance(outcome, Failed):
-        return kind(
-            host=outcome.target.host,
-            port=outcome.target.port,
-            address=outcome.address,
-            tls_version=None,
-            trusted=False,
-            trust_error=None,
-            chain=[],
-            error=error_out(outcome.error),
-        )
-    return kind(
-        host=outcome.host,
-        port=outcome.port,
-        address=outcome.address,
-        tls_version=outcome.tls_version,
-        trusted=outcome.trusted,
-        trust_error=outcome.trust_error,
-        chain=[certificate_out(link) for link in links(outcome.presented, outcome.verified)],
-    )
+    return kind(**address_facts(outcome), chain=[certificate_out(link) for link in links_of(outcome)])
 
 
 def refused_out(text: str, error: PinsmithError, kind: type[HostOut] = HostOut) -> HostOut:

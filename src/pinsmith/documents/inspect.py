@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET, UnsetType
 
-from pinsmith.certificate.link import links
 from pinsmith.documents.certificate import LinkOut, link_out
-from pinsmith.documents.document import ErrorOut, Versioned, error_out
-from pinsmith.documents.fetch import AddressBase
-from pinsmith.probe.result import Failed
+from pinsmith.documents.document import ErrorOut, Versioned
+from pinsmith.documents.fetch import AddressBase, address_facts, links_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,23 +36,4 @@ def inspect_document(host: str, outcomes: Sequence[FetchOutcome]) -> InspectDocu
 
 
 def _inspected(outcome: FetchOutcome) -> InspectedOut:
-    if isinstance(outcome, Failed):
-        return InspectedOut(
-            host=outcome.target.host,
-            port=outcome.target.port,
-            address=outcome.address,
-            tls_version=None,
-            trusted=False,
-            trust_error=None,
-            chain=[],
-            error=error_out(outcome.error),
-        )
-    return InspectedOut(
-        host=outcome.host,
-        port=outcome.port,
-        address=outcome.address,
-        tls_version=outcome.tls_version,
-        trusted=outcome.trusted,
-        trust_error=outcome.trust_error,
-        chain=[link_out(link) for link in links(outcome.presented, outcome.verified)],
-    )
+    return InspectedOut(**address_facts(outcome), chain=[link_out(link) for link in links_of(outcome)])

@@ -10,14 +10,12 @@ from msgspec import UNSET, UnsetType
 
 from pinsmith import authorities
 from pinsmith.certificate import Certificate
-from pinsmith.certificate.link import links
 from pinsmith.documents.certificate import CertificateOut, certificate_out
 from pinsmith.documents.check import CheckOut, check_document
-from pinsmith.documents.document import ErrorOut, Versioned, error_out
-from pinsmith.documents.fetch import AddressBase
+from pinsmith.documents.document import ErrorOut, Versioned
+from pinsmith.documents.fetch import AddressBase, address_facts, links_of
 from pinsmith.documents.moment import moment_text
 from pinsmith.errors import CertificateError
-from pinsmith.probe.result import Failed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -121,26 +119,8 @@ def inspected_certificate(link: Link, keys: Mapping[Pin, str], now: datetime) ->
 
 
 def _address(outcome: FetchOutcome, keys: Mapping[Pin, str], now: datetime) -> InspectedAddressOut:
-    if isinstance(outcome, Failed):
-        return InspectedAddressOut(
-            host=outcome.target.host,
-            port=outcome.target.port,
-            address=outcome.address,
-            tls_version=None,
-            trusted=False,
-            trust_error=None,
-            chain=[],
-            error=error_out(outcome.error),
-        )
-    return InspectedAddressOut(
-        host=outcome.host,
-        port=outcome.port,
-        address=outcome.address,
-        tls_version=outcome.tls_version,
-        trusted=outcome.trusted,
-        trust_error=outcome.trust_error,
-        chain=[inspected_certificate(link, keys, now) for link in links(outcome.presented, outcome.verified)],
-    )
+    chain = [inspected_certificate(link, keys, now) for link in links_of(outcome)]
+    return InspectedAddressOut(**address_facts(outcome), chain=chain)
 
 
 def _names(certificate: Certificate) -> list[str]:
