@@ -89,7 +89,7 @@ def test_the_log_is_verified(project: Path) -> None:
     run("key", "prove", "api-standby", "standby.key")
     run("key", "prove", "api-standby", "standby.key")
     whole = run("rotate", "log")
-    assert (whole.code, whole.stdout.count("key-proven"), "2 proofs" in whole.stderr) == (0, 2, True)
+    assert (whole.code, whole.stdout.count("key-proven"), "2 entries" in whole.stderr) == (0, 2, True)
     assert len(json.loads(run("rotate", "log", "--json").stdout)["heads"]) == 1
     lines = (project / NAME).read_text().splitlines()
     (project / NAME).write_text(lines[1] + "\n")

@@ -37,6 +37,7 @@ def rotate_log(*, file: Path | None, verify: bool, output: Output) -> int:
     """Read the journal, which verifies it."""
     from pinsmith.documents.document import encode
     from pinsmith.documents.keys import journal_document
+    from pinsmith.documents.lab_report import counted
     from pinsmith.rotation.journal import Journal
 
     journal = Journal.beside(find_pin_file(file))
@@ -47,7 +48,8 @@ def rotate_log(*, file: Path | None, verify: bool, output: Output) -> int:
         place = f", kept in: {entry.proof.custody}" if entry.proof and entry.proof.custody else ""
         _output.result(f"{entry.time}  {entry.event}  {entry.key}{place}")
     if journal.exists:
-        _output.success(f"{journal.path} is complete, and each of its {len(journal.entries)} proofs is valid")
+        count = counted(len(journal.entries), "entry", "entries")
+        _output.success(f"{journal.path} is complete: {count}, and every proof in it is valid")
     else:
         _output.note(f"there is no {journal.path}, so nothing was recorded yet; `pinsmith key prove` writes it")
     return ExitCode.OK
