@@ -164,6 +164,18 @@ def test_a_certificate_is_judged_by_the_releases_before_it_is_deployed(
         assert (check.host, check.fault) == (HOST, "locked-out")
 
 
+def test_a_certificate_is_judged_for_each_of_its_names_that_a_release_covers(
+    intermediate: Authority, root: Authority
+) -> None:
+    """A release that pins the parent is locked out at a subdomain, although the pin file knows only another host."""
+    leaf, now = intermediate.issue(HOST, "pay.example.org"), datetime.now(UTC)
+    pinned = policy(key("live", leaf.pin), key("standby", str(SPARE), standby=True))
+    parent = released(host="example.org", include_subdomains=True)
+    content = leaf.presented_pem().encode()
+    checks = check_certificate_file(pinned, content, (), [root.der], now=now, releases=[parent])
+    assert [(check.host, check.fault) for check in checks] == [(HOST, None), ("pay.example.org", "locked-out")]
+
+
 def test_a_release_is_what_the_policy_enforces() -> None:
     """Every field that decides is taken over, with the names of the keys."""
     fields: dict[str, Any] = {

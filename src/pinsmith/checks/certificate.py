@@ -25,7 +25,7 @@ from pinsmith.material import read_material
 from pinsmith.verdict import Matched, decide
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from cryptography import x509
@@ -88,8 +88,8 @@ def check_certificate_file(
     """
     certificates = certificates_in(content)
     leaf = certificates[0]
-    released = [host for host in hosts_of_releases(releases, policy) if leaf.covers(host)]
-    hosts = [canonical_host(name) for name in names] or list(dict.fromkeys([*hosts_of(policy, leaf), *released]))
+    named = [canonical_host(name) for name in names]
+    hosts = named or list(dict.fromkeys([*hosts_of(policy, leaf), *_hosts_of_releases(releases, policy, leaf)]))
     if not hosts:
         names = ", ".join(certificates[0].names)
         raise MaterialError(
@@ -131,15 +131,30 @@ def certificates_in(content: bytes) -> list[Certificate]:
 def hosts_of(policy: Policy, leaf: Certificate) -> list[str]:
     """List the pinned hosts that *leaf* is made for: entries it covers, and its own names that an entry covers."""
     found = [entry.host for entry in policy if entry.mode != "off" and leaf.covers(entry.host)]
-    for name in leaf.names:
-        try:
-            host = canonical_host(name)
-        except HostError:
-            continue  # a wildcard is not a host
+    for host in _own_hosts(leaf):
         entry = policy.find(host)
         if entry is not None and entry.mode != "off":
             found.append(host)
     return list(dict.fromkeys(found))
+
+
+def _hosts_of_releases(releases: Sequence[Release], policy: Policy, leaf: Certificate) -> list[str]:
+    """List the hosts that *leaf* is made for and that *releases* pin, as `hosts_of` does for a policy."""
+    entries = [host for host in hosts_of_releases(releases, policy) if leaf.covers(host)]
+    covered = [
+        host
+        for host in _own_hosts(leaf)
+        if any((entry := release.find(host)) and entry.mode != "off" for release in releases)
+    ]
+    return [*entries, *covered]
+
+
+def _own_hosts(leaf: Certificate) -> Iterator[str]:
+    for name in leaf.names:
+        try:
+            yield canonical_host(name)
+        except HostError:
+            continue  # a wildcard is not a host
 
 
 def _check_certificate(
