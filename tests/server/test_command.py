@@ -21,6 +21,7 @@ from pinsmith.lab.servers.server import RecordingServer
 from pinsmith.server.passwords import Passwords
 from tests.cli.support import run
 from tests.server.serving import Serving
+from tests.service.pin_file import pin_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,21 +36,8 @@ SPARE = Identity.self_signed("spare.example.com")
 def write_pins(folder: Path, port: int, pin: str = LIVE.pin) -> None:
     """Write a pin file for the host."""
     (folder / "root.pem").write_text(ROOT.pem)
-    (folder / "pins.toml").write_text(f"""
-version = 1
-[keys.live]
-pin = "{pin}"
-role = "leaf"
-[keys.standby]
-pin = "{SPARE.pin}"
-role = "leaf"
-standby = true
-[[host]]
-name = "{HOST}"
-connect = "127.0.0.1:{port}"
-cafile = "root.pem"
-keys = ["live", "standby"]
-""")
+    text = pin_file(HOST, pin, SPARE.pin, f'connect = "127.0.0.1:{port}"', 'cafile = "root.pem"')
+    (folder / "pins.toml").write_text(text)
 
 
 @pytest.fixture

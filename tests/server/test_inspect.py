@@ -19,6 +19,7 @@ from pinsmith.lab.servers.server import RecordingServer
 from pinsmith.server.login import Access
 from pinsmith.server.passwords import Passwords, hash_password
 from tests.server.inspecting import END, NOW, ROOT, START, Names, Shop
+from tests.service.pin_file import pin_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,20 +54,7 @@ def shop(tmp_path: Path, server: RecordingServer, names: Names) -> Shop:
 
 def _pin(folder: Path, port: int, pin: str) -> Path:
     path = folder / "pins.toml"
-    path.write_text(f"""# kept
-version = 1
-[keys.live]
-pin = "{pin}"
-role = "leaf"
-[keys.standby]
-pin = "{SPARE.pin}"
-role = "leaf"
-standby = true
-[[host]]
-name = "{HOST}"
-port = {port}
-keys = ["live", "standby"]
-""")
+    path.write_text("# kept\n" + pin_file(HOST, pin, SPARE.pin, f"port = {port}"))
     return path
 
 

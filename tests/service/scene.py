@@ -18,6 +18,7 @@ from pinsmith.probe.trust import Trust
 from pinsmith.service.rounds import Round, Rounds
 from pinsmith.service.settings import Settings
 from pinsmith.store import Store
+from tests.service.pin_file import pin_file
 from tests.service.receivers import Hook
 
 if TYPE_CHECKING:
@@ -42,21 +43,8 @@ class Scene:
 
     def present(self, identity: Identity, *, pin: str = LIVE.pin, more: str = "") -> None:
         """Write the pin file, so that the host is the server with *identity*; *more* is for its entry."""
-        (self.folder / "pins.toml").write_text(f"""
-version = 1
-[keys.live]
-pin = "{pin}"
-role = "leaf"
-[keys.standby]
-pin = "{SPARE.pin}"
-role = "leaf"
-standby = true
-[[host]]
-name = "{HOST}"
-connect = "127.0.0.1:{self.ports[identity.pin]}"
-keys = ["live", "standby"]
-{more}
-""")
+        place = f'connect = "127.0.0.1:{self.ports[identity.pin]}"'
+        (self.folder / "pins.toml").write_text(pin_file(HOST, pin, SPARE.pin, place, more))
 
     def round(self, minutes: float = 0, *, everything: bool = False) -> Round:
         """Run a round as a service that has just started."""
