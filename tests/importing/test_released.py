@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import plistlib
 import shutil
 import subprocess
 from datetime import date
@@ -15,7 +16,7 @@ from pinsmith.importing.released import hosts_of_source
 from pinsmith.pin import Pin
 from pinsmith.release import ReleasedHost
 from tests.audit.packages.android import NAMED, NSC, PATH, apk, axml, dex
-from tests.audit.packages.make import PINS
+from tests.audit.packages.make import PINS, archive, ipa
 from tests.formats.policy import pin
 
 if TYPE_CHECKING:
@@ -95,6 +96,35 @@ def test_an_app_package_is_what_its_system_enforces(path: Path) -> None:
     package.write_bytes(apk(NAMED, {PATH: axml(NSC)}))
     ((entry,), _) = hosts_of_source(str(package), path, today=TODAY)
     assert (entry.host, list(entry.pins.values())[:2]) == (HOST, [FIRST, SECOND])
+
+
+def _pinned_domain(*pins: str) -> dict[str, object]:
+    """Write what Info.plist says of the host."""
+    leaves = [{"SPKI-SHA256-BASE64": text} for text in pins]
+    return {"NSAppTransportSecurity": {"NSPinnedDomains": {HOST: {"NSPinnedLeafIdentities": leaves}}}}
+
+
+def test_parts_of_an_app_that_pin_differently_are_refused(path: Path) -> None:
+    """An app and its extension are different to the host, and no part may be recorded for both."""
+    package = path.with_name("shop.ipa")
+    inner = "PlugIns/Share.appex/Info.plist"
+    package.write_bytes(ipa(_pinned_domain(*PINS[:2]), {inner: plistlib.dumps(_pinned_domain(PINS[0]))}))
+    with pytest.raises(FormatError, match=f"its parts enforce different pins for {HOST}") as caught:
+        hosts_of_source(str(package), path, today=TODAY)
+    assert "pins.releases.toml" in str(caught.value.hint)
+    package.write_bytes(ipa(_pinned_domain(*PINS[:2]), {inner: plistlib.dumps(_pinned_domain(*PINS[:2]))}))
+    ((entry,), _) = hosts_of_source(str(package), path, today=TODAY)
+    assert list(entry.pins.values()) == [FIRST, SECOND]
+
+
+def test_variants_of_an_app_that_pin_differently_are_refused(path: Path) -> None:
+    """Which users have which variant is not known."""
+    other = NSC.replace(PINS[1], pin("other").base64)
+    variants = {f"{number}.apk": apk(NAMED, {PATH: axml(text)}) for number, text in enumerate((NSC, other))}
+    package = path.with_name("shop.apks")
+    package.write_bytes(archive(variants))
+    with pytest.raises(FormatError, match="it declares no pins that can be read for certain"):
+        hosts_of_source(str(package), path, today=TODAY)
 
 
 def test_pins_in_the_code_of_a_package_are_not_taken_for_certain(path: Path) -> None:

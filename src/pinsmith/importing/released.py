@@ -12,6 +12,7 @@ from pinsmith.audit import packages
 from pinsmith.errors import FormatError, ParseError, UnknownFormatError, UsageError
 from pinsmith.importing.read import import_policy, read
 from pinsmith.limit import MAX_BYTES
+from pinsmith.pinfile.releases import NAME
 from pinsmith.release import ReleasedHost, released_hosts
 
 if TYPE_CHECKING:
@@ -99,18 +100,21 @@ def _git(revision: str, name: str, folder: Path) -> bytes:
 
 def _of_package(declared: Iterable[Declared], names: Mapping[Pin, str], source: str) -> tuple[ReleasedHost, ...]:
     """Take what the operating system enforces. Pins in code cannot be read for certain."""
+    by_hand = f"write what it enforces into {NAME}, or name the pin file, or the commit, that it was built from"
     found: dict[str, ReleasedHost] = {}
     for one in declared:
-        if one.exempt or not one.pins:
-            entry = ReleasedHost(one.host, {}, mode="off")
-        else:
-            entry = ReleasedHost(
-                host=one.host,
-                pins=_named(one.pins, names),
-                include_subdomains=one.include_subdomains,
-                expires=one.expires,
-            )
-        found.setdefault(one.host, entry)
+        if not one.exempt and not one.pins:
+            raise FormatError(f"its pins of {one.host} cannot be read", file=source, hint=by_hand)
+        entry = ReleasedHost(
+            host=one.host,
+            pins={} if one.exempt else _named(one.pins, names),
+            mode="off" if one.exempt else "enforce",
+            include_subdomains=one.include_subdomains,
+            expires=one.expires,
+        )
+        # Variants of an app, or an app and its extensions, are different apps to their users.
+        if found.setdefault(one.host, entry) != entry:
+            raise FormatError(f"its parts enforce different pins for {one.host}", file=source, hint=by_hand)
     if not any(entry.pins for entry in found.values()):
         raise FormatError(
             "it declares no pins that can be read for certain",
