@@ -58,7 +58,7 @@ def written(folder: Path, count: int = 3) -> Path:
     """Append *count* proofs, an hour apart."""
     for hour in range(count):
         now = NOW + timedelta(hours=hour)
-        Journal.beside(folder / "pins.toml").append("key-proven", "api-standby", now, proof=proof(now=now))
+        Journal.beside(folder / "pins.toml").append("key-proven", now, key="api-standby", proof=proof(now=now))
     return folder / NAME
 
 
@@ -144,12 +144,12 @@ def test_branches_merge(tmp_path: Path) -> None:
     for day in (1, 2):
         path.write_bytes(base)
         now = NOW + timedelta(days=day)
-        Journal.beside(tmp_path / "pins.toml").append("key-proven", "api-standby", now, proof=proof(now=now))
+        Journal.beside(tmp_path / "pins.toml").append("key-proven", now, key="api-standby", proof=proof(now=now))
         ends.append(path.read_bytes().removeprefix(base))
     path.write_bytes(base + ends[1] + ends[0])
     journal = Journal.beside(tmp_path / "pins.toml")
     assert len(journal.heads) == 2
-    journal.append("key-proven", "api-standby", NOW, proof=proof())
+    journal.append("key-proven", NOW, key="api-standby", proof=proof())
     assert Journal.beside(tmp_path / "pins.toml").entries[-1].parents == journal.entries[-1].parents
     assert len(Journal.beside(tmp_path / "pins.toml").heads) == 1
 
@@ -230,3 +230,19 @@ def test_a_journal_of_many_branches_is_read_at_once() -> None:
     journal = Journal(Path(NAME), b"\n".join(lines))
     assert len(journal.heads) == 60_000
     assert time.process_time() - began < 30
+
+
+def test_an_entry_about_a_host_waits_for_the_transaction_that_writes_it(tmp_path: Path) -> None:
+    """`add` writes nothing; the content that a transaction writes is read again with the host and the facts."""
+    journal = Journal.beside(written(tmp_path).parent / "pins.toml")
+    before = journal.path.read_bytes()
+    journal.add("rotation-pinned", NOW, host="api.example.com", facts={"certificate ends": "2026-12-01"})
+    assert journal.path.read_bytes() == before
+    journal.path.write_bytes(journal.content)
+    last = Journal.beside(journal.path).entries[-1]
+    assert (last.event, last.key, last.host, last.facts) == (
+        "rotation-pinned",
+        "",
+        "api.example.com",
+        {"certificate ends": "2026-12-01"},
+    )

@@ -118,7 +118,7 @@ def test_nothing_is_known_without_releases(journal: Journal) -> None:
 
 def test_a_proof_counts_while_it_is_fresh(journal: Journal) -> None:
     """A key that was proven long ago must be proven again."""
-    journal.append("key-proven", "next", NOW, proof=proven(NEXT.pin, NOW - timedelta(days=100)))
+    journal.append("key-proven", NOW, key="next", proof=proven(NEXT.pin, NOW - timedelta(days=100)))
     assert states(made(journal))["prove"] == "done"
     assert states(made(journal, drill_days=90))["prove"] == "open"
 
@@ -126,9 +126,9 @@ def test_a_proof_counts_while_it_is_fresh(journal: Journal) -> None:
 def test_a_proof_of_the_future_is_none(journal: Journal) -> None:
     """A wrong clock would make a lost key look proven for years; the last proof before it counts."""
     wrong = NOW + timedelta(days=3000)
-    journal.append("key-proven", "next", wrong, proof=proven(NEXT.pin, wrong))
+    journal.append("key-proven", wrong, key="next", proof=proven(NEXT.pin, wrong))
     assert states(made(journal))["prove"] == "open"
-    journal.append("key-proven", "next", NOW, proof=proven(NEXT.pin, NOW))
+    journal.append("key-proven", NOW, key="next", proof=proven(NEXT.pin, NOW))
     assert states(made(journal))["prove"] == "done"
 
 

@@ -58,6 +58,6 @@ def key_prove(*, name: str, source: Path, file: Path | None, custody: str, passw
         journal = Journal.beside(path)
         with about(source, MaterialError):
             proof = prove(key, content, password=password, custody=custody, nonce=nonce, now=now)
-        journal.append("key-proven", name, now, proof=proof)
+        journal.append("key-proven", now, key=name, proof=proof)
     _output.success(f"the private key of {name} exists and can sign; {journal.path} has the proof")
     return ExitCode.OK

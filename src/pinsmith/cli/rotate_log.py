@@ -45,8 +45,11 @@ def rotate_log(*, file: Path | None, verify: bool, output: Output) -> int:
         _output.document(encode(journal_document(journal)))
         return ExitCode.OK
     for entry in () if verify else journal.entries:
-        place = f", kept in: {entry.proof.custody}" if entry.proof and entry.proof.custody else ""
-        _output.result(f"{entry.time}  {entry.event}  {entry.key}{place}")
+        facts = {**({"kept in": entry.proof.custody} if entry.proof and entry.proof.custody else {}), **entry.facts}
+        subject = " ".join(filter(None, (entry.host, entry.key)))
+        _output.result(
+            f"{entry.time}  {entry.event}  {subject}", *(f"  {name}: {fact}" for name, fact in facts.items())
+        )
     if journal.exists:
         count = counted(len(journal.entries), "entry", "entries")
         _output.success(f"{journal.path} is complete: {count}, and every proof in it is valid")

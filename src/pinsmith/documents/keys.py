@@ -39,11 +39,18 @@ class KeysDocument(Versioned, frozen=True, kw_only=True):
 
 
 class JournalEntryOut(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry of the journal. ``parents`` are the hashes of the entries before it."""
+    """
+    An entry of the journal.
+
+    ``key`` and ``host`` are empty if the event is not about one. ``facts`` holds what was found then, as text by name.
+    ``parents`` are the hashes of the entries before it.
+    """
 
     time: str
     event: str
     key: str
+    host: str
+    facts: dict[str, str]
     pin: str | None
     custody: str | None
     parents: list[str]
@@ -85,6 +92,8 @@ def journal_document(journal: Journal) -> JournalDocument:
                 time=entry.time,
                 event=entry.event,
                 key=entry.key,
+                host=entry.host,
+                facts=entry.facts,
                 pin=entry.proof.pin if entry.proof else None,
                 custody=entry.proof.custody or None if entry.proof else None,
                 parents=entry.parents,

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypedDict
 
 import msgspec
 
@@ -23,6 +23,7 @@ from pinsmith.rotation.possession import Possession
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Unpack
 
 NAME: Final = "pins.journal.jsonl"
 PROVEN: Final = "key-proven"
@@ -37,8 +38,10 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
         version: Of the format.
         parents: SHA-256 of the lines of the entries before it that no other entry names, in hexadecimal.
         time: When it was written; UTC, RFC 3339.
-        event: ``key-proven``: somebody has signed with a private key.
-        key: The name of the key at that time.
+        event: What was done, in kebab-case. ``key-proven``: somebody has signed with a private key.
+        key: The name of the key at that time; empty if the event is not about one key.
+        host: The host, canonical; empty if the event is not about one host.
+        facts: What was found then, as text by name.
         proof: The signature, for ``key-proven``.
     """
 
@@ -46,8 +49,19 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     parents: list[str] = []
     time: str
     event: str
-    key: str
+    key: str = ""
+    host: str = ""
+    facts: dict[str, str] = {}
     proof: Possession | None = None
+
+
+class About(TypedDict, total=False):
+    """The optional parts of an `Entry`."""
+
+    key: str
+    host: str
+    facts: dict[str, str]
+    proof: Possession | None
 
 
 class Journal:
@@ -56,6 +70,7 @@ class Journal:
 
     Attributes:
         path: The file; it need not exist.
+        content: The file as it is, with what was added since; empty if there is no file.
         entries: In the order of the file; empty if there is no file.
         heads: The hashes of the entries that no other entry names.
     """
@@ -69,11 +84,11 @@ class Journal:
         """
         self.path = path
         self.exists = content is not None
-        self._content = content or b""
+        self.content = content or b""
         self.entries: list[Entry] = []
         known: set[str] = set()
         heads: dict[str, None] = {}  # in their order; a list would take minutes for a large file
-        for number, line in enumerate(self._content.splitlines(), 1):
+        for number, line in enumerate(self.content.splitlines(), 1):
             digest = hashlib.sha256(line).hexdigest()
             entry = self._entry(line, number)
             if digest in known:
@@ -121,18 +136,23 @@ class Journal:
         proofs = (entry.proof for entry in self.entries if entry.proof is not None and entry.proof.pin == pin)
         return max((proof for proof in proofs if proof.time <= latest), key=lambda proof: proof.time, default=None)
 
-    def append(self, event: str, key: str, now: datetime, *, proof: Possession | None = None) -> Entry:
+    def append(self, event: str, now: datetime, **about: Unpack[About]) -> Entry:
         """
         Write one more entry; the caller holds the lock of the pin file.
 
         Raises:
             FileError: If the file cannot be written.
         """
-        entry = Entry(parents=self.heads, time=f"{now:{_TIME}}", event=event, key=key, proof=proof)
+        entry = self.add(event, now, **about)
+        files.write_atomically(self.path, self.content)
+        return entry
+
+    def add(self, event: str, now: datetime, **about: Unpack[About]) -> Entry:
+        """Add one more entry to `content`, and write nothing: for a transaction with other files."""
+        entry = Entry(parents=self.heads, time=f"{now.astimezone(UTC):{_TIME}}", event=event, **about)
         line = msgspec.json.encode(entry)
-        before = self._content if not self._content or self._content.endswith(b"\n") else self._content + b"\n"
-        self._content = before + line + b"\n"
-        files.write_atomically(self.path, self._content)
+        before = self.content if not self.content or self.content.endswith(b"\n") else self.content + b"\n"
+        self.content = before + line + b"\n"
         self.entries.append(entry)
         self.heads = [hashlib.sha256(line).hexdigest()]
         return entry
