@@ -56,9 +56,10 @@ def run(
     tty: bool | Literal["stderr"] = False,
     asks: bool = False,
     encoding: str = "utf-8",
+    now: datetime = NOW,
 ) -> Result:
     """
-    Run ``pinsmith`` with *words*, at the time `NOW`.
+    Run ``pinsmith`` with *words*.
 
     Args:
         words: The arguments, without the program's name.
@@ -70,6 +71,8 @@ def run(
         asks: Whether standard input is a terminal.
 
         encoding: The encoding of all streams.
+
+        now: The time on the clock.
     """
     content = stdin.encode() if isinstance(stdin, str) else stdin
     standing = Terminal(is_terminal=asks, encoding=encoding, content=content)
@@ -79,7 +82,7 @@ def run(
         mock.patch.object(sys, "stdin", standing),
         mock.patch.object(sys, "stdout", out),
         mock.patch.object(sys, "stderr", err),
-        mock.patch.object(_clock, "now", return_value=NOW),
+        mock.patch.object(_clock, "now", return_value=now),
     ):
         code = main([str(word) for word in words])
     return Result(int(code), out.text, err.text)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from pinsmith.lab.pki.authority import Authority
+from tests.rotation.stage import Stage
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +23,9 @@ def root() -> Authority:
 def intermediate(root: Authority) -> Authority:
     """Make an authority below the root."""
     return root.intermediate()
+
+
+@pytest.fixture
+def stage(root: Authority, tmp_path: Path) -> Stage:
+    """Set the stage."""
+    return Stage(root, tmp_path)

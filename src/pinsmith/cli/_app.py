@@ -27,7 +27,7 @@ COMMANDS: Final[dict[str, str]] = {
     "check": "Compare what live hosts present with pins.toml.",
     "lint": "Find what is wrong with the pins of pin files and of platforms' files.",
     "key": "List and prove the keys of pins.toml, and print their certificates.",
-    "rotate": "Plan the change of a host to its next key, and verify the journal of keys.",
+    "rotate": "Change a host to its next key, step by step, so that no user is locked out.",
     "release": "Record which pins each shipped version of an app has, so that `check` covers old versions too.",
     "formats": "List the formats of platforms, or describe one.",
     "setup": "Find the apps and programs beside pins.toml, and add the outputs that pin them.",

@@ -73,6 +73,10 @@ OF_COMMANDS: Final[dict[str, tuple[ExitCode, str]]] = {
         ExitCode.MISMATCH,
         "`pinsmith check` found a host that presents no key that a shipped release pins, so its users are refused.",
     ),
+    "rotation-blocked": (
+        ExitCode.MISMATCH,
+        "A guard of the next move of `pinsmith rotate` does not hold, or is not known. Nothing was changed.",
+    ),
     "warnings": (ExitCode.WARNED, "`pinsmith check --strict` found warnings, but no failure."),
 }
 

@@ -1,4 +1,4 @@
-"""Plan the change of a host to its next key, and verify the journal of keys."""
+"""Change a host to its next key, step by step, so that no user is locked out."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ from pinsmith.cli._command import LazyGroup
 
 COMMANDS: Final[dict[str, str]] = {
     "plan": "Plan the change of a host to its next key, backwards from the end of the certificate in service.",
+    "next": "Make the next move of a rotation, or say which guard stops it and how to satisfy it.",
+    "status": "Show the open rotations, and the guards of their next moves.",
+    "abort": "End the open rotation of a host, and keep the old keys.",
     "log": "Print the journal of what was done with keys, and verify it.",
 }
 
 EXAMPLES: Final = (
     ("Plan the next rotation of a host:", "pinsmith rotate plan api.example.com"),
+    ("Make the next move, if it is safe:", "pinsmith rotate next api.example.com"),
     ("Print what was done with keys:", "pinsmith rotate log"),
 )
 

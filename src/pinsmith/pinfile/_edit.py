@@ -81,7 +81,7 @@ class Edit:
         self._hosts_so_far = len(self._data.get("host", []))
         self._result: PinFile | None = None
         self._path: str | None = None
-        self._original = b""
+        self.original = b""
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -96,7 +96,7 @@ class Edit:
         content = files.read(file, most_bytes=MAX_BYTES, missing_hint="create one with `pinsmith init HOST`")
         mark = BYTE_ORDER_MARK if content.startswith(BYTE_ORDER_MARK.encode()) else ""
         edit = cls(mark + decode(content, file=file), file=file)
-        edit._path, edit._original = file, content
+        edit._path, edit.original = file, content
         return edit
 
     @property
@@ -135,18 +135,18 @@ class Edit:
             raise PolicyError("this pin file was not loaded from a file", hint="use Edit.load")
         self.result()
         content = self.text.encode()
-        if content == self._original:
+        if content == self.original:
             return
         require_size(content, self.file)
         with lock.held(self._path):
-            if files.read(self._path, most_bytes=MAX_BYTES) != self._original:
+            if files.read(self._path, most_bytes=MAX_BYTES) != self.original:
                 raise FileError(
                     f"{self._path} cannot be written: another program changed it meanwhile",
                     path=self._path,
                     hint="look at the file, then run the command again",
                 )
             files.write_atomically(self._path, content)
-        self._original = content
+        self.original = content
 
     # ---- keys
 

@@ -31,4 +31,4 @@ class OutputEdit(Edit):
         self.result()
         content = self.text.encode()
         require_size(content, self.file)
-        return self._original, content
+        return self.original, content

@@ -70,6 +70,7 @@ class Journal:
 
     Attributes:
         path: The file; it need not exist.
+        original: The file when it was read; None if there was none.
         content: The file as it is, with what was added since; empty if there is no file.
         entries: In the order of the file; empty if there is no file.
         heads: The hashes of the entries that no other entry names.
@@ -84,6 +85,7 @@ class Journal:
         """
         self.path = path
         self.exists = content is not None
+        self.original = content
         self.content = content or b""
         self.entries: list[Entry] = []
         known: set[str] = set()

@@ -28,12 +28,23 @@ def apply(comparison: Comparison, consent: Consent | None = None) -> None:
         LockedError: If another command is at work.
         FileError: If a file cannot be written, or was changed since it was compared; no file has changed then.
     """
-    require_consent(comparison, consent or Consent())
+    if contents := contents_of(comparison, consent or Consent()):
+        write_all(comparison.path, contents)
+
+
+def contents_of(comparison: Comparison, consent: Consent) -> dict[Path, Content]:
+    """
+    Return the files whose content is not correct, to write them in one transaction with others.
+
+    Raises:
+        ForeignPinsError: As for `apply`.
+        EndingPinsError: As for `apply`.
+    """
+    require_consent(comparison, consent)
     contents: dict[Path, Content] = {}
     for change in (*comparison.changes, comparison.lock):
         if change.is_needed:
             # Several outputs may write parts of one file, each on what the one before has made of it.
             before = contents[change.path].before if change.path in contents else change.before
             contents[change.path] = Content(before, change.after)
-    if contents:
-        write_all(comparison.path, contents)
+    return contents

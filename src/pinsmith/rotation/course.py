@@ -1,0 +1,270 @@
+"""
+The course of a rotation: from which keys a host changes to which, and how far the journal says that it has come.
+
+A rotation is open from its first entry in the journal to its last. The keys are found again by their pins, because
+names change. No socket, no file, no clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, Literal, TypeVar, get_args
+
+from pinsmith.errors import PolicyError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from pinsmith.policy import HostPins, Key, Policy
+    from pinsmith.rotation.journal import Entry, Journal
+
+T = TypeVar("T")
+Strategy = Literal["own-key", "ca-set"]
+Move = Literal["pin", "certify", "switch", "remove"]
+Emergency = Literal["key-compromised", "key-lost", "mass-revocation"]
+Choice = Literal["rotate-now", "wait"]
+MOVES: Final[tuple[Move, ...]] = get_args(Move)
+EMERGENCIES: Final[tuple[Emergency, ...]] = get_args(Emergency)
+CHOICES: Final[tuple[Choice, ...]] = get_args(Choice)
+
+_PREFIX: Final = "rotation-"
+ABORTED: Final = f"{_PREFIX}aborted"
+EVENTS: Final[dict[Move, str]] = {
+    "pin": f"{_PREFIX}pinned",
+    "certify": f"{_PREFIX}certified",
+    "switch": f"{_PREFIX}switched",
+    "remove": f"{_PREFIX}ended",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """
+    A rotation of one host.
+
+    Attributes:
+        entry: The entry of the host.
+        old: The keys that are replaced; at least one.
+        new: The key that replaces them; None if there is none yet.
+        strategy: ``own-key`` if the server changes its own key, ``ca-set`` if it changes its authority.
+        emergency: Why users perhaps cannot be waited for; None for a planned rotation.
+        choice: What was chosen in the emergency: not to wait for users of old releases, or to wait; None if nothing.
+        events: The entries of the journal about it, by move.
+    """
+
+    entry: HostPins
+    old: tuple[Key, ...]
+    new: Key | None
+    strategy: Strategy
+    emergency: Emergency | None = None
+    choice: Choice | None = None
+    events: dict[Move, Entry]
+
+    @property
+    def host(self) -> str:
+        """The canonical host."""
+        return self.entry.host
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the journal has an entry about it."""
+        return bool(self.events)
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether the host pins the new key."""
+        return self.new is not None and any(key.pin == self.new.pin for key in self.entry.keys)
+
+    @property
+    def move(self) -> Move:
+        """The next move."""
+        if not self.is_pinned:
+            return "pin"
+        if "switch" in self.events:
+            return "remove"
+        return "switch" if "certify" in self.events else "certify"
+
+    def when(self, move: Move) -> datetime | None:
+        """Return when a move was made, aware; None if the journal does not say."""
+        entry = self.events.get(move)
+        return None if entry is None else datetime.strptime(entry.time, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+
+    def facts(self) -> dict[str, str]:
+        """Return the facts with which an entry of the journal names this rotation."""
+        facts = {"from": " ".join(str(key.pin) for key in self.old), "to": str(self.new.pin) if self.new else ""}
+        if self.emergency:
+            facts |= {"emergency": self.emergency, "choice": self.choice or ""}
+        return facts
+
+
+def course_of(
+    policy: Policy,
+    journal: Journal,
+    host: str,
+    *,
+    to: str | None = None,
+    leaving: Collection[str] = (),
+    emergency: Emergency | None = None,
+    choice: Choice | None = None,
+) -> Course:
+    """
+    Return the open rotation of a host, or the one that would begin.
+
+    Args:
+        policy: The pins.
+
+        journal: That of the pin file.
+
+        host: Canonical; it needs an entry of its own.
+
+        to: The name of the new key; None for that of the open rotation, or the first standby key of the host.
+
+        leaving: The names of the keys to replace; if empty, those of the open rotation, or all that are in service.
+
+        emergency: Why users perhaps cannot be waited for; None for that of the open rotation.
+
+        choice: What is chosen in the emergency; None for that of the open rotation.
+
+    Raises:
+        PolicyError: If the host has no entry, a key is not one of the pin file, a rotation to another key is open, or
+            nobody knows which keys are replaced.
+    """
+    entry = policy.entry_of(host)
+    if entry is None or entry.mode == "off":
+        raise PolicyError(f"{host} is not pinned", hint=f"pin it with `pinsmith add {host}`")
+    events = open_events(journal, host)
+    last = next(reversed(events.values()), None)
+    new = _key(policy, to) if to else _recorded(policy, last, host) if last else _standby_of(entry)
+    if last and new and last.facts.get("to") != str(new.pin):
+        raise PolicyError(
+            f"another rotation of {host} is open, to {last.key}", hint=f"end it first: `pinsmith rotate abort {host}`"
+        )
+    old = _old(policy, entry, new, last, leaving)
+    if new in old:
+        raise PolicyError(f"{new.name} is a key in service of {host}", hint="name a standby key, or a new key")
+    recorded = last.facts if last else {}
+    return Course(
+        entry=entry,
+        old=old,
+        new=new,
+        strategy="ca-set" if new is not None and new.is_authority else "own-key",
+        emergency=emergency or _one_of(EMERGENCIES, recorded.get("emergency")),
+        choice=choice or _one_of(CHOICES, recorded.get("choice")),
+        events=events,
+    )
+
+
+def aborted_course(policy: Policy, journal: Journal, host: str) -> Course:
+    """
+    Return the open rotation of a host in order to end it, also if its keys are gone or two of them are open.
+
+    Raises:
+        PolicyError: If the host has no entry, or no rotation of it is open.
+    """
+    entry, events = policy.entry_of(host), _open_events(journal, host)
+    if entry is None or not events:
+        raise PolicyError(f"no rotation of {host} is open", hint="`pinsmith rotate status` lists those that are")
+    last = next(reversed(events.values()))
+    pins = last.facts.get("from", "").split()
+    return Course(
+        entry=entry,
+        old=tuple(key for key in entry.keys if str(key.pin) in pins),
+        new=next((key for key in policy.keys if str(key.pin) == last.facts.get("to")), None),
+        strategy="own-key",
+        events=events,
+    )
+
+
+def open_hosts(journal: Journal) -> tuple[str, ...]:
+    """Return the hosts of which a rotation is open, in the order of the journal."""
+    hosts = dict.fromkeys(entry.host for entry in journal.entries if entry.event.startswith(_PREFIX))
+    return tuple(host for host in hosts if _open_events(journal, host))
+
+
+def open_events(journal: Journal, host: str) -> dict[Move, Entry]:
+    """
+    Return the entries about the open rotation of a host, by move; empty if none is open.
+
+    Raises:
+        PolicyError: If two branches have begun rotations to different keys.
+    """
+    events = _open_events(journal, host)
+    if len({entry.facts.get("to") for entry in events.values()}) > 1:
+        raise PolicyError(
+            f"two rotations of {host} are open, to {' and '.join(sorted({entry.key for entry in events.values()}))}, "
+            "because branches were merged",
+            hint=f"end both, and begin again: `pinsmith rotate abort {host}`",
+        )
+    return events
+
+
+def _open_events(journal: Journal, host: str) -> dict[Move, Entry]:
+    moves = {event: move for move, event in EVENTS.items()}
+    events: dict[Move, Entry] = {}
+    for entry in journal.entries:
+        if entry.host != host or not entry.event.startswith(_PREFIX):
+            continue
+        if entry.event in {ABORTED, EVENTS["remove"]}:
+            events = {}
+        elif move := moves.get(entry.event):
+            events[move] = entry
+    return events
+
+
+def _one_of(known: Sequence[T], text: str | None) -> T | None:
+    return next((value for value in known if value == text), None)
+
+
+def _key(policy: Policy, name: str) -> Key:
+    found = next((key for key in policy.keys if key.name == name), None)
+    if found is None:
+        names = ", ".join(key.name for key in policy.keys)
+        raise PolicyError(f"the pin file has no key {name}", hint=f"its keys are: {names}")
+    return found
+
+
+def _recorded(policy: Policy, last: Entry, host: str) -> Key:
+    found = next((key for key in policy.keys if str(key.pin) == last.facts.get("to")), None)
+    if found is None:
+        raise PolicyError(
+            f"a rotation of {host} to {last.key} is open, but the pin file no longer has that key",
+            hint=f"put the key back, or end the rotation: `pinsmith rotate abort {host}`",
+        )
+    return found
+
+
+def _standby_of(entry: HostPins) -> Key | None:
+    return next((key for key in entry.keys if key.standby), None)
+
+
+def _old(
+    policy: Policy, entry: HostPins, new: Key | None, last: Entry | None, leaving: Collection[str]
+) -> tuple[Key, ...]:
+    if leaving:
+        old = [_key(policy, name) for name in leaving]
+        if strange := [key.name for key in old if key not in entry.keys]:
+            raise PolicyError(f"{strange[0]} is not a key of {entry.host}", hint=_names(entry.keys))
+        return tuple(old)
+    if last and last.facts.get("from"):
+        pins = last.facts["from"].split()
+        # A key that somebody has removed meanwhile is not replaced any more.
+        return tuple(key for key in entry.keys if str(key.pin) in pins)
+    served = [key for key in entry.keys if not key.standby and (new is None or key.pin != new.pin)]
+    is_authority = new is not None and new.is_authority
+    old = [key for key in served if key.is_authority == is_authority] or served
+    if not old:
+        raise PolicyError(
+            f"every key of {entry.host} is a standby key, so there is none to change from",
+            hint=f"record which key is in service: `pinsmith check {entry.host} --fix-roles`",
+        )
+    if is_authority and len(old) > 1:
+        raise PolicyError(
+            f"{entry.host} pins several authorities, and it is not known which of them is replaced",
+            hint=f"name it with --from; {_names(old)}",
+        )
+    return tuple(old)
+
+
+def _names(keys: Sequence[Key]) -> str:
+    return f"its keys are: {', '.join(key.name for key in keys)}"

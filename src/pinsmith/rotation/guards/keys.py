@@ -1,0 +1,112 @@
+"""The guards of keys: that the next key exists, can be used, and is not the only one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.authorities import find
+from pinsmith.rotation.guards._guard import Guard, fails, holds, listed, unknown
+
+if TYPE_CHECKING:
+    from pinsmith.policy import Key
+    from pinsmith.rotation.situation import Situation
+
+_SITES: Final = 2
+LEAD_TIME: Final = "pass --lead-time DAYS, or write `lead-time` into [defaults]"
+
+
+def next_key(situation: Situation) -> Guard:
+    """Ask whether there is a key to change to."""
+    new, host = situation.course.new, situation.course.host
+    if new is None:
+        make = f"make one, and pin it: `pinsmith add {host} --generate-backup`"
+        return fails("next-key", f"{host} has no standby key", make)
+    return holds("next-key", f"{new.name} is the next key")
+
+
+def possession(situation: Situation) -> Guard:
+    """Ask whether somebody has signed with the next key lately."""
+    key = situation.course.new
+    return _proven(situation, key) if key else unknown("possession", *_NO_KEY)
+
+
+def custody(situation: Situation) -> Guard:
+    """Ask whether the next key is kept in two places."""
+    key = situation.course.new
+    if key is None:
+        return unknown("custody", *_NO_KEY)
+    places = [place for place in situation.custody(key) if place]
+    if len(places) >= _SITES:
+        return holds("custody", f"{key.name} was proven from: {listed(places)}")
+    known = f"only from: {places[0]}" if places else "from no named place"
+    return fails(
+        "custody",
+        f"{key.name} was proven {known}, so one accident may destroy it",
+        f"prove a copy in another place: `pinsmith key prove {key.name} FILE --custody PLACE`",
+    )
+
+
+def authority(situation: Situation) -> Guard:
+    """Ask whether the next key is that of a known authority."""
+    key = situation.course.new
+    if key is None:
+        return unknown("authority", *_NO_KEY)
+    if known := find(key.pin):
+        return holds("authority", f"{key.name} is the key of {known.name}")
+    if any(anchor.pin == key.pin for anchor in situation.course.entry.trust_anchors):
+        return holds("authority", f"{key.name} is a trust anchor of the host")
+    return unknown(
+        "authority",
+        f"the table of public authorities does not contain the key {key.name}",
+        "if it is your own authority, add --override authority",
+    )
+
+
+def expiry(situation: Situation) -> Guard:
+    """Ask whether the pins do not end before users have updated."""
+    entry, host = situation.course.entry, situation.course.host
+    if entry.expires is None:
+        return holds("expiry", "its pins do not expire")
+    if not situation.lead_time:
+        return unknown("expiry", f"its pins expire on {entry.expires}; nobody has said how long users take", LEAD_TIME)
+    if entry.expires >= situation.now.astimezone(UTC).date() + timedelta(days=situation.lead_time):
+        return holds("expiry", f"its pins expire on {entry.expires}")
+    return fails(
+        "expiry",
+        f"its pins expire on {entry.expires}, before all users have updated, and are not enforced after that",
+        f"write a later day into `expires` of {host}",
+    )
+
+
+def backup(situation: Situation) -> Guard:
+    """Ask whether after the old keys are removed, a pinned key that nobody serves is left, and it exists."""
+    course = situation.course
+    served = situation.served_pins()
+    left = [key for key in course.entry.keys if key not in course.old]
+    spare = [key for key in left if key.pin not in served and key != course.new]
+    if not spare:
+        return fails(
+            "backup",
+            "no key would be left that no server presents, so the loss of the new key would lock out every user",
+            f"make one, and pin it: `pinsmith add {course.host} --generate-backup`",
+        )
+    proven = [key for key in spare if key.is_authority or situation.custody(key)]
+    if not proven:
+        return replace(_proven(situation, spare[0]), name="backup")
+    return holds("backup", f"{proven[0].name} is the backup")
+
+
+def _proven(situation: Situation, key: Key) -> Guard:
+    last = next(iter(situation.custody(key).values()), None)
+    if last is not None:
+        return holds("possession", f"{key.name} was proven on {last:%Y-%m-%d}")
+    return fails(
+        "possession",
+        f"the private key of {key.name} was not proven in the last {situation.drill_days} days",
+        f"sign with it: `pinsmith key prove {key.name} FILE --custody PLACE`",
+    )
+
+
+_NO_KEY: Final = ("there is no next key", "make the next key")

@@ -1,0 +1,206 @@
+"""The facts that the guards of a rotation ask: pins, releases, the journal, what servers present, and the time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.certificate import Certificate, Chain
+from pinsmith.probe import Failed
+from pinsmith.release import ask
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pinsmith.pin import Pin
+    from pinsmith.pinfile import PinFile
+    from pinsmith.policy import Key, Policy
+    from pinsmith.probe import Fetched, FetchOutcome
+    from pinsmith.release import Cohort, Release, ReleasedHost
+    from pinsmith.rotation.course import Course
+    from pinsmith.rotation.guards import GuardName
+    from pinsmith.rotation.journal import Journal
+
+FRESH: Final = timedelta(days=180)
+"""How old a proof of a key may be if the pin file has no `drill-days`."""
+_DNS: Final = "tlsa"
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """
+    A certificate that is not served yet.
+
+    Attributes:
+        certificates: Leaf first, as the server will send them.
+        verified: The chain that clients build from it, leaf first; None if there is none.
+        problem: Why there is none, or why clients refuse it, as a clause; empty if they accept it.
+    """
+
+    certificates: Sequence[Certificate]
+    verified: Chain | None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renewed:
+    """
+    How the certificate is renewed.
+
+    Attributes:
+        keeps_key: Whether the next certificate has the same key; None if that is not known.
+        why: What shows it, as a clause.
+        fix: How to keep the key.
+    """
+
+    keeps_key: bool | None
+    why: str
+    fix: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """
+    Everything that the guards ask.
+
+    Attributes:
+        policy: The pins.
+        course: The rotation.
+        journal: That of the pin file.
+        releases: Those that are in use.
+        now: Aware.
+        lead_time: How many days users take to update; 0 if that is not known.
+        drill_days: How old a proof of a key may be.
+        has_apps: Whether apps pin the host, so that users have to update. False if only DNS carries its pins.
+        has_dns: Whether TLSA records carry the pins of the host.
+        ttl: How long resolvers keep these records; None if that is not known.
+        outcomes: What every address presents; None if nobody has asked.
+        issued: The certificate that will be served; None if nobody has shown it.
+        renewed: None if nobody has said it.
+        overridden: The guards to go on without.
+    """
+
+    policy: Policy
+    course: Course
+    journal: Journal
+    releases: Sequence[Release]
+    now: datetime
+    lead_time: int
+    drill_days: int
+    has_apps: bool = True
+    has_dns: bool = False
+    ttl: timedelta | None = None
+    outcomes: Sequence[FetchOutcome] | None = None
+    issued: Issued | None = None
+    renewed: Renewed | None = None
+    overridden: frozenset[GuardName] = field(default_factory=frozenset)
+
+    @property
+    def fetched(self) -> list[Fetched]:
+        """What the addresses present that could be read."""
+        return [outcome for outcome in self.outcomes or () if not isinstance(outcome, Failed)]
+
+    @property
+    def unread(self) -> list[Failed]:
+        """The addresses that could not be read."""
+        return [outcome for outcome in self.outcomes or () if isinstance(outcome, Failed)]
+
+    @property
+    def is_pins_only(self) -> bool:
+        """Whether the host is trusted by its pins alone, so that only its leaf counts."""
+        return self.course.entry.trust == "pins-only"
+
+    def covering(self) -> list[tuple[Release, ReleasedHost]]:
+        """Return the releases that enforce pins for the host now, with what they enforce."""
+        today = self.now.astimezone(UTC).date()
+        found = ((release, release.find(self.course.host)) for release in self.releases)
+        return [
+            (release, entry)
+            for release, entry in found
+            if entry is not None and entry.mode == "enforce" and not (entry.expires and entry.expires <= today)
+        ]
+
+    def lacking(self, key: Key) -> list[str]:
+        """
+        Name the releases that servers with *key* would lock out, with their shares of users.
+
+        If the new certificate was shown, its chain decides: it may contain another key that a release pins.
+        """
+        if self.issued is not None and not self.issued.problem:
+            return list(self.locked_out(Chain(tuple(self.issued.certificates)), self.issued.verified))
+        return [release.who for release, entry in self.covering() if key.pin not in entry.pins.values()]
+
+    def locked_out(self, presented: Chain, verified: Chain | None) -> dict[str, Cohort]:
+        """Return the releases that a chain locks out, by their names with their share of users."""
+        asked = (
+            ask(release, self.course.host, verified=verified, presented=presented, now=self.now)
+            for release in self.releases
+        )
+        return {cohort.release.who: cohort for cohort in asked if cohort and cohort.outcome == "locked-out"}
+
+    def presents(self, key: Key, presented: Chain, verified: Chain | None) -> bool:
+        """Return whether a server that sends a chain is known to its clients by *key*."""
+        chain = verified if key.is_authority else Chain(presented.certificates[:1])
+        return any(isinstance(link, Certificate) and link.pin == key.pin for link in chain or ())
+
+    def served_pins(self) -> set[Pin]:
+        """Return the pins of every certificate that clients of the host meet now."""
+        chains = (shown.verified or shown.presented for shown in self.fetched)
+        return {link.pin for chain in chains for link in chain if isinstance(link, Certificate)}
+
+    def custody(self, key: Key) -> dict[str, datetime]:
+        """Return the places from which *key* was proven lately, and when it last was; the newest comes first."""
+        limit = timedelta(days=self.drill_days)
+        tomorrow = self.now + timedelta(days=1)  # a later proof was made by a wrong clock
+        places: dict[str, datetime] = {}
+        for entry in self.journal.entries:
+            if entry.proof is None or entry.proof.pin != str(key.pin):
+                continue
+            made = datetime.strptime(entry.proof.time, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+            if self.now - limit <= made <= tomorrow:
+                places[entry.proof.custody] = max(made, places.get(entry.proof.custody, made))
+        return dict(sorted(places.items(), key=lambda place: place[1], reverse=True))
+
+
+def situate(
+    pin_file: PinFile,
+    course: Course,
+    journal: Journal,
+    releases: Sequence[Release],
+    *,
+    now: datetime,
+    lead_time: int | None = None,
+    ttl: timedelta | None = None,
+) -> Situation:
+    """
+    Collect the facts that need no connection.
+
+    Args:
+        pin_file: The pin file; its outputs show whether apps or DNS carry the pins.
+
+        course: The rotation.
+
+        journal: That of the pin file.
+
+        releases: Those that are in use.
+
+        now: Aware.
+
+        lead_time: How many days users take to update; None for that of the pin file.
+
+        ttl: How long resolvers keep TLSA records; None if that is not known.
+    """
+    formats = {output.format for output in pin_file.outputs}
+    return Situation(
+        policy=pin_file.policy,
+        course=course,
+        journal=journal,
+        releases=releases,
+        now=now,
+        lead_time=pin_file.lead_time if lead_time is None else lead_time,
+        drill_days=pin_file.drill_days or FRESH.days,
+        has_apps=formats != {_DNS} or any(release.find(course.host) for release in releases),
+        has_dns=_DNS in formats,
+        ttl=ttl,
+    )
