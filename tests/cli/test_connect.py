@@ -96,7 +96,7 @@ def test_add_and_remove_connect_and_trust_as_the_entry_says(pinned: Path, world:
     assert "there is no new key to pin" in added.stderr
     via = f"{HOST} was reached via {world.values['api']} and certs/corp.pem, as the pin file says"
     assert via in added.stderr
-    removed = run("remove", HOST, "--key", "spare")
+    removed = run("remove", HOST, "--key", "spare", "--no-backup")
     assert removed.code == ExitCode.OK, removed.stderr
     assert f"warning: {via}" in removed.stderr
     given = run("remove", HOST, "--key", "api", "--connect", world.values["self"], "--cafile", world.cafile)

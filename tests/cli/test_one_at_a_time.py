@@ -53,7 +53,7 @@ path = "two.curlrc"
 CHANGING = {
     "add": ["add", "www.example.com", "--no-backup"],
     "add --key": ["add", HOST, "--key", f"c={THIRD}"],
-    "remove": ["remove", HOST, "--key", "b"],
+    "remove": ["remove", HOST, "--key", "b", "--no-backup"],
     "remove --force": ["remove", HOST, "--key", "b", "--force"],
     "import": ["import", "other.curlrc", "--from", "curl", "--host", "new.example.com", "--into", "pins.toml"],
     "check --fix-roles": ["check", "--fix-roles"],

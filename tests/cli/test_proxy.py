@@ -104,7 +104,7 @@ def test_a_key_is_not_removed_behind_a_proxy_that_may_inspect_without_consent(
     before = (here / "pins.toml").read_text()
     keys = pinfile.load(here / "pins.toml").keys
     (spare,) = (key.name for key in keys if str(key.pin) == world.values["stranger-pin"])
-    words = ("remove", HOST, "--key", spare, "--cafile", world.cafile)
+    words = ("remove", HOST, "--key", spare, "--no-backup", "--cafile", world.cafile)
     direct = run(*words, "--proxy", "none")
     assert (direct.code, "inspected" in direct.stderr) == (ExitCode.BROKE, False)
     monkeypatch.setenv("HTTPS_PROXY", proxy)

@@ -3,7 +3,8 @@ Remove a host, or a key of a host, from pins.toml.
 
 Before a key is removed, the live host is asked. If the host would no longer present a pinned key, clients would be
 locked out, so the key stays. If the host cannot be reached, or if a proxy may have replaced its certificate, the key
-stays too. With --offline, only the file decides; with --force, nothing is checked.
+stays too. So does the last backup, unless --no-backup is given, and a key that an open rotation needs. With --offline,
+only the file decides; with --force, nothing is checked.
 
 A key that no host uses any longer is removed from the file. The comments and the order of the file stay as they are.
 """
@@ -43,6 +44,7 @@ EXAMPLES: Final = (
     help="The key to remove; without it, the host is removed.",
 )
 @click.option("--force", is_flag=True, help="Remove it, even if clients are locked out.")
+@click.option("--no-backup", is_flag=True, help="Remove the last backup key, too.")
 @click.option("--offline", is_flag=True, help="Connect to nothing; decide by the file alone.")
 @_options.connect_option
 @starttls_option
@@ -62,6 +64,7 @@ def remove(
     file: Path | None,
     key: str | None,
     force: bool,
+    no_backup: bool,
     offline: bool,
     connect: str | None,
     starttls: str | None,
@@ -77,6 +80,7 @@ def remove(
     from pinsmith.probe.survey import survey
     from pinsmith.probe.target import policy_targets
     from pinsmith.rotation import removal
+    from pinsmith.rotation.journal import Journal
 
     path = _options.find_pin_file(file)
     address, connect_port = _options.parse_connect(connect)
@@ -87,6 +91,9 @@ def remove(
         entry = before.entry_of(name)
         orphans = removal.remove(edit, name, key)
         after = edit.result().policy
+        if not force:
+            removal.require_no_rotation(before, Journal.beside(path), name, key)
+        outcomes = None
         if not force and offline:
             removal.require_served_by_name(after, name)
         elif not force and after.find(name) is not None:
@@ -98,6 +105,8 @@ def remove(
             (outcomes,) = survey(targets, trust=_options.trust_of(cafile), timeout_seconds=timeout)
             _via.report(before, targets, connect, say=_output.warning)
             removal.require_match(after, outcomes, now=_clock.now(), accepts_inspected="inspected" in accepted)
+        if not force and not no_backup:
+            removal.require_backup(entry, after.entry_of(name), outcomes)
         edit.save()
     _tell(after, name, orphans)
     if entry is not None and entry.has_backup and (left := after.entry_of(name)) and not left.has_backup:

@@ -162,7 +162,7 @@ def aborted_course(policy: Policy, journal: Journal, host: str) -> Course:
     Raises:
         PolicyError: If the host has no entry, or no rotation of it is open.
     """
-    entry, events = policy.entry_of(host), _open_events(journal, host)
+    entry, events = policy.entry_of(host), all_events(journal, host)
     if entry is None or not events:
         raise PolicyError(f"no rotation of {host} is open", hint="`pinsmith rotate status` lists those that are")
     last = next(reversed(events.values()))
@@ -179,7 +179,7 @@ def aborted_course(policy: Policy, journal: Journal, host: str) -> Course:
 def open_hosts(journal: Journal) -> tuple[str, ...]:
     """Return the hosts of which a rotation is open, in the order of the journal."""
     hosts = dict.fromkeys(entry.host for entry in journal.entries if entry.event.startswith(_PREFIX))
-    return tuple(host for host in hosts if _open_events(journal, host))
+    return tuple(host for host in hosts if all_events(journal, host))
 
 
 def open_events(journal: Journal, host: str) -> dict[Move, Entry]:
@@ -189,7 +189,7 @@ def open_events(journal: Journal, host: str) -> dict[Move, Entry]:
     Raises:
         PolicyError: If two branches have begun rotations to different keys.
     """
-    events = _open_events(journal, host)
+    events = all_events(journal, host)
     if len({entry.facts.get("to") for entry in events.values()}) > 1:
         raise PolicyError(
             f"two rotations of {host} are open, to {' and '.join(sorted({entry.key for entry in events.values()}))}, "
@@ -199,7 +199,8 @@ def open_events(journal: Journal, host: str) -> dict[Move, Entry]:
     return events
 
 
-def _open_events(journal: Journal, host: str) -> dict[Move, Entry]:
+def all_events(journal: Journal, host: str) -> dict[Move, Entry]:
+    """Return what `open_events` does, also if two rotations are open."""
     moves = {event: move for move, event in EVENTS.items()}
     events: dict[Move, Entry] = {}
     for entry in journal.entries:

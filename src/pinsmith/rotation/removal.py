@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pinsmith.certificate import Certificate
 from pinsmith.checks.live import verdict_of
 from pinsmith.errors import PinMismatchError, PolicyError
 from pinsmith.probe import Failed
+from pinsmith.rotation.course import all_events
 from pinsmith.rotation.sighting import require_direct
 from pinsmith.verdict import Mismatched
 
@@ -19,8 +21,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pinsmith.pinfile import Edit
-    from pinsmith.policy import Policy
+    from pinsmith.policy import HostPins, Policy
     from pinsmith.probe import FetchOutcome
+    from pinsmith.rotation.journal import Entry, Journal
 
 
 def remove(edit: Edit, host: str, key: str | None = None) -> list[str]:
@@ -109,3 +112,65 @@ def require_served_by_name(after: Policy, host: str) -> None:
             f"only standby keys would be left for {host}, and no server presents those",
             hint="ask the live host, without --offline; --force removes the key even if that locks clients out",
         )
+
+
+def require_backup(
+    before: HostPins | None, after: HostPins | None, outcomes: Sequence[FetchOutcome] | None = None
+) -> None:
+    """
+    Raise if a host had a backup and would have none.
+
+    Args:
+        before: Its entry; None if it has none.
+
+        after: Its entry without the key; None if the host would not be pinned.
+
+        outcomes: Everything it presents; None if nobody has asked, so that the pin file alone shows what is a backup.
+
+    Raises:
+        PolicyError: If the key is the last backup.
+    """
+    if before is None or after is None or not _has_backup(before, outcomes) or _has_backup(after, outcomes):
+        return
+    raise PolicyError(
+        f"{after.host} would have no backup key: if the pinned key is lost, all clients are locked out",
+        hint=f"pin another one first: `pinsmith add {after.host} --generate-backup`; or go without: --no-backup",
+    )
+
+
+def _has_backup(entry: HostPins, outcomes: Sequence[FetchOutcome] | None) -> bool:
+    if outcomes is None:
+        return entry.has_backup
+    fetched = [outcome for outcome in outcomes if not isinstance(outcome, Failed)]
+    served = {
+        link.pin for shown in fetched for link in shown.verified or shown.presented if isinstance(link, Certificate)
+    }
+    return any(key.pin not in served for key in entry.keys)
+
+
+def require_no_rotation(policy: Policy, journal: Journal, host: str, key: str | None) -> None:
+    """
+    Raise if an open rotation of *host* needs a key.
+
+    Args:
+        policy: The pins before.
+
+        journal: That of the pin file.
+
+        host: Canonical.
+
+        key: The name of the key; None for the host itself.
+
+    Raises:
+        PolicyError: If the key is the old or the new one of an open rotation.
+    """
+    needed = {pin for entry in all_events(journal, host).values() for pin in _pins(entry)}
+    if any(str(known.pin) in needed for known in policy.keys if key in {None, known.name}):
+        raise PolicyError(
+            f"a rotation of {host} is open and needs {key or 'its keys'}",
+            hint=f"go on with `pinsmith rotate next {host}`, or end it with `pinsmith rotate abort {host}`",
+        )
+
+
+def _pins(entry: Entry) -> list[str]:
+    return [*entry.facts.get("from", "").split(), entry.facts.get("to", "")]
