@@ -6,10 +6,11 @@ import base64
 import binascii
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from pinsmith import authorities
 from pinsmith.certificate import Certificate, Chain
+from pinsmith.certificate.signature import is_signed_by
 from pinsmith.checks.certificate import verified_chain
 from pinsmith.errors import CertificateError
 from pinsmith.pin import Pin
@@ -130,27 +131,8 @@ def _root_above(last: Certificate) -> Authority | None:
         keys = authorities.root_keys(last.issuer)
     except CertificateError:
         return None
-    spki = next((spki for spki in keys if _is_signed_by(last, spki)), None)
+    spki = next((spki for spki in keys if is_signed_by(last, spki)), None)
     return authorities.find(Pin.of_spki(spki)) if spki is not None else None
-
-
-def _is_signed_by(certificate: Certificate, spki: bytes) -> bool:
-    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-    from cryptography.hazmat.primitives.serialization import load_der_public_key
-
-    try:
-        x509, key = certificate.x509, load_der_public_key(spki)
-        method: Any = x509.signature_algorithm_parameters
-        if isinstance(key, RSAPublicKey) and x509.signature_hash_algorithm is not None:
-            key.verify(x509.signature, x509.tbs_certificate_bytes, method, x509.signature_hash_algorithm)
-        elif isinstance(key, EllipticCurvePublicKey):
-            key.verify(x509.signature, x509.tbs_certificate_bytes, method)
-        else:
-            return False
-    except Exception:  # noqa: BLE001 - the library raises many types on hostile certificates
-        return False
-    return True
 
 
 def _is_self_signed(certificate: Certificate) -> bool:

@@ -1,0 +1,47 @@
+"""Signatures of certificates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pinsmith.certificate import Certificate
+
+
+def is_signed_by(certificate: Certificate, spki: bytes) -> bool | None:
+    """
+    Return whether the signature of *certificate* is one of the key *spki*. Names and dates are not compared.
+
+    Args:
+        certificate: It may be hostile.
+
+        spki: DER SubjectPublicKeyInfo.
+
+    Returns:
+        None if the library does not know the algorithm of the key or of the signature, so nobody can say.
+    """
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+    from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+    try:
+        x509, key = certificate.x509, load_der_public_key(spki)
+        method: Any = x509.signature_algorithm_parameters
+        match key:
+            case rsa.RSAPublicKey():
+                if x509.signature_hash_algorithm is None:
+                    return False
+                key.verify(x509.signature, x509.tbs_certificate_bytes, method, x509.signature_hash_algorithm)
+            case ec.EllipticCurvePublicKey():
+                key.verify(x509.signature, x509.tbs_certificate_bytes, method)
+            case ed25519.Ed25519PublicKey() | ed448.Ed448PublicKey():
+                key.verify(x509.signature, x509.tbs_certificate_bytes)
+            case _:
+                return None
+    except InvalidSignature:
+        return False
+    except UnsupportedAlgorithm:
+        return None
+    except Exception:  # noqa: BLE001 - the library raises many types on hostile certificates
+        return False
+    return True
