@@ -6,7 +6,7 @@ This package has the following data files, which list their sources. They are re
 * ``compromised.toml``: keys that nobody may trust, and authorities that signed certificates for such keys.
 * ``known.tsv``: one line for every key of a known root or intermediate, for `find`.
 * ``roots.tsv.gz`` and ``stores.tsv.gz``: certificates and SubjectPublicKeyInfos of the roots, and when they were in
-  which trust store, for `memberships` and `root_keys`.
+  which trust store, for `memberships`, `root_keys` and `store_lists`.
 * ``crossings.tsv``: the roots that signed certificates for the keys of other roots, for `cross_signed_by`.
 * ``advice.toml``: what issuers say about pinning.
 
@@ -18,12 +18,14 @@ from __future__ import annotations
 from pinsmith.authorities._compromised import Compromised, Vouched, compromised, compromised_keys, vouched
 from pinsmith.authorities._crossings import cross_signed_by
 from pinsmith.authorities._known import Authority, find, key_name, near
-from pinsmith.authorities._stores import Membership, memberships, root_keys
+from pinsmith.authorities._stores import ListedRoot, Membership, StoreList, memberships, root_keys, store_lists
 
 __all__ = [
     "Authority",
     "Compromised",
+    "ListedRoot",
     "Membership",
+    "StoreList",
     "Vouched",
     "compromised",
     "compromised_keys",
@@ -33,5 +35,6 @@ __all__ = [
     "memberships",
     "near",
     "root_keys",
+    "store_lists",
     "vouched",
 ]

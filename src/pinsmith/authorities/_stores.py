@@ -45,6 +45,46 @@ class Membership:
     is_current: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ListedRoot:
+    """
+    The certificate of a root, as far as the tables contain it.
+
+    Attributes:
+        sha256: SHA-256 of the certificate, 64 lower-case hexadecimal digits.
+        subject: RFC 4514, most specific name first.
+        spki: DER SubjectPublicKeyInfo.
+        first_day: First day of the certificate, UTC.
+        last_day: Last day of the certificate, UTC.
+    """
+
+    sha256: str
+    subject: str
+    spki: bytes
+    first_day: date
+    last_day: date
+
+
+@dataclass(frozen=True, slots=True)
+class StoreList:
+    """
+    One list of the roots of a trust store.
+
+    Attributes:
+        store: The id of the store, such as ``android``.
+        version: The version as its publisher writes it; ``None`` or empty if the list has a day only.
+        day: The day on which the list was read, UTC.
+        roots: The roots in it.
+        unknown: The SHA-256 of the certificates in it that the tables do not contain, in hexadecimal digits.
+    """
+
+    store: str
+    version: str
+    day: date
+    roots: tuple[ListedRoot, ...]
+    unknown: tuple[str, ...]
+
+
 def memberships(pin: Pin) -> tuple[Membership, ...]:
     """
     Return the trust stores that contained a certificate of the root with *pin*, by id.
@@ -73,6 +113,31 @@ def root_keys(subject: str) -> tuple[bytes, ...]:
         Empty if no list of a trust store contained a root of that name.
     """
     return _keys_by_subject().get(subject, ())
+
+
+@functools.lru_cache(maxsize=1)
+def store_lists() -> tuple[StoreList, ...]:
+    """
+    Return all lists of all trust stores, in no order.
+
+    They do not show that a store trusts a root until some day only, for some names only, or for mail only.
+    """
+    import base64
+
+    roots = {
+        number: ListedRoot(sha256, subject, base64.b64decode(spki), date.fromisoformat(first), date.fromisoformat(last))
+        for number, sha256, first, last, subject, spki in _rows("roots.tsv.gz")
+    }
+    return tuple(
+        StoreList(
+            store,
+            version,
+            date.fromisoformat(day),
+            tuple(roots[number] for number in numbers.split(",")),
+            tuple(filter(None, unknown.split(","))),
+        )
+        for store, version, day, numbers, unknown in _rows("stores.tsv.gz")
+    )
 
 
 def _memberships(ids: frozenset[str]) -> Iterator[Membership]:

@@ -77,6 +77,10 @@ OF_COMMANDS: Final[dict[str, tuple[ExitCode, str]]] = {
         ExitCode.MISMATCH,
         "A guard of the next move of `pinsmith rotate` does not hold, or is not known. Nothing was changed.",
     ),
+    "unknown-store": (
+        ExitCode.USAGE,
+        "A text does not name a trust store, such as `android-9`, `ios-16` or `mozilla-2026-07-19`.",
+    ),
     "warnings": (ExitCode.WARNED, "`pinsmith check --strict` found warnings, but no failure."),
 }
 

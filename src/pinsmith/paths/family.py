@@ -1,0 +1,69 @@
+"""The publishers of trust stores, and how their clients use them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Dates = Literal["ignored", "checked", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """
+    The stores of one publisher, and how its clients use them.
+
+    Attributes:
+        id: How the ids of its stores begin, such as ``ios``.
+        title: The name for people.
+        lists: The id of its lists in the tables.
+        fetches: Whether clients find certificates that the server did not send, by download or because they keep them.
+        anchor_dates: Whether clients refuse a root whose own certificate has ended.
+        moves_from: The first version whose store is updated without the system; None if there is none.
+        by_day: Whether versions are days. Then only the newest list may differ from what clients have.
+
+    Source:
+        Each family in `FAMILIES` names it.
+    """
+
+    id: str
+    title: str
+    lists: str
+    fetches: bool
+    anchor_dates: Dates
+    moves_from: tuple[int, ...] | None = None
+    by_day: bool = False
+
+    def moves(self, version: tuple[int, ...], *, is_newest: bool) -> bool:
+        """Return whether a store of that *version* is updated without the system."""
+        return (self.by_day and is_newest) or (self.moves_from is not None and version >= self.moves_from)
+
+    @property
+    def has_newest(self) -> bool:
+        """Whether the family alone names a store, its newest, and each list holds until the next one."""
+        return self.by_day or self.id == "certifi"
+
+
+FAMILIES: Final = (
+    # "Android has intentionally chosen not to use the notAfter field of trust anchors":
+    # https://letsencrypt.org/2020/12/21/extending-android-compatibility/
+    # Updates since 14: https://source.android.com/docs/core/ota/modular-system/conscrypt
+    Family("android", "Android", "android", fetches=False, anchor_dates="ignored", moves_from=(14,)),
+    # https://support.apple.com/en-us/103272; certificates that are missing are fetched, unless an app forbids it:
+    # https://developer.apple.com/documentation/security/sectrustsetnetworkfetchallowed(_:_:)
+    Family("ios", "iOS", "apple", fetches=True, anchor_dates="unknown"),
+    # RFC 5280, section 6.1.1 (d): a trust anchor is a name and a key. com.sun.security.enableAIAcaIssuers is off:
+    # https://docs.oracle.com/en/java/javase/17/security/java-pki-programmers-guide.html
+    Family("java", "Java", "openjdk", fetches=False, anchor_dates="ignored"),
+    Family("oracle-java", "Oracle Java", "oracle-java", fetches=False, anchor_dates="ignored"),
+    # Firefox knows all intermediates that CCADB lists:
+    # https://wiki.mozilla.org/Security/CryptoEngineering/Intermediate_Preloading
+    Family("mozilla", "Mozilla", "mozilla", fetches=True, anchor_dates="unknown", by_day=True),
+    # OpenSSL reads these two. It checks the dates of roots, and downloads nothing.
+    # https://docs.openssl.org/3.0/man1/openssl-verification-options/
+    Family("certifi", "certifi", "certifi", fetches=False, anchor_dates="checked"),
+    Family("debian", "Debian", "debian", fetches=False, anchor_dates="checked"),
+    # https://learn.microsoft.com/en-us/windows-server/identity/ad-cs/certificate-trust
+    Family("windows", "Windows", "windows", fetches=True, anchor_dates="unknown", by_day=True),
+)
+BY_ID: Final = {family.id: family for family in FAMILIES}

@@ -1,0 +1,56 @@
+"""What happens to the clients of each store that enforce some pins."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinsmith.paths import search as limits, survey
+from tests.paths.pki import AT, ca, leaf, pin, store
+
+if TYPE_CHECKING:
+    from pinsmith.paths import Store
+    from pinsmith.paths.survey import Outcome
+
+# leaf > I > A, and I is cross-signed by B.
+SENT = (leaf("I"), ca("I", "A"), ca("I", "B"))
+ONLY_A, BOTH, NONE = store(ca("A")), store(ca("A"), ca("B")), store(ca("C"))
+
+OUTCOMES: dict[str, tuple[Store, str, Outcome]] = {
+    "the only root is pinned": (ONLY_A, "A", "accepts"),
+    "the other root is pinned": (ONLY_A, "B", "locked-out"),
+    "one of two roots is pinned": (BOTH, "A", "depends"),
+    "both roots are pinned": (BOTH, "AB", "accepts"),
+    "the intermediate is pinned": (BOTH, "I", "accepts"),
+    "nothing fits": (BOTH, "C", "locked-out"),
+    "no root is trusted": (NONE, "I", "untrusted"),
+    "nobody knows the roots": (replace(NONE, day=None), "I", "unknown"),
+}
+
+
+@pytest.mark.parametrize("what", OUTCOMES)
+def test_the_outcome_depends_on_every_path(what: str) -> None:
+    """Pins on each path let clients in, pins on some depend on the client, and pins on none lock out."""
+    roots, pinned, outcome = OUTCOMES[what]
+    (found,) = survey(SENT, map(pin, pinned), [roots], at=AT)
+    assert found.outcome == outcome
+    assert found.store is roots
+
+
+def test_the_pins_of_each_path_are_listed() -> None:
+    """Each path that clients accept lists the pins that it contains, leaf first."""
+    (found,) = survey(SENT, [pin("B"), pin("leaf")], [BOTH], at=AT)
+    assert {match.path.anchor.subject: match.pins for match in found.matches} == {
+        "CN=A": (pin("leaf"),),
+        "CN=B": (pin("leaf"), pin("B")),
+    }
+
+
+def test_a_search_that_was_cut_is_no_lock_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If a limit ended the search, pins on all or none of the paths found say nothing for certain."""
+    monkeypatch.setattr(limits, "MAX_PATHS", 1)
+    for pinned in ("leaf", "C"):
+        (found,) = survey(SENT, [pin(pinned)], [BOTH], at=AT)
+        assert found.outcome == "unknown"
