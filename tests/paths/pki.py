@@ -51,11 +51,18 @@ def ca(name: str, by: str | None = None, *, key: str | None = None, signer: str 
     return mint.authority(mint.name_of(name), private(key or name), issuer, **options).public_bytes(Encoding.DER)
 
 
-def leaf(by: str, *, signer: str | None = None, names: tuple[str, ...] = (HOST,), **options: Any) -> bytes:  # noqa: ANN401
+def leaf(
+    by: str,
+    *,
+    key: str = "leaf",
+    signer: str | None = None,
+    names: tuple[str, ...] = (HOST,),
+    **options: Any,  # noqa: ANN401
+) -> bytes:
     """Make the certificate of a server; the arguments are as for `ca`."""
     issuer = mint.Issuer(mint.name_of(by), private(signer or by))
     options = {"not_before": BEFORE, "not_after": AFTER, **options}
-    return mint.leaf(names, private("leaf"), issuer, **options).public_bytes(Encoding.DER)
+    return mint.leaf(names, private(key), issuer, **options).public_bytes(Encoding.DER)
 
 
 def store(*ders: bytes) -> Store:
