@@ -114,17 +114,28 @@ def test_stores_name_roots_that_exist() -> None:
         assert set(roots.split(",")) <= ids
 
 
-def test_crossings_are_of_roots_that_are_known() -> None:
-    """Both sides of every crossing are roots of the table, and no root signed itself."""
-    rows = _rows("crossings.tsv")
-    assert len(rows) > 35
-    for signer, signed, last_day in rows:
+def test_issued_certificates_are_of_keys_that_are_known() -> None:
+    """Every signed key and every signer is in the table of keys, and no key signed itself."""
+    rows = _rows("issued.tsv")
+    assert len(rows) > 1_200
+    for signed, signer, first_day, last_day, issuer in rows:
         assert signer != signed
-        assert (_found(signer).role, _found(signed).role) == ("root", "root")
-        assert date.fromisoformat(last_day or "9999-12-31") > date(2017, 12, 1)
+        assert bool(signer) != bool(issuer)
+        for pin in filter(None, (signed, signer)):
+            _found(pin)
+        assert date.fromisoformat(first_day or "2000-01-01") < date.fromisoformat(last_day or "9999-12-31")
 
 
-@pytest.mark.parametrize("name", ["known.tsv", "crossings.tsv", "roots.tsv.gz", "stores.tsv.gz"])
+def test_the_roots_that_a_root_has_signed_are_known_until_their_certificates_end() -> None:
+    """DST Root CA X3 had signed ISRG Root X1 until 2024, so a client that trusted X1 ended there."""
+    x1, dst = _found(PUBLISHED["ISRG Root X1"][1]), _found("Vjs8r4z+80wjNcr1YKepWQboSIRi63WsWXhIMN+eWys=")
+    assert authorities.cross_signed_by(dst.pin, today=date(2021, 7, 1)) == (x1.pin,)
+    assert authorities.cross_signed_by(dst.pin, today=date(2026, 12, 1)) == ()
+    assert {issued.signer for issued in authorities.issued_for(x1.pin)} == {dst.pin}
+    assert [issued.last_day for issued in authorities.issued_by(dst.pin)] == [date(2024, 9, 30)]
+
+
+@pytest.mark.parametrize("name", ["known.tsv", "issued.tsv", "roots.tsv.gz", "stores.tsv.gz"])
 def test_each_file_names_its_sources(name: str) -> None:
     """The top of each file gives its sources, so that every line can be checked."""
     content = FOLDER.joinpath(name).read_bytes()

@@ -21,7 +21,7 @@ TOOL = source.ROOT / "tools" / "authorities"
 ROOTS = ("id", "certificate_sha256", "pin", "subject", "algorithm", "not_before", "not_after", "ski", "spki")
 INTERMEDIATES = ("certificate_sha256", "pin", "subject", "issuer", "algorithm", "not_before", "not_after", "spki")
 STORES = ("store", "version", "read_on", "roots", "unknown_certificates_sha256")
-OLD, NEW, CROSS, OWN, ISSUING, GLOBAL = (str(digit) * 64 for digit in range(6))
+OLD, NEW, CROSS, OWN, ISSUING, GLOBAL, LONELY = (str(digit) * 64 for digit in range(7))
 
 
 def _pin(key: str) -> str:
@@ -107,12 +107,21 @@ def test_certificates_of_one_key_become_one_line(tmp_path: Path) -> None:
     )
 
 
-def test_roots_that_signed_other_roots_are_listed(tmp_path: Path) -> None:
-    """A certificate of a root's key that another root signed gives a line; one of an intermediate does not."""
-    _run(_write(tmp_path / "lists", _lists()), tmp_path / "tables")
-    rows = _rows((tmp_path / "tables" / "crossings.tsv").read_bytes())
-    assert [row for row in rows if row[2]] == [(_pin("b"), _pin("a"), "2031-06-30")]
-    assert len(rows) == 2, "the other one is known to the tool itself"
+def test_certificates_that_another_key_signed_are_listed(tmp_path: Path) -> None:
+    """A certificate gives a line with the pin of its signer, or with the subject of a signer that no list has."""
+    lists = _lists()
+    lists["intermediates.tsv"].append(_intermediate(LONELY, "e", "CN=E", "CN=Nobody", "2015-01-01 2025-01-01"))
+    _run(_write(tmp_path / "lists", lists), tmp_path / "tables")
+    rows = _rows((tmp_path / "tables" / "issued.tsv").read_bytes())
+    ours = {_pin(key) for key in "ace"}
+    assert sorted(row for row in rows if row[0] in ours) == sorted(
+        [
+            (_pin("a"), _pin("b"), "2005-01-01", "2031-06-30", ""),
+            (_pin("c"), _pin("b"), "2015-01-01", "2025-01-01", ""),
+            (_pin("e"), "", "2015-01-01", "2025-01-01", "CN=Nobody"),
+        ]
+    )
+    assert len(rows) == 5, "two are known to the tool itself"
 
 
 def test_roots_and_stores_are_kept_for_later(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ LEVEL = {area: level for level, areas in enumerate(LAYERS) for area in areas}
 _PAGES = "the pages show the server that serves them"
 UPWARD_FOR_TYPES: dict[tuple[str, str], str] = {
     ("authorities._compromised", "pin"): "a pin is looked up in this table while it is made",
-    ("authorities._crossings", "pin"): "this table of pins stands beside it",
+    ("authorities._issued", "pin"): "this table of pins stands beside it",
     ("authorities._known", "pin"): "so does this one",
     ("authorities._stores", "pin"): "so does this one",
     ("documents.adoption", "store.report_reader"): "the document describes what the store has counted",

@@ -7,22 +7,24 @@ This package has the following data files, which list their sources. They are re
 * ``known.tsv``: one line for every key of a known root or intermediate, for `find`.
 * ``roots.tsv.gz`` and ``stores.tsv.gz``: certificates and SubjectPublicKeyInfos of the roots, and when they were in
   which trust store, for `memberships`, `root_keys` and `store_lists`.
-* ``crossings.tsv``: the roots that signed certificates for the keys of other roots, for `cross_signed_by`.
+* ``issued.tsv``: the certificates that authorities signed for the keys of others, for `issued_by`, `issued_for` and
+  `cross_signed_by`.
 * ``advice.toml``: what issuers say about pinning.
 
-`_compromised`, `_known`, `_crossings` and `_stores` are separate modules because they read different tables.
+`_compromised`, `_known`, `_issued` and `_stores` are separate modules because they read different tables.
 """
 
 from __future__ import annotations
 
 from pinsmith.authorities._compromised import Compromised, Vouched, compromised, compromised_keys, vouched
-from pinsmith.authorities._crossings import cross_signed_by
+from pinsmith.authorities._issued import Issued, cross_signed_by, issued_by, issued_for
 from pinsmith.authorities._known import Authority, find, key_name, near
 from pinsmith.authorities._stores import ListedRoot, Membership, StoreList, memberships, root_keys, store_lists
 
 __all__ = [
     "Authority",
     "Compromised",
+    "Issued",
     "ListedRoot",
     "Membership",
     "StoreList",
@@ -31,6 +33,8 @@ __all__ = [
     "compromised_keys",
     "cross_signed_by",
     "find",
+    "issued_by",
+    "issued_for",
     "key_name",
     "memberships",
     "near",
