@@ -21,23 +21,24 @@ def is_signed_by(certificate: Certificate, spki: bytes) -> bool | None:
         None if the library does not know the algorithm of the key or of the signature, so nobody can say.
     """
     from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+    from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
     from cryptography.hazmat.primitives.serialization import load_der_public_key
+    from cryptography.x509.oid import SignatureAlgorithmOID
 
     try:
         x509, key = certificate.x509, load_der_public_key(spki)
         method: Any = x509.signature_algorithm_parameters
-        match key:
-            case rsa.RSAPublicKey():
-                if x509.signature_hash_algorithm is None:
-                    return False
+        is_edwards = x509.signature_algorithm_oid in (SignatureAlgorithmOID.ED25519, SignatureAlgorithmOID.ED448)
+        match key, method:
+            case rsa.RSAPublicKey(), padding.PKCS1v15() | padding.PSS() if x509.signature_hash_algorithm is not None:
                 key.verify(x509.signature, x509.tbs_certificate_bytes, method, x509.signature_hash_algorithm)
-            case ec.EllipticCurvePublicKey():
+            case ec.EllipticCurvePublicKey(), ec.ECDSA():
                 key.verify(x509.signature, x509.tbs_certificate_bytes, method)
-            case ed25519.Ed25519PublicKey() | ed448.Ed448PublicKey():
+            case ((ed25519.Ed25519PublicKey() | ed448.Ed448PublicKey()), None) if is_edwards:
                 key.verify(x509.signature, x509.tbs_certificate_bytes)
             case _:
-                return None
+                # No key fits a signature of another algorithm, if both are known; ECDSA with SHA-1 has no method.
+                return False if (method is not None or is_edwards) and _is_known(key) else None
     except InvalidSignature:
         return False
     except UnsupportedAlgorithm:
@@ -45,3 +46,10 @@ def is_signed_by(certificate: Certificate, spki: bytes) -> bool | None:
     except Exception:  # noqa: BLE001 - the library raises many types on hostile certificates
         return False
     return True
+
+
+def _is_known(key: object) -> bool:
+    from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+
+    known = (rsa.RSAPublicKey, ec.EllipticCurvePublicKey, ed25519.Ed25519PublicKey, ed448.Ed448PublicKey)
+    return isinstance(key, known)

@@ -72,8 +72,6 @@ class Search:
         if len(others) > MAX_CERTIFICATES:
             self.gaps[f"the server sent more than {MAX_CERTIFICATES} certificates"] = None
         for der in others[:MAX_CERTIFICATES]:
-            if der == sent[0]:
-                continue
             try:
                 yield facts_of(der)
             except CertificateError:
