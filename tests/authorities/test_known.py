@@ -31,6 +31,9 @@ PUBLISHED = {
 }
 
 
+STORES = ("android", "apple", "certifi", "debian", "mozilla", "openjdk", "oracle-java", "windows")
+
+
 def _rows(name: str) -> list[list[str]]:
     content = FOLDER.joinpath(name).read_bytes()
     text = (gzip.decompress(content) if name.endswith(".gz") else content).decode("utf-8")
@@ -108,7 +111,7 @@ def test_stores_name_roots_that_exist() -> None:
     """Every version of a store has a day, and refers only to roots of the other file."""
     ids = {row[0] for row in _rows("roots.tsv.gz")}
     stores = _rows("stores.tsv.gz")
-    assert {row[0] for row in stores} == {"android", "apple", "mozilla", "openjdk", "oracle-java", "windows"}
+    assert {row[0] for row in stores} == set(STORES)
     for _, _, read_on, roots, _ in stores:
         assert date.fromisoformat(read_on) >= date(2017, 12, 1)
         assert set(roots.split(",")) <= ids

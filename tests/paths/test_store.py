@@ -47,6 +47,11 @@ FOUND = {
     "mozilla-2021-02-01": "mozilla-2021-01-24",
     "mozilla-2011-01-01": None,
     "windows-2026-12-01": "windows-2026-07-19",
+    "certifi": "certifi-2026.10.19",
+    "certifi-2026.8.1": "certifi-2026.7.22",
+    "certifi-2099.1.1": None,
+    "debian-12": "debian-12",
+    "debian-10": None,
 }
 
 
@@ -65,12 +70,25 @@ def test_a_store_between_two_lists_may_be_like_either() -> None:
 
 
 def test_a_store_that_is_updated_by_itself_knows_its_newest_list() -> None:
-    """Android updates its roots since 14; of stores by day only the newest list may differ today."""
+    """Android updates its roots since 14, a release of Debian is updated, and no day means today."""
     assert [store.id for store in since("android-13") if store.updated] == ["android-14", "android-15", "android-16"]
-    newest = find_store("mozilla")
-    assert (newest.moves, newest.updated, find_store("mozilla-2021-02-01").moves) == (True, None, False)
-    assert newest.day is not None
-    assert newest.day >= date(2026, 7, 19)
+    assert [find_store(name).moves for name in ("mozilla", "mozilla-2099-01-01", "mozilla-2021-02-01")] == [
+        True,
+        True,
+        False,
+    ]
+    old = find_store("debian-12")
+    assert old.updated is not None
+    assert (old.day, old.updated.day, find_store("debian-13").updated) == (date(2023, 3, 11), date(2025, 4, 19), None)
+    assert find_store("mozilla").is_stale(date(2099, 1, 1))
+    assert not find_store("certifi-2026.7.22").is_stale(date(2099, 1, 1))
+
+
+def test_roots_that_were_removed_in_october_2026_are_known_for_certifi() -> None:
+    """The roots of emSign are in certifi 2026.7.22, and no longer in 2026.10.18."""
+    emsign = {root.pin for root in find_store("certifi-2026.7.22").roots if "emSign" in root.subject}
+    assert len(emsign) == 4
+    assert not emsign & {root.pin for root in find_store("certifi-2026.10.18").roots}
 
 
 def test_a_release_reaches_its_version_and_later_ones() -> None:

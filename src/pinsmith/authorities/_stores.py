@@ -142,15 +142,17 @@ def store_lists() -> tuple[StoreList, ...]:
 
 def _memberships(ids: frozenset[str]) -> Iterator[Membership]:
     stores = _stores()
-    latest = max(lists[-1][0] for lists in stores.values())
+    latest = max(lists[-1][0] for store, lists in stores.items() if store in _TITLES)
     for store, lists in sorted(stores.items()):
+        if store not in _TITLES:
+            continue  # certifi and Debian follow Mozilla
         holding = [index for index, (_, roots) in enumerate(lists) if roots & ids]
         if not holding:
             continue
         after = lists[holding[-1] + 1 :]
         newest = lists[-1][0]
         gone = after[0][0] if after else None
-        title = _TITLES.get(store, store)
+        title = _TITLES[store]
         yield Membership(store, title, lists[holding[-1]][0], gone, newest, newest > latest - _STALE)
 
 

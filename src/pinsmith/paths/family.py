@@ -20,7 +20,8 @@ class Family:
         fetches: Whether clients find certificates that the server did not send, by download or because they keep them.
         anchor_dates: Whether clients refuse a root whose own certificate has ended.
         moves_from: The first version whose store is updated without the system; None if there is none.
-        by_day: Whether versions are days. Then only the newest list may differ from what clients have.
+        by_day: Whether versions are days.
+        moves_within: Whether a version gets new lists for years. Its first list is that of a client without updates.
 
     Source:
         Each family in `FAMILIES` names it.
@@ -33,10 +34,11 @@ class Family:
     anchor_dates: Dates
     moves_from: tuple[int, ...] | None = None
     by_day: bool = False
+    moves_within: bool = False
 
-    def moves(self, version: tuple[int, ...], *, is_newest: bool) -> bool:
+    def moves(self, version: tuple[int, ...]) -> bool:
         """Return whether a store of that *version* is updated without the system."""
-        return (self.by_day and is_newest) or (self.moves_from is not None and version >= self.moves_from)
+        return self.moves_from is not None and version >= self.moves_from
 
     @property
     def has_newest(self) -> bool:
@@ -62,7 +64,7 @@ FAMILIES: Final = (
     # OpenSSL reads these two. It checks the dates of roots, and downloads nothing.
     # https://docs.openssl.org/3.0/man1/openssl-verification-options/
     Family("certifi", "certifi", "certifi", fetches=False, anchor_dates="checked"),
-    Family("debian", "Debian", "debian", fetches=False, anchor_dates="checked"),
+    Family("debian", "Debian", "debian", fetches=False, anchor_dates="checked", moves_within=True),
     # https://learn.microsoft.com/en-us/windows-server/identity/ad-cs/certificate-trust
     Family("windows", "Windows", "windows", fetches=True, anchor_dates="unknown", by_day=True),
 )

@@ -15,7 +15,7 @@ from pinsmith.paths.family import BY_ID, FAMILIES
 from pinsmith.pin import Pin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pinsmith.authorities import StoreList
     from pinsmith.paths.family import Dates, Family
@@ -128,10 +128,12 @@ def find_store(id: str) -> Store:  # noqa: A002
     Find a trust store by its id.
 
     A version without a list of its own that lies between two lists gets the earlier one, and `Store.updated` is the
-    later one. A family of days gets the newest list that is not later.
+    later one. A day gets the newest list that is not later.
 
     Args:
-        id: A family and a version, such as ``android-9`` or ``mozilla-2026-07-19``; a family of days may stand alone.
+        id:
+            A family and a version, such as ``android-9`` or ``mozilla-2026-07-19``. ``mozilla``, ``windows`` and
+            ``certifi`` alone name the newest list.
 
     Returns:
         A store without a list (`Store.is_listed`) if the version is not known. It may contain any root.
@@ -141,7 +143,7 @@ def find_store(id: str) -> Store:  # noqa: A002
     """
     family = BY_ID.get(id)
     if family is not None and family.has_newest and (known := _of_family(family.id)):
-        return known[-1][1]
+        return replace(known[-1][1], moves=True)
     name, version = _split(id)
     if name not in BY_ID or version is None:
         raise UnknownStoreError(id, tuple(BY_ID))
@@ -175,8 +177,10 @@ def _nearest(family: Family, version: tuple[int, ...]) -> Store | None:
     known = _of_family(family.id)
     before = [(other, store) for other, store in known if other <= version]
     later = [(other, store) for other, store in known if other > version]
-    if before and (family.has_newest or before[-1][0] == version):
+    if before and (before[-1][0] == version or (family.has_newest and later)):
         return before[-1][1]
+    if before and family.by_day:
+        return replace(before[-1][1], moves=True)
     if len(version) == 1 and later and later[0][0][0] == version[0]:
         # Of Java 11 the first list is that of 11.0.1: the newest one stands for the version.
         return [store for other, store in later if other[0] == version[0]][-1]
@@ -191,23 +195,27 @@ def _nearest(family: Family, version: tuple[int, ...]) -> Store | None:
 def _of_family(id: str) -> tuple[tuple[tuple[int, ...], Store], ...]:  # noqa: A002
     """Return the versions of a family and their stores, oldest first."""
     family = BY_ID[id]
-    lists: dict[tuple[int, ...], StoreList] = {}
+    lists: dict[tuple[int, ...], list[StoreList]] = {}
     for entry in sorted(authorities.store_lists(), key=lambda entry: entry.day):
-        version = _version(family, entry)
-        if entry.store == family.lists and version is not None:
-            lists[version] = entry
-    known = sorted(lists.items())
-    if not known:
+        version = _version(family, entry) if entry.store == family.lists else None
+        if version is not None:
+            lists.setdefault(version, []).append(entry)
+    if not lists:
         return ()
-    newest = _store(family, *known[-1])
-    if family.moves(known[-1][0], is_newest=True):
-        newest = replace(newest, moves=True)
-    older = [(version, _store(family, version, entry)) for version, entry in known[:-1]]
-    moving = [
-        (version, replace(store, moves=True, updated=newest) if family.moves(version, is_newest=False) else store)
-        for version, store in older
-    ]
-    return (*moving, (known[-1][0], newest))
+    last = max(lists)
+    newest = _store(family, last, lists[last][-1])
+    return tuple((version, _moving(family, version, entries, newest)) for version, entries in sorted(lists.items()))
+
+
+def _moving(family: Family, version: tuple[int, ...], entries: Sequence[StoreList], newest: Store) -> Store:
+    """Make the store of a version from all its lists, the oldest first, and the newest list of the family."""
+    if family.moves_within:
+        first, last = (_store(family, version, entry) for entry in (entries[0], entries[-1]))
+        return replace(first, moves=True, updated=last if len(entries) > 1 else None)
+    store = _store(family, version, entries[-1])
+    if not family.moves(version):
+        return store
+    return replace(store, moves=True, updated=newest if newest != store else None)
 
 
 def _version(family: Family, entry: StoreList) -> tuple[int, ...] | None:
@@ -228,7 +236,7 @@ def _version(family: Family, entry: StoreList) -> tuple[int, ...] | None:
 
 
 def _store(family: Family, version: tuple[int, ...], entry: StoreList) -> Store:
-    text = entry.day.isoformat() if family.by_day else ".".join(map(str, version))
+    text = _text(family, version, entry)
     return Store(
         f"{family.id}-{text}",
         f"{family.title} {text}",
@@ -238,6 +246,10 @@ def _store(family: Family, version: tuple[int, ...], entry: StoreList) -> Store:
         family.fetches,
         family.anchor_dates,
     )
+
+
+def _text(family: Family, version: tuple[int, ...], entry: StoreList) -> str:
+    return entry.day.isoformat() if family.by_day else ".".join(map(str, version))
 
 
 @functools.lru_cache(maxsize=1)
