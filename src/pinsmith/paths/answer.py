@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pinsmith.paths.path import Answer, Paths
 from pinsmith.paths.search import Search
+from pinsmith.paths.unsent import possible_paths
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +24,9 @@ def answer(sent: Sequence[bytes], store: Store, at: datetime) -> Paths:
         if other != given:
             given, why = "unknown", (f"the store may have been updated, and {store.updated} differs",)
     is_stale = store.is_stale(at.date())
-    return Paths(store, tuple(search.found), given, why, not search.gaps, is_stale)
+    known = {path.pins for path in search.found if path.is_accepted}
+    possible = tuple(path for path in possible_paths(search.walks, store, at) if path.pins not in known)
+    return Paths(store, tuple(search.found), given, why, not search.gaps, is_stale, possible)
 
 
 def _of_list(search: Search, store: Store) -> tuple[Answer, tuple[str, ...]]:

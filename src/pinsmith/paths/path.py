@@ -25,10 +25,12 @@ class Path:
 
     Attributes:
         certificates: What the server sent, leaf first, without the trust anchor.
-        unsent: The pins of keys between them and the anchor, whose certificates the server did not send.
         anchor: The root in the trust store.
         faults: Why clients refuse the path; empty if they accept it.
         doubts: Why it is not known whether clients accept the path.
+        unsent: The pins of keys between *certificates* and the anchor, whose certificates the server did not send.
+        over_unsent:
+            Whether the last of *certificates* is replaced by a published one of its key, which the server did not send.
     """
 
     certificates: tuple[Certificate, ...]
@@ -36,6 +38,7 @@ class Path:
     faults: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     unsent: tuple[Pin, ...] = ()
+    over_unsent: bool = False
 
     @property
     def is_accepted(self) -> bool:
@@ -72,6 +75,9 @@ class Paths:
         answer: Whether clients of the store trust the server. ``unknown`` is not ``no``.
         why: Why the answer is ``no`` or ``unknown``; empty if it is ``yes``.
         is_complete: Whether the search ended before its limits. If not, there may be more paths.
+        possible:
+            Paths over published certificates that the server did not send, known by their keys only. A client that has
+            or fetches those certificates may use them; the answer does not depend on them.
         is_stale: Whether the store may have been updated long after its newest list.
     """
 
@@ -81,6 +87,7 @@ class Paths:
     why: tuple[str, ...] = ()
     is_complete: bool = True
     is_stale: bool = False
+    possible: tuple[Path, ...] = ()
 
     @property
     def accepted(self) -> tuple[Path, ...]:

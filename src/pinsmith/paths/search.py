@@ -40,6 +40,7 @@ class Search:
 
     Attributes:
         found: The paths, with their faults.
+        walks: Everything that the search came by: certificates that were sent, each signed by the next one.
         tops: The certificates for which no issuer was sent, and which no root signed.
         gaps: What could not be examined; empty if the search is complete.
 
@@ -57,6 +58,7 @@ class Search:
         self.gaps: dict[str, None] = {}
         self.tops: dict[Facts, None] = {}
         self.found: list[Path] = []
+        self.walks: list[tuple[Facts, ...]] = []
         self._by_subject: dict[str, list[Facts]] = {}
         for facts in self._others(sent):
             self._by_subject.setdefault(facts.subject, []).append(facts)
@@ -88,6 +90,7 @@ class Search:
         self._steps += 1
         if self._steps > MAX_STEPS:
             raise _LimitError
+        self.walks.append(path)
         top, identities = path[-1], {facts.identity for facts in path}
         leads_on = False
         for root in self._store.named(top.issuer):
