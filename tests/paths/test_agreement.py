@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
-from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.x509 import verification
@@ -13,67 +10,21 @@ from hypothesis import given, strategies as st
 from OpenSSL import crypto
 
 from pinsmith.certificate import Certificate
-from pinsmith.lab.pki import mint
 from pinsmith.paths import paths
-from tests.paths.pki import AT, BEFORE, HOST, ca, leaf, store
+from tests.paths.pki import AT, HOST, store
+from tests.paths.tangle import FAULTS, NAMES, ROOT_FAULTS, Link, tangle_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pinsmith.paths import Path
 
-ENDED: Final = AT - timedelta(days=1)
-NAMES: Final = "ABCD"
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """
-    A certificate of an authority, and what is wrong with it.
-
-    Attributes:
-        name: Its subject.
-        by: Its issuer.
-        fault: Empty if nothing is wrong.
-    """
-
-    name: str
-    by: str
-    fault: str = ""
-
-
-FAULTS: Final = ("", "", "", "", "ended", "forged", "other key", "not an authority", "short", "other names", "fitting")
-
-
-@cache
-def _der(link: Link) -> bytes:
-    if link.fault == "not an authority":
-        return leaf(link.by, key=link.name, common_name=link.name)
-    options: dict[str, dict[str, Any]] = {
-        "ended": {"not_after": ENDED},
-        "forged": {"signer": "rogue"},
-        "other key": {"key": f"other {link.name}"},
-        "short": {"path_length": 0},
-        "other names": {"extensions": mint.only_below("example.org")},
-        "fitting": {"path_length": 1, "extensions": mint.only_below("example.com")},
-    }
-    return ca(link.name, link.by, **options.get(link.fault, {}))
-
-
 _links = st.builds(Link, st.sampled_from(NAMES), st.sampled_from(NAMES), st.sampled_from(FAULTS))
 _tangles = st.tuples(
     st.sampled_from(NAMES),
     st.lists(_links.filter(lambda link: link.name != link.by), max_size=8, unique=True),
-    st.lists(
-        st.tuples(st.sampled_from(NAMES), st.sampled_from(("", "", "ended", "other key"))), min_size=1, max_size=3
-    ),
+    st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(ROOT_FAULTS)), min_size=1, max_size=3),
 )
-
-
-def _root(name: str, fault: str) -> bytes:
-    if fault == "ended":
-        return ca(name, not_before=BEFORE, not_after=ENDED)
-    return ca(name, key=f"other {name}") if fault else ca(name)
 
 
 def _openssl(ders: Sequence[bytes], roots: Sequence[bytes]) -> tuple[str, ...] | None:
@@ -124,9 +75,8 @@ def _pins(path: Path) -> tuple[str, ...]:
 @given(_tangles)
 def test_all_verifiers_agree_on_tangles(tangle: tuple[str, list[Link], list[tuple[str, str]]]) -> None:
     """A path is found exactly if `cryptography` finds one, and each path alone satisfies it and OpenSSL."""
-    issuer, links, trusted = tangle
-    sent = (_leaf(issuer), *map(_der, links))
-    roots = [_root(name, fault) for name, fault in dict.fromkeys(trusted)]
+    drawn = tangle_of(*tangle)
+    sent, roots = drawn.sent, drawn.roots
     found = paths(sent, store(*roots), at=AT)
     accepted = {_pins(path) for path in found.accepted}
     assert found.is_complete
@@ -143,8 +93,3 @@ def test_all_verifiers_agree_on_tangles(tangle: tuple[str, list[Link], list[tupl
         alone = [certificate.der for certificate in path.certificates], [by_sha256[path.anchor.sha256]]
         expected = _pins(path) if path.is_accepted else None
         assert _openssl(*alone) == _cryptography(*alone) == expected
-
-
-@cache
-def _leaf(issuer: str) -> bytes:
-    return leaf(issuer)

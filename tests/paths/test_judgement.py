@@ -95,6 +95,13 @@ def test_constraints_on_names_that_are_not_compared_are_unknown() -> None:
     assert _answer(leaf("I"), constrained) == "yes"
 
 
+@pytest.mark.parametrize(("name", "answer"), [("R3", "unknown"), ("a.example.com", "yes"), ("Example CA", "yes")])
+def test_a_common_name_that_looks_like_a_host_leaves_a_doubt(name: str, answer: str) -> None:
+    """The chain is leaf > R3 > J > A: Java takes R3 for a host, which the constraints of J do not permit."""
+    constrained = ca("J", "A", extensions=mint.only_below("example.com"))
+    assert _answer(leaf(name), ca(name, "J"), constrained) == answer
+
+
 def test_a_self_issued_intermediate_does_not_count_for_the_length() -> None:
     """The chain is leaf > J (new key) > J > A: a renewed key of J does not lengthen the path below A's limit."""
     own, limited = ca("J", "J", key="new J"), ca("J", "A", path_length=0)

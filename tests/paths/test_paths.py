@@ -155,7 +155,7 @@ ANCHOR_DATES = {
 
 @pytest.mark.parametrize("dates", ANCHOR_DATES)
 def test_a_root_that_has_ended_is_a_matter_of_the_client(dates: str) -> None:
-    """Android and Java ignore the days of a trust anchor, OpenSSL does not, and of others it is not known."""
+    """Android ignores the days of a trust anchor, OpenSSL does not, and of other clients it is not known."""
     roots = replace(store(ca("A", not_before=BEFORE, not_after=ENDED)), anchor_dates=dates)  # type: ignore[arg-type]
     found = paths(CHAIN, roots, at=AT)
     assert (found.answer, found.why) == ANCHOR_DATES[dates]

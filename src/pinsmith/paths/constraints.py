@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING, Literal
 
 from cryptography import x509
+from cryptography.x509.oid import NameOID
+
+from pinsmith.errors import HostError
+from pinsmith.host import dialled_host, is_address
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from pinsmith.paths.facts import Facts
 
@@ -20,7 +24,8 @@ def fit(constraints: x509.NameConstraints, facts: Facts) -> Fit:
     Return whether the names of a certificate fit *constraints*.
 
     Returns:
-        ``unknown`` if there are constraints on a kind of name that is not compared here and that it contains.
+        ``unknown`` if there are constraints on a kind of name that is not compared here and that it contains, or if
+        only its common name does not fit: Java and OpenSSL compare that of a certificate without alternative names.
 
     Source:
         :rfc:`5280#section-4.2.1.10`
@@ -33,7 +38,19 @@ def fit(constraints: x509.NameConstraints, facts: Facts) -> Fit:
     answers = [_fit(name, permitted, excluded) for name in names]
     if "fails" in answers:
         return "fails"
+    if not facts.names and any(_fit(name, permitted, excluded) == "fails" for name in _common_names(subject)):
+        return "unknown"
     return "unknown" if "unknown" in answers else "fits"
+
+
+def _common_names(subject: x509.Name) -> Iterator[x509.GeneralName]:
+    """Yield the common names that look like the name or the address of a host."""
+    for attribute in subject.get_attributes_for_oid(NameOID.COMMON_NAME):
+        try:
+            host = dialled_host(str(attribute.value))
+        except HostError:
+            continue
+        yield x509.IPAddress(ip_address(host)) if is_address(host) else x509.DNSName(host)
 
 
 def _fit(name: x509.GeneralName, permitted: Iterable[x509.GeneralName], excluded: Iterable[x509.GeneralName]) -> Fit:

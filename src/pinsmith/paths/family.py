@@ -54,10 +54,11 @@ FAMILIES: Final = (
     # https://support.apple.com/en-us/103272; certificates that are missing are fetched, unless an app forbids it:
     # https://developer.apple.com/documentation/security/sectrustsetnetworkfetchallowed(_:_:)
     Family("ios", "iOS", "apple", fetches=True, anchor_dates="unknown"),
-    # RFC 5280, section 6.1.1 (d): a trust anchor is a name and a key. com.sun.security.enableAIAcaIssuers is off:
+    # Java accepts an ended root above a chain in order, but not where it has to build a path, as for a server that
+    # sends an extra certificate (tests/extended/test_java_paths.py). com.sun.security.enableAIAcaIssuers is off:
     # https://docs.oracle.com/en/java/javase/17/security/java-pki-programmers-guide.html
-    Family("java", "Java", "openjdk", fetches=False, anchor_dates="ignored"),
-    Family("oracle-java", "Oracle Java", "oracle-java", fetches=False, anchor_dates="ignored"),
+    Family("java", "Java", "openjdk", fetches=False, anchor_dates="unknown"),
+    Family("oracle-java", "Oracle Java", "oracle-java", fetches=False, anchor_dates="unknown"),
     # Firefox knows all intermediates that CCADB lists:
     # https://wiki.mozilla.org/Security/CryptoEngineering/Intermediate_Preloading
     Family("mozilla", "Mozilla", "mozilla", fetches=True, anchor_dates="unknown", by_day=True),
