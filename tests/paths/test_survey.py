@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pinsmith.certificate.signature import is_signed_by
 from pinsmith.paths import search as limits, survey
 from tests.paths.pki import AT, ca, leaf, pin, store
 
 if TYPE_CHECKING:
+    from pinsmith.certificate import Certificate
     from pinsmith.paths import Store
     from pinsmith.paths.survey import Outcome
 
@@ -46,6 +48,35 @@ def test_the_pins_of_each_path_are_listed() -> None:
         "CN=A": (pin("leaf"),),
         "CN=B": (pin("leaf"), pin("B")),
     }
+
+
+UPDATES: dict[str, tuple[Store, str, Outcome]] = {
+    "the other root was removed": (ONLY_A, "B", "depends"),
+    "the pinned root was removed": (store(ca("B")), "B", "accepts"),
+    "every path was removed": (NONE, "AB", "unknown"),
+}
+
+
+@pytest.mark.parametrize("what", UPDATES)
+def test_clients_with_a_later_list_count_too(what: str) -> None:
+    """A store that may have been updated gives the outcome of both lists, or says that they differ."""
+    later, pinned, outcome = UPDATES[what]
+    before = store(ca("B"))
+    (found,) = survey(SENT, map(pin, pinned), [replace(before, moves=True, updated=later)], at=AT)
+    assert found.outcome == outcome
+
+
+def test_a_signature_is_verified_once_for_all_stores(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server with many certificates cannot make each of many stores verify all signatures again."""
+    asked: list[tuple[Certificate, bytes]] = []
+
+    def verify(certificate: Certificate, spki: bytes) -> bool | None:
+        asked.append((certificate, spki))
+        return is_signed_by(certificate, spki)
+
+    monkeypatch.setattr(limits, "is_signed_by", verify)
+    survey(SENT, [], [ONLY_A, BOTH, NONE] * 5, at=AT)
+    assert len(asked) == len(set(asked)) > 0
 
 
 def test_a_search_that_was_cut_is_no_lock_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pinsmith.paths.answer import answer
 from pinsmith.paths.path import Answer, Path, Paths
 from pinsmith.paths.platform import store_of
+from pinsmith.paths.search import Sent
 from pinsmith.paths.store import Root, Store, find_store, since, stores
 from pinsmith.paths.survey import Match, Survival, survey
 
@@ -60,4 +61,4 @@ def paths(sent: Sequence[bytes], store: Store, *, at: datetime) -> Paths:
     """
     if at.tzinfo is None:
         raise ValueError("'at' must be aware")
-    return answer(sent, store, at)
+    return answer(Sent(sent), store, at)

@@ -9,14 +9,14 @@ from pinsmith.paths.search import Search
 from pinsmith.paths.unsent import possible_paths
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
+    from pinsmith.paths.search import Sent
     from pinsmith.paths.store import Store
 
 
-def answer(sent: Sequence[bytes], store: Store, at: datetime) -> Paths:
-    """Answer as `pinsmith.paths.paths` does."""
+def answer(sent: Sent, store: Store, at: datetime) -> Paths:
+    """Answer as `pinsmith.paths.paths` does, for certificates that may be asked about again."""
     search = Search(sent, store, at)
     given, why = _of_list(search, store)
     if store.is_listed and store.updated is not None and given != "unknown":

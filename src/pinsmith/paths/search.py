@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MAX_CERTIFICATES: Final = 40
 MAX_LENGTH: Final = 10  # of a path, without the anchor
 MAX_PATHS: Final = 64
-MAX_STEPS: Final = 2_000
+MAX_STEPS: Final = 500
 MAX_SIGNATURES: Final = 1_000
 
 
@@ -27,50 +27,33 @@ class _LimitError(Exception):
     """The search has reached a limit."""
 
 
-class Search:
+class Sent:
     """
-    The paths from the first of some certificates to the roots of a store.
+    The certificates that a server sent, read once for all stores that are asked about them.
 
     Args:
-        sent: DER, the leaf first, the others in any order; extras do no harm.
-
-        store: The trust store.
-
-        at: Aware.
+        ders: DER, the leaf first, the others in any order; extras do no harm.
 
     Attributes:
-        found: The paths, with their faults.
-        walks: Everything that the search came by: certificates that were sent, each signed by the next one.
-        tops: The certificates for which no issuer was sent, and which no root signed.
-        gaps: What could not be examined; empty if the search is complete.
+        leaf: The first certificate.
+        gaps: What could not be read.
 
     Raises:
         CertificateError: If there is no certificate, or the first one cannot be read.
     """
 
-    def __init__(self, sent: Sequence[bytes], store: Store, at: datetime) -> None:
-        if not sent:
+    def __init__(self, ders: Sequence[bytes]) -> None:
+        if not ders:
             raise CertificateError("the server sent no certificate")
-        self._store, self._at = store, at
-        self._leaf = facts_of(sent[0])
-        self._signatures: dict[tuple[bytes, bytes], bool | None] = {}
-        self._steps = 0
+        self.leaf = facts_of(ders[0])
         self.gaps: dict[str, None] = {}
-        self.tops: dict[Facts, None] = {}
-        self.found: list[Path] = []
-        self.walks: list[tuple[Facts, ...]] = []
+        self._signatures: dict[tuple[bytes, bytes], bool | None] = {}
         self._by_subject: dict[str, list[Facts]] = {}
-        for facts in self._others(sent):
+        for facts in self._others(ders):
             self._by_subject.setdefault(facts.subject, []).append(facts)
-        try:
-            for path in self._from_leaf():
-                self.found.append(path)
-        except _LimitError:
-            self.gaps["the certificates lead to too many paths"] = None
-        self.found.sort(key=lambda path: len(path.certificates))
 
-    def _others(self, sent: Sequence[bytes]) -> Iterator[Facts]:
-        others = list(dict.fromkeys(sent[1:]))
+    def _others(self, ders: Sequence[bytes]) -> Iterator[Facts]:
+        others = list(dict.fromkeys(ders[1:]))
         if len(others) > MAX_CERTIFICATES:
             self.gaps[f"the server sent more than {MAX_CERTIFICATES} certificates"] = None
         for der in others[:MAX_CERTIFICATES]:
@@ -79,16 +62,60 @@ class Search:
             except CertificateError:
                 self.gaps["a certificate that the server sent cannot be read"] = None
 
+    def named(self, subject: str) -> Sequence[Facts]:
+        """Return the certificates with that *subject*, apart from the leaf."""
+        return self._by_subject.get(subject, ())
+
+    def is_signed(self, facts: Facts, spki: bytes) -> bool | None:
+        """Return what `is_signed_by` says; each signature is verified once, and their number is limited."""
+        question = (facts.certificate.der, spki)
+        if question not in self._signatures:
+            if len(self._signatures) >= MAX_SIGNATURES:
+                raise _LimitError
+            self._signatures[question] = is_signed_by(facts.certificate, spki)
+        return self._signatures[question]
+
+
+class Search:
+    """
+    The paths from the first of some certificates to the roots of a store.
+
+    Args:
+        sent: The certificates.
+
+        store: The trust store.
+
+        at: Aware.
+
+    Attributes:
+        found: The paths, with their faults, the shortest first.
+        walks: Everything that the search came by: certificates that were sent, each signed by the next one.
+        tops: The certificates for which no issuer was sent, and which no root signed.
+        gaps: What could not be examined; empty if the search is complete.
+    """
+
+    def __init__(self, sent: Sent, store: Store, at: datetime) -> None:
+        self._sent, self._store, self._at = sent, store, at
+        self.gaps: dict[str, None] = dict(sent.gaps)
+        self.tops: dict[Facts, None] = {}
+        self.found: list[Path] = []
+        self.walks: list[tuple[Facts, ...]] = []
+        try:
+            for path in self._from_leaf():
+                self.found.append(path)
+        except _LimitError:
+            self.gaps["the certificates lead to too many paths"] = None
+        self.found.sort(key=lambda path: len(path.certificates))
+
     def _from_leaf(self) -> Iterator[Path]:
-        leaf = self._leaf
+        leaf = self._sent.leaf
         own = [root for root in self._store.named(leaf.subject) if root.sha256 == leaf.certificate.sha256]
         if own:
             yield self._path((leaf,), own[0])
         yield from self._extend((leaf,))
 
     def _extend(self, path: tuple[Facts, ...]) -> Iterator[Path]:
-        self._steps += 1
-        if self._steps > MAX_STEPS:
+        if len(self.walks) >= MAX_STEPS:
             raise _LimitError
         self.walks.append(path)
         top, identities = path[-1], {facts.identity for facts in path}
@@ -97,7 +124,7 @@ class Search:
             if (root.subject, root.spki) not in identities and self._is_signed(top, root.spki):
                 leads_on = True
                 yield self._path(path, root)
-        for issuer in self._by_subject.get(top.issuer, ()):
+        for issuer in self._sent.named(top.issuer):
             if issuer.identity in identities or not self._is_signed(top, issuer.certificate.spki):
                 continue
             leads_on = True
@@ -109,12 +136,7 @@ class Search:
             self.tops[top] = None
 
     def _is_signed(self, facts: Facts, spki: bytes) -> bool:
-        question = (facts.certificate.der, spki)
-        if question not in self._signatures:
-            if len(self._signatures) == MAX_SIGNATURES:
-                raise _LimitError
-            self._signatures[question] = is_signed_by(facts.certificate, spki)
-        answer = self._signatures[question]
+        answer = self._sent.is_signed(facts, spki)
         if answer is None:
             self.gaps["the algorithm of a signature is not known"] = None
         return bool(answer)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from pinsmith.paths.answer import answer
+from pinsmith.paths.search import Sent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,8 +36,9 @@ class Survival:
         paths: The paths of the store.
         matches: The paths that clients accept or may accept, with the pins on each, the shortest first.
         outcome:
-            ``accepts`` if every path contains a pin; ``depends`` if only some do, because clients choose differently;
-            ``locked-out`` if none does; ``untrusted`` if no path leads to a root; ``unknown`` if nobody knows.
+            ``accepts`` if every path contains a pin; ``depends`` if only some do, because clients choose differently
+            or have different lists; ``locked-out`` if none does; ``untrusted`` if no path leads to a root;
+            ``unknown`` if nobody knows.
     """
 
     paths: Paths
@@ -74,10 +76,23 @@ def survey(
     if at.tzinfo is None:
         raise ValueError("'at' must be aware")
     wanted = frozenset(pins)
-    return tuple(_survival(answer(sent, store, at), wanted) for store in stores)
+    read = Sent(sent)
+    return tuple(_survival(read, wanted, store, at) for store in stores)
 
 
-def _survival(paths: Paths, pins: frozenset[Pin]) -> Survival:
+def _survival(sent: Sent, pins: frozenset[Pin], store: Store, at: datetime) -> Survival:
+    found = _of_list(answer(sent, store, at), pins)
+    if store.updated is None or found.outcome == "unknown":
+        return found
+    other = _of_list(answer(sent, store.updated, at), pins).outcome
+    if other == found.outcome:
+        return found
+    # Some clients have the later list, and others do not.
+    is_known = {other, found.outcome} <= {"accepts", "depends", "locked-out"}
+    return replace(found, outcome="depends" if is_known else "unknown")
+
+
+def _of_list(paths: Paths, pins: frozenset[Pin]) -> Survival:
     possible = [path for path in paths.found if not path.faults]
     matches = tuple(Match(path, tuple(pin for pin in path.pins if pin in pins)) for path in possible)
     return Survival(paths, matches, _outcome(paths, matches))
