@@ -23,6 +23,7 @@ from tests.mutation.decision import DECISION_MUTANTS
 from tests.mutation.formats import FORMAT_MUTANTS
 from tests.mutation.lab import LAB_MUTANTS
 from tests.mutation.mutant import Outcome, Run, import_shared
+from tests.mutation.paths import PATH_MUTANTS
 from tests.mutation.rotation import ROTATION_MUTANTS
 from tests.mutation.sync import SYNC_MUTANTS
 
@@ -34,6 +35,7 @@ MUTANTS = (
     *SYNC_MUTANTS,
     *ROTATION_MUTANTS,
     *LAB_MUTANTS,
+    *PATH_MUTANTS,
 )
 _AT_ONCE = 3  # a few mutants make a test wait
 
