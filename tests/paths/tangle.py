@@ -106,3 +106,12 @@ def draw(random: Random) -> Tangle:
     links = [link for link in drawn if link not in constrained]
     trusted = [(random.choice(NAMES), random.choice(ROOT_FAULTS)) for _ in range(random.randint(1, 3))]
     return tangle_of(random.choice(NAMES), list(dict.fromkeys(links)), trusted)
+
+
+def without_detours(pins: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the pins of a chain without those between two certificates of one key, which other verifiers may walk."""
+    straight: list[str] = []
+    for pin in pins:
+        del straight[straight.index(pin) if pin in straight else len(straight) :]
+        straight.append(pin)
+    return tuple(straight)

@@ -12,7 +12,7 @@ from OpenSSL import crypto
 from pinsmith.certificate import Certificate
 from pinsmith.paths import paths
 from tests.paths.pki import AT, HOST, store
-from tests.paths.tangle import FAULTS, NAMES, ROOT_FAULTS, Link, tangle_of
+from tests.paths.tangle import FAULTS, NAMES, ROOT_FAULTS, Link, tangle_of, without_detours
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,15 +59,6 @@ def _pin(certificate: x509.Certificate) -> str:
     return str(Certificate(certificate.public_bytes(Encoding.DER)).pin)
 
 
-def _without_detours(pins: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the pins of a chain without those between two certificates of one key, which other verifiers may walk."""
-    straight: list[str] = []
-    for pin in pins:
-        del straight[straight.index(pin) if pin in straight else len(straight) :]
-        straight.append(pin)
-    return tuple(straight)
-
-
 def _pins(path: Path) -> tuple[str, ...]:
     return tuple(map(str, path.pins))
 
@@ -84,9 +75,9 @@ def test_all_verifiers_agree_on_tangles(tangle: tuple[str, list[Link], list[tupl
 
     theirs = _cryptography(sent, roots)
     assert (theirs is not None) == bool(accepted)
-    assert theirs is None or _without_detours(theirs) in accepted
+    assert theirs is None or without_detours(theirs) in accepted
     other = _openssl(sent, roots)
-    assert other is None or _without_detours(other) in accepted
+    assert other is None or without_detours(other) in accepted
 
     by_sha256 = {Certificate(der).sha256: der for der in roots}
     for path in found.found:
