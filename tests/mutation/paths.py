@@ -47,7 +47,7 @@ PATH_MUTANTS = tuple(
         ("an excluded name is accepted", "constraints.py", "for other in refused)", "for other in ())", _JUDGEMENT),
         ("a name that only ends like the domain fits", "constraints.py", 'f".{domain}"', "domain", _JUDGEMENT),
         ("a search that was cut answers no", "answer.py", " | search.gaps", "", _PATHS),
-        ("roots whose keys are not known are no roots", "answer.py", "if store.unknown:", "if False:", _PATHS),
+        ("roots whose keys are not known are forgotten", "answer.py", "if store.unknown:", "if False:", _PATHS),
         ("clients fetch nothing", "answer.py", "if store.fetches and", "if False and", _PATHS),
         ("a store is never updated", "answer.py", "if other != given:", "if False:", _PATHS),
         ("a published cross-sign that has ended leads on", "unsent.py", " or issued.is_over(day)", "", _UNSENT),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -48,6 +49,23 @@ def test_the_pins_of_each_path_are_listed() -> None:
         "CN=A": (pin("leaf"),),
         "CN=B": (pin("leaf"), pin("B")),
     }
+
+
+def test_a_pin_of_a_root_that_has_ended_decides_by_platform() -> None:
+    """
+    An app pins the old root only, as TUM Campus did in 2021, and the server sends leaf > R > New, cross-signed by Old.
+
+    Android ignores that Old has ended, so its clients may end the chain in either root. OpenSSL accepts only New, so it
+    is locked out. A store without New accepts the chain on Android alone.
+    """
+    sent = (leaf("R"), ca("R", "New"), ca("New", "Old"))
+    old = ca("Old", not_after=AT - timedelta(days=60))
+    platforms = [
+        *(replace(store(old, ca("New")), anchor_dates=dates) for dates in ("ignored", "checked")),
+        *(replace(store(old), anchor_dates=dates) for dates in ("ignored", "checked")),
+    ]
+    found = survey(sent, [pin("Old")], platforms, at=AT)
+    assert [survival.outcome for survival in found] == ["depends", "locked-out", "accepts", "untrusted"]
 
 
 UPDATES: dict[str, tuple[Store, str, Outcome]] = {
