@@ -10,9 +10,9 @@ import pytest
 
 from pinsmith import authorities
 from pinsmith.authorities import Issued
-from pinsmith.paths import find_store, paths
-from pinsmith.paths.unsent import possible_paths
-from tests.paths.pki import AT, ca, leaf, pin, store
+from pinsmith.lab.pki import key as keys
+from pinsmith.paths import find_store, paths, search as limits
+from tests.paths.pki import AT, ca, leaf, pin, private, store
 
 if TYPE_CHECKING:
     from pinsmith.pin import Pin
@@ -88,4 +88,29 @@ def test_the_cross_sign_of_isrg_root_x2_is_known(monkeypatch: pytest.MonkeyPatch
     x2 = next(root for root in find_store("android-17").roots if root.subject.startswith("CN=ISRG Root X2,"))
     x1 = next(root for root in find_store("android-9").roots if root.subject.startswith("CN=ISRG Root X1,"))
     assert [issued.signer for issued in authorities.issued_for(x2.pin)] == [x1.pin]
-    assert possible_paths((), find_store("android-9"), AT) == ()
+    assert authorities.digests_named(x2.subject) == (x2.pin.digest,)
+
+
+def test_an_issuer_that_was_not_sent_is_found_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server sends its leaf alone, and the table knows I, which A has signed."""
+    monkeypatch.setattr(authorities, "digests_named", lambda name: (pin("I").digest,) if name == "CN=I" else ())
+    found = paths((leaf("I"),), store(ca("A")), at=AT)
+    assert (found.answer, [path.pins for path in found.possible]) == ("no", [(pin("leaf"), pin("I"), pin("A"))])
+    assert found.possible[0].unsent == (pin("I"),)
+    ended = leaf("I", not_after=AT - timedelta(days=1))
+    assert paths((ended,), store(ca("A")), at=AT).possible == ()
+    assert paths((leaf("Q"),), store(ca("A")), at=AT).possible == ()
+
+
+@pytest.mark.parametrize("signer", ["X2", "rogue"])
+def test_a_root_that_did_not_sign_is_not_possible(monkeypatch: pytest.MonkeyPatch, signer: str) -> None:
+    """If the key of an issuer that was not sent is known, its signature must be right."""
+    spki = keys.spki_of(private("X2").public_key())
+    monkeypatch.setattr(authorities, "root_keys", lambda name: (spki,) if name == "CN=X2" else ())
+    monkeypatch.setattr(authorities, "digests_named", lambda _: (pin("X2").digest,))
+    issued = Issued(pin("X2"), pin("A"), BEGIN, END)
+    monkeypatch.setattr(authorities, "issued_for", lambda of: (issued,) if of == pin("X2") else ())
+    found = paths((leaf("X2", signer=signer),), store(ca("A")), at=AT)
+    assert len(found.possible) == (signer == "X2")
+    monkeypatch.setattr(limits, "MAX_SIGNATURES", 0)
+    assert len(paths((leaf("X2", signer=signer),), store(ca("A")), at=AT).possible) == 1, "nobody has verified it"

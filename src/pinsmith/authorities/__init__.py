@@ -4,7 +4,7 @@ Facts about public authorities: compromised keys, known keys, and what issuers s
 This package has the following data files, which list their sources. They are read on first use:
 
 * ``compromised.toml``: keys that nobody may trust, and authorities that signed certificates for such keys.
-* ``known.tsv``: one line for every key of a known root or intermediate, for `find`.
+* ``known.tsv``: one line for every key of a known root or intermediate, for `find` and `digests_named`.
 * ``roots.tsv.gz`` and ``stores.tsv.gz``: certificates and SubjectPublicKeyInfos of the roots, and when they were in
   which trust store, for `memberships`, `root_keys` and `store_lists`.
 * ``issued.tsv``: the certificates that authorities signed for the keys of others, for `issued_by`, `issued_for` and
@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from pinsmith.authorities._compromised import Compromised, Vouched, compromised, compromised_keys, vouched
 from pinsmith.authorities._issued import Issued, cross_signed_by, issued_by, issued_for
-from pinsmith.authorities._known import Authority, find, key_name, near
+from pinsmith.authorities._known import Authority, digests_named, find, key_name, near
 from pinsmith.authorities._stores import ListedRoot, Membership, StoreList, memberships, root_keys, store_lists
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "compromised",
     "compromised_keys",
     "cross_signed_by",
+    "digests_named",
     "find",
     "issued_by",
     "issued_for",

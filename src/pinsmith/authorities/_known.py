@@ -73,6 +73,16 @@ def find(pin: Pin) -> Authority | None:
     )
 
 
+def digests_named(subject: str) -> tuple[bytes, ...]:
+    """
+    Return the digests of the pins of the authorities with that *subject*, 32 bytes each. Anybody can use the same name.
+
+    Args:
+        subject: RFC 4514, most specific name first.
+    """
+    return _by_subject().get(subject, ())
+
+
 def near(pin: Pin) -> Authority | None:
     """Find an authority whose pin, in base64, differs from *pin* in one character; None if there is none."""
     text = pin.base64.encode()
@@ -99,6 +109,17 @@ def _by_half() -> dict[bytes, list[bytes]]:
     for text in _lines():
         for half in (text[:_HALF], text[_HALF:]):
             index.setdefault(half, []).append(text)
+    return index
+
+
+@functools.lru_cache(maxsize=1)
+def _by_subject() -> dict[str, tuple[bytes, ...]]:
+    import base64
+
+    index: dict[str, tuple[bytes, ...]] = {}
+    for text, line in _lines().items():
+        subject = line.rpartition(b"\t")[2].decode("utf-8")
+        index[subject] = (*index.get(subject, ()), base64.b64decode(text))
     return index
 
 

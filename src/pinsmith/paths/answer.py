@@ -25,7 +25,7 @@ def answer(sent: Sent, store: Store, at: datetime) -> Paths:
             given, why = "unknown", (f"the store may have been updated, and {store.updated} differs",)
     is_stale = store.is_stale(at.date())
     known = {path.pins for path in search.found if path.is_accepted}
-    possible = tuple(path for path in possible_paths(search.walks, store, at) if path.pins not in known)
+    possible = tuple(path for path in possible_paths(search, store, at) if path.pins not in known)
     return Paths(store, tuple(search.found), given, why, not search.gaps, is_stale, possible)
 
 

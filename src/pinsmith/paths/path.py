@@ -30,7 +30,8 @@ class Path:
         doubts: Why it is not known whether clients accept the path.
         unsent: The pins of keys between *certificates* and the anchor, whose certificates the server did not send.
         over_unsent:
-            Whether the last of *certificates* is replaced by a published one of its key, which the server did not send.
+            Whether the path leads over published certificates that the server did not send. It may replace the last of
+            *certificates* by another one of its key.
     """
 
     certificates: tuple[Certificate, ...]

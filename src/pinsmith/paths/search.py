@@ -23,7 +23,7 @@ MAX_STEPS: Final = 500
 MAX_SIGNATURES: Final = 1_000
 
 
-class _LimitError(Exception):
+class LimitError(Exception):
     """The search has reached a limit."""
 
 
@@ -67,11 +67,16 @@ class Sent:
         return self._by_subject.get(subject, ())
 
     def is_signed(self, facts: Facts, spki: bytes) -> bool | None:
-        """Return what `is_signed_by` says; each signature is verified once, and their number is limited."""
+        """
+        Return what `is_signed_by` says. Each signature is verified once.
+
+        Raises:
+            LimitError: If too many signatures were verified already.
+        """
         question = (facts.certificate.der, spki)
         if question not in self._signatures:
             if len(self._signatures) >= MAX_SIGNATURES:
-                raise _LimitError
+                raise LimitError
             self._signatures[question] = is_signed_by(facts.certificate, spki)
         return self._signatures[question]
 
@@ -88,6 +93,7 @@ class Search:
         at: Aware.
 
     Attributes:
+        sent: As given.
         found: The paths, with their faults, the shortest first.
         walks: Everything that the search came by: certificates that were sent, each signed by the next one.
         tops: The certificates for which no issuer was sent, and which no root signed.
@@ -95,7 +101,7 @@ class Search:
     """
 
     def __init__(self, sent: Sent, store: Store, at: datetime) -> None:
-        self._sent, self._store, self._at = sent, store, at
+        self.sent, self._store, self._at = sent, store, at
         self.gaps: dict[str, None] = dict(sent.gaps)
         self.tops: dict[Facts, None] = {}
         self.found: list[Path] = []
@@ -103,12 +109,18 @@ class Search:
         try:
             for path in self._from_leaf():
                 self.found.append(path)
-        except _LimitError:
+        except LimitError:
             self.gaps["the certificates lead to too many paths"] = None
         self.found.sort(key=lambda path: len(path.certificates))
 
+    def _is_signed(self, facts: Facts, spki: bytes) -> bool:
+        answer = self.sent.is_signed(facts, spki)
+        if answer is None:
+            self.gaps["the algorithm of a signature is not known"] = None
+        return bool(answer)
+
     def _from_leaf(self) -> Iterator[Path]:
-        leaf = self._sent.leaf
+        leaf = self.sent.leaf
         own = [root for root in self._store.named(leaf.subject) if root.sha256 == leaf.certificate.sha256]
         if own:
             yield self._path((leaf,), own[0])
@@ -116,7 +128,7 @@ class Search:
 
     def _extend(self, path: tuple[Facts, ...]) -> Iterator[Path]:
         if len(self.walks) >= MAX_STEPS:
-            raise _LimitError
+            raise LimitError
         self.walks.append(path)
         top, identities = path[-1], {facts.identity for facts in path}
         leads_on = False
@@ -124,7 +136,7 @@ class Search:
             if (root.subject, root.spki) not in identities and self._is_signed(top, root.spki):
                 leads_on = True
                 yield self._path(path, root)
-        for issuer in self._sent.named(top.issuer):
+        for issuer in self.sent.named(top.issuer):
             if issuer.identity in identities or not self._is_signed(top, issuer.certificate.spki):
                 continue
             leads_on = True
@@ -135,14 +147,8 @@ class Search:
         if not leads_on:
             self.tops[top] = None
 
-    def _is_signed(self, facts: Facts, spki: bytes) -> bool:
-        answer = self._sent.is_signed(facts, spki)
-        if answer is None:
-            self.gaps["the algorithm of a signature is not known"] = None
-        return bool(answer)
-
     def _path(self, path: tuple[Facts, ...], root: Root) -> Path:
         if len(self.found) == MAX_PATHS:
-            raise _LimitError
+            raise LimitError
         faults, doubts = judge(path, root, self._store, self._at)
         return Path(tuple(facts.certificate for facts in path), root, faults, doubts)

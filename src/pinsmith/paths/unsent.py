@@ -8,27 +8,31 @@ from typing import TYPE_CHECKING, Final
 from pinsmith import authorities
 from pinsmith.paths.judge import judge
 from pinsmith.paths.path import Path
+from pinsmith.paths.search import LimitError
+from pinsmith.pin import Pin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from datetime import datetime
 
     from pinsmith.paths.facts import Facts
+    from pinsmith.paths.search import Search
     from pinsmith.paths.store import Root, Store
-    from pinsmith.pin import Pin
 
 MAX_PATHS: Final = 32
-_MAX_UNSENT: Final = 3
+_MAX_UNSENT: Final = 3  # keys above the last certificate
 
 
-def possible_paths(walks: Iterable[tuple[Facts, ...]], store: Store, at: datetime) -> tuple[Path, ...]:
+def possible_paths(search: Search, store: Store, at: datetime) -> tuple[Path, ...]:
     """
     Return the paths that begin with certificates of the server and go on over published certificates.
 
-    The published ones are known by their keys and days only. Nothing of them is verified, so no answer depends on them.
+    Either the last certificate of the server is replaced by a published one of its key, or its issuer was not sent and
+    is found by its name. The published ones are known by their keys and days only. Nothing of them is verified, so no
+    answer depends on them.
 
     Args:
-        walks: Certificates that the server sent, each signed by the next one, the leaf first.
+        search: The certificates that the server sent, and which of them signed each other.
 
         store: The trust store.
 
@@ -36,20 +40,36 @@ def possible_paths(walks: Iterable[tuple[Facts, ...]], store: Store, at: datetim
     """
     anchors = {root.pin: root for root in store.roots}
     found: dict[tuple[Pin, ...], Path] = {}
-    for path in islice(_paths(walks, anchors, store, at), MAX_PATHS):
+    for path in islice(_paths(search, anchors, store, at), MAX_PATHS):
         found.setdefault(path.pins, path)
     return tuple(sorted(found.values(), key=lambda path: len(path.pins)))
 
 
-def _paths(walks: Iterable[tuple[Facts, ...]], anchors: dict[Pin, Root], store: Store, at: datetime) -> Iterator[Path]:
-    for walk in walks:
-        # The last certificate of the walk is replaced by another one of its key, so its own faults do not matter.
+def _paths(search: Search, anchors: dict[Pin, Root], store: Store, at: datetime) -> Iterator[Path]:
+    for walk in search.walks:
         seen = {facts.certificate.pin for facts in walk}
-        for unsent in _climb(walk[-1].certificate.pin, seen, anchors, at, ()):
-            root = anchors[unsent[-1]]
-            faults, doubts = judge(walk[:-1] or walk, root, store, at)
-            if not faults and not doubts:
-                yield Path(tuple(facts.certificate for facts in walk), root, (), (), unsent[:-1], over_unsent=True)
+        top = walk[-1]
+        # The last certificate of the walk is replaced by another one of its key, so its own faults do not matter.
+        ways = [(walk[:-1] or walk, above) for above in _climb(top.certificate.pin, seen, anchors, at, ())]
+        if top in search.tops and not top.is_self_issued:
+            unsent = [pin for pin in _issuers(search, top) if pin not in seen]
+            ways += [(walk, above) for pin in unsent for above in _climb(pin, seen, anchors, at, (pin,))]
+        for judged, above in ways:
+            root = anchors[above[-1]]
+            if judge(judged, root, store, at) == ((), ()):
+                yield Path(tuple(facts.certificate for facts in walk), root, unsent=above[:-1], over_unsent=True)
+
+
+def _issuers(search: Search, top: Facts) -> Iterator[Pin]:
+    """Yield the pins of the authorities with the name of the issuer, apart from roots that did not sign *top*."""
+    spkis = {Pin.of_spki(spki): spki for spki in authorities.root_keys(top.issuer)}
+    for pin in map(Pin, authorities.digests_named(top.issuer)):
+        try:
+            is_possible = pin not in spkis or search.sent.is_signed(top, spkis[pin]) is not False
+        except LimitError:
+            is_possible = True
+        if is_possible:
+            yield pin
 
 
 def _climb(
