@@ -89,6 +89,7 @@ ADOPTED: Final = f"""\
 ATTEMPTS: Final[dict[str, tuple[str, ...]]] = {
     "fetch": (f"{HOST} --connect {{www}} --cafile {{ca}}",),
     "show": ("{chain-file}",),
+    "explain": ("api", HOST, "{leaf-pin}"),
     "init": (f"{HOST} --connect {{www}} --cafile {{ca}} --no-backup",),
     "add": (
         f"{HOST} --connect {{renewed}} --cafile {{ca}} --no-backup",

@@ -22,6 +22,7 @@ def test_every_command_with_a_document_has_the_short_option() -> None:
     assert {
         "fetch",
         "show",
+        "explain",
         "check",
         "lint",
         "audit",

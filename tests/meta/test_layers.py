@@ -26,7 +26,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("builds", "formats", "paths", "pinfile", "renewal"),
     ("clients", "probe", "tls"),
     ("audit", "checks", "importing", "lab", "monitor", "reports", "sync"),
-    ("rotation", "rules", "setup"),
+    ("explaining", "rotation", "rules", "setup"),
     ("answers",),
     ("documents",),
     ("store",),

@@ -1,5 +1,5 @@
 """
-Facts about public authorities: compromised keys, known keys, and what issuers say about pinning (`advice`).
+Facts about public authorities: compromised keys, known keys, what issuers say about pinning, and dates.
 
 This package has the following data files, which list their sources. They are read on first use:
 
@@ -9,7 +9,8 @@ This package has the following data files, which list their sources. They are re
   which trust store, for `memberships`, `root_keys` and `store_lists`.
 * ``issued.tsv``: the certificates that authorities signed for the keys of others, for `issued_by`, `issued_for` and
   `cross_signed_by`.
-* ``advice.toml``: what issuers say about pinning.
+* ``advice.toml``: what issuers say about pinning (`advice`).
+* ``calendar.toml``: what changes for public authorities, and when (`calendar`).
 
 `_compromised`, `_known`, `_issued` and `_stores` are separate modules because they read different tables.
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING
 from pinsmith.errors import CertificateError
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from pinsmith.certificate import Certificate
 
 
@@ -53,5 +56,14 @@ def advice_for(leaf: Certificate) -> Advice | None:
         attributes = leaf.x509.issuer.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
     except (CertificateError, ValueError):
         return None
-    names = {attribute.value for attribute in attributes}
-    return next((advice for advice in all_advice() if not names.isdisjoint(advice.organisations)), None)
+    return _advice_of({str(attribute.value) for attribute in attributes})
+
+
+def advice_of_subject(subject: str) -> Advice | None:
+    """Return the advice of the authority with that *subject*, RFC 4514; None if there is none."""
+    parts = (part.partition("=") for part in re.split(r"(?<!\\),", subject))
+    return _advice_of({re.sub(r"\\(.)", r"\1", value) for kind, _, value in parts if kind == "O"})
+
+
+def _advice_of(organisations: AbstractSet[str]) -> Advice | None:
+    return next((advice for advice in all_advice() if not organisations.isdisjoint(advice.organisations)), None)

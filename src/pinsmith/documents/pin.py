@@ -62,8 +62,8 @@ def pin_document(pin: Pin, policy: Policy) -> PinDocument:
     return PinDocument(
         pin=str(pin),
         keys=_keys(pin, policy),
-        authority=_authority(found) if found else None,
-        near=_authority(near) if near else None,
+        authority=authority_out(found) if found else None,
+        near=authority_out(near) if near else None,
         compromised=compromised_out(pin) or own,
         vouched=vouched.why if vouched else None,
         placeholder=_placeholder(pin),
@@ -81,7 +81,8 @@ def _keys(pin: Pin, policy: Policy) -> list[NamedKeyOut]:
     ]
 
 
-def _authority(known: Authority) -> AuthorityOut:
+def authority_out(known: Authority) -> AuthorityOut:
+    """Describe a public authority."""
     return AuthorityOut(
         name=known.name,
         pin=str(known.pin),
