@@ -112,6 +112,7 @@ def _documents() -> dict[str, tuple[type[msgspec.Struct], ...]]:
         "mcp": (
             inspect.InspectDocument,
             pin.PinDocument,
+            explain.ExplainDocument,
             check.CheckDocument,
             lint.LintDocument,
             export.ExportDocument,

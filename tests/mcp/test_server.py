@@ -102,7 +102,7 @@ def test_the_tools_are_read_only_and_their_descriptions_are_static(project: Proj
         assert tool.input_schema["type"] == "object"
         assert tool.input_schema["additionalProperties"] is False
         assert not {"url", "uri"} & set(tool.input_schema["properties"])
-        assert len(json.dumps(tool.output_schema)) < 4500
+        assert len(json.dumps(tool.output_schema)) < 6000
     assert HOST not in json.dumps([tool.model_dump(mode="json") for tool in listed])
 
 
@@ -152,6 +152,17 @@ def test_everything_that_is_known_of_a_pin_is_shown(project: Project) -> None:
     assert _result(_scope(project), "show_pin", pin=isrg)["result"]["authority"]["name"] == "ISRG Root X1"
     near = _result(_scope(project), "show_pin", pin=isrg.replace("C5+", "D5+"))["result"]
     assert (near["authority"], near["near"]["pin"]) == (None, isrg)
+
+
+def test_a_pin_a_key_and_a_host_are_explained(project: Project) -> None:
+    """The result has what an authority admits and where it survives, and who pins a key of the file."""
+    isrg = "sha256/C5+lpZ7tcVwmwQIMcRtPbsQtWLABXhQzejna0wHFr8M="
+    (root,) = _result(_scope(project), "explain", subject=isrg)["result"]["pins"]
+    assert {store["store"] for store in root["stores"]} >= {"android", "ios", "mozilla"}
+    assert root["admits"]
+    assert _result(_scope(project), "explain", subject="api")["result"]["keys"][0]["hosts"] == [HOST]
+    assert _result(_scope(project), "explain", subject=HOST)["result"]["host"]["entry"] == HOST
+    assert "no key or host of that name" in _refused(_scope(project), "explain", subject="nobody")
 
 
 def test_without_a_pin_file_a_pin_is_still_explained(project: Project) -> None:

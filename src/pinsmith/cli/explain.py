@@ -25,12 +25,7 @@ from pinsmith.cli._command import Command, argument
 from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from pinsmith.cli._options import Format
-    from pinsmith.policy import Policy
-    from pinsmith.release import Release
-    from pinsmith.rotation.journal import Journal
 
 EXAMPLES: Final = (
     (
@@ -58,10 +53,11 @@ def explain(*, subject: str, file: Path | None, output: Format) -> int:
     from pinsmith.documents.explain import explain_document
     from pinsmith.errors import UsageError
     from pinsmith.explaining.asked import explain_word
+    from pinsmith.explaining.records import Records
 
     now = _clock.now()
     path = _path(file)
-    found = explain_word(subject, *_known(path), now=now)
+    found = explain_word(subject, Records.beside(path), now=now)
     if found is None:
         raise UsageError(
             f"{subject!r} is not a pin, and {path or 'no pin file here'} has no key or host of that name",
@@ -84,14 +80,3 @@ def _path(file: Path | None) -> Path | None:
         if Path(error.path).is_file():  # there is one, but of another user
             raise
         return None
-
-
-def _known(path: Path | None) -> tuple[Policy, Sequence[Release], Journal]:
-    from pinsmith import pinfile
-    from pinsmith.pinfile.releases import Releases
-    from pinsmith.policy import Policy
-    from pinsmith.rotation.journal import NAME, Journal
-
-    if path is None:
-        return Policy(), (), Journal(Path(NAME), None)
-    return pinfile.load(path), Releases.beside(path).releases, Journal.beside(path)

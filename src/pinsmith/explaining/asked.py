@@ -13,59 +13,51 @@ from pinsmith.host import canonical_host
 from pinsmith.pin import parse_any_spelling
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
     from pinsmith.explaining.host import HostExplanation
     from pinsmith.explaining.key import KeyExplanation
     from pinsmith.explaining.pin import PinExplanation
+    from pinsmith.explaining.records import Records
     from pinsmith.policy import HostPins, Policy
-    from pinsmith.release import Release
-    from pinsmith.rotation.journal import Journal
 
     Explanation = PinExplanation | HostExplanation | tuple[KeyExplanation, ...]
 
 _PREFIXES = ("sha256/", "sha256//", "sha1/", "pin-sha256=")
 
 
-def explain_word(
-    word: str, policy: Policy, releases: Sequence[Release], journal: Journal, *, now: datetime
-) -> Explanation | None:
+def explain_word(word: str, records: Records, *, now: datetime) -> Explanation | None:
     """
-    Explain the key of *policy* with the name *word*, else the host that it covers, else the pin.
+    Explain the key of the pin file with the name *word*, else the host that the file covers, else the pin.
 
     Args:
         word: The name of a key or of a host, or a pin in any usual spelling.
 
-        policy: The pin file; an empty one if there is none.
-
-        releases: The releases of the pin file.
-
-        journal: The journal of the pin file.
+        records: The pin file, and the files beside it.
 
         now: Aware.
 
     Returns:
-        The keys of *policy* with that name or that pin, a host, or a pin that no key of *policy* has. None if *word* is
-        none of them.
+        The keys of the pin file with that name or that pin, a host, or a pin that no key of the file has. None if
+        *word* is none of them.
 
     Raises:
         PinFormatError: If *word* begins as a pin does and is none.
     """
-    keys = [key for key in policy.keys if key.name == word]
+    keys = [key for key in records.policy.keys if key.name == word]
     if not keys:
-        if (found := _host(word, policy)) is not None:
-            return explain_host(*found, policy, releases, journal, now=now)
+        if (found := _host(word, records.policy)) is not None:
+            return explain_host(*found, records, now=now)
         try:
             pin = parse_any_spelling(word).pin
         except PinFormatError:
             if word.startswith(_PREFIXES):
                 raise
             return None
-        keys = [key for key in policy.keys if key.pin == pin]
+        keys = [key for key in records.policy.keys if key.pin == pin]
         if not keys:
             return explain_pin(pin, today=now.astimezone(UTC).date())
-    return tuple(explain_key(key, policy, releases, journal, now=now) for key in keys)
+    return tuple(explain_key(key, records, now=now) for key in keys)
 
 
 def _host(word: str, policy: Policy) -> tuple[str, HostPins] | None:

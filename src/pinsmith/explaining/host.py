@@ -10,14 +10,13 @@ from pinsmith.explaining.key import explain_key
 from pinsmith.explaining.pin import explain_pin
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
     from pinsmith.explaining.key import KeyExplanation
     from pinsmith.explaining.pin import PinExplanation
-    from pinsmith.policy import HostPins, Policy
+    from pinsmith.explaining.records import Records
+    from pinsmith.policy import HostPins
     from pinsmith.release import Release, ReleasedHost
-    from pinsmith.rotation.journal import Journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,35 +39,27 @@ class HostExplanation:
     others: tuple[PinExplanation, ...]
 
 
-def explain_host(
-    host: str, entry: HostPins, policy: Policy, releases: Sequence[Release], journal: Journal, *, now: datetime
-) -> HostExplanation:
+def explain_host(host: str, entry: HostPins, records: Records, *, now: datetime) -> HostExplanation:
     """
     Collect what the pins of *host* mean, without a connection.
 
     Args:
         host: Canonical.
 
-        entry: The entry of *policy* that covers it.
+        entry: The entry of the pin file that covers it.
 
-        policy: The pin file.
-
-        releases: Releases of the pin file; those that have ended are left out.
-
-        journal: The journal of the pin file.
+        records: The pin file, and the files beside it.
 
         now: Aware.
     """
-    covering = tuple(
-        (release, covered) for release in releases if release.is_alive(now) and (covered := release.find(host))
-    )
+    covering = tuple((release, covered) for release in records.alive(now) if (covered := release.find(host)))
     ours = {key.pin for key in entry.keys}
     others = dict.fromkeys(pin for _, covered in covering for pin in covered.pins.values() if pin not in ours)
     today = now.astimezone(UTC).date()
     return HostExplanation(
         host=host,
         entry=entry,
-        keys=tuple(explain_key(key, policy, releases, journal, now=now) for key in entry.keys),
+        keys=tuple(explain_key(key, records, now=now) for key in entry.keys),
         releases=covering,
         others=tuple(explain_pin(pin, today=today) for pin in others),
     )

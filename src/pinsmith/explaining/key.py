@@ -6,17 +6,23 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING
 
+from pinsmith.authorities.advice import advice_for
+from pinsmith.certificate import Certificate
+from pinsmith.errors import PinsmithError
 from pinsmith.explaining.pin import explain_pin
+from pinsmith.sync.material import read_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+    from pathlib import Path
 
+    from pinsmith.authorities.advice import Advice
     from pinsmith.explaining.pin import PinExplanation
+    from pinsmith.explaining.records import Records
     from pinsmith.pin import Pin
-    from pinsmith.policy import Key, Policy
+    from pinsmith.policy import Key
     from pinsmith.release import Release
-    from pinsmith.rotation.journal import Journal
     from pinsmith.rotation.possession import Possession
 
 
@@ -54,37 +60,42 @@ class KeyExplanation:
     proof: Possession | None
 
 
-def explain_key(
-    key: Key, policy: Policy, releases: Iterable[Release], journal: Journal, *, now: datetime
-) -> KeyExplanation:
+def explain_key(key: Key, records: Records, *, now: datetime) -> KeyExplanation:
     """
     Collect what *key* means, without a connection.
 
     Args:
-        key: A key of *policy*.
+        key: A key of the pin file.
 
-        policy: The pin file.
-
-        releases: Releases of the pin file; those that have ended are left out.
-
-        journal: The journal of the pin file.
+        records: The pin file, and the files beside it.
 
         now: Aware.
     """
     return KeyExplanation(
         key=key,
-        pin=explain_pin(key.pin, today=now.astimezone(UTC).date(), is_leaf=key.role == "leaf"),
-        hosts=tuple(entry.host for entry in policy if key in entry.keys),
-        releases=released_pins(key.pin, releases, now=now),
-        proof=journal.last_proof(str(key.pin), now),
+        pin=explain_pin(
+            key.pin, today=now.astimezone(UTC).date(), is_leaf=key.role == "leaf", issuer=_issuer(key, records.folder)
+        ),
+        hosts=tuple(entry.host for entry in records.policy if key in entry.keys),
+        releases=released_pins(key.pin, records.alive(now)),
+        proof=records.journal.last_proof(str(key.pin), now),
     )
 
 
-def released_pins(pin: Pin, releases: Iterable[Release], *, now: datetime) -> tuple[ReleasedPin, ...]:
-    """Return the releases in use at *now*, which is aware, that pin the key with *pin* for a host."""
+def released_pins(pin: Pin, releases: Iterable[Release]) -> tuple[ReleasedPin, ...]:
+    """Return which of *releases* pin the key with *pin*, and for which hosts."""
     found = (
         ReleasedPin(release, tuple(entry.host for entry in release.hosts if pin in entry.pins.values()))
         for release in releases
-        if release.is_alive(now)
     )
     return tuple(released for released in found if released.hosts)
+
+
+def _issuer(key: Key, folder: Path | None) -> Advice | None:
+    """Return the advice of the issuer of the key's certificate; None if there is no certificate or no advice."""
+    if key.certificate is None or folder is None:
+        return None
+    try:
+        return advice_for(Certificate(read_certificate(key, folder)))
+    except PinsmithError:  # `pinsmith sync` reports a certificate that cannot be read
+        return None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from pinsmith.mcp.tools import check_policy, export_preview, inspect_host, lint_path, list_hosts, show_pin
+from pinsmith.mcp.tools import check_policy, explain, export_preview, inspect_host, lint_path, list_hosts, show_pin
 
 if TYPE_CHECKING:
     from pinsmith.mcp.tool import Tool
 
 TOOLS: Final[tuple[Tool[Any], ...]] = (
     check_policy.TOOL,
+    explain.TOOL,
     export_preview.TOOL,
     inspect_host.TOOL,
     lint_path.TOOL,
