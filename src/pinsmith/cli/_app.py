@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 COMMANDS: Final[dict[str, str]] = {
     "fetch": "Show the certificates and pins that live hosts present.",
     "show": "Show the pins of certificate, key and request files.",
-    "explain": "Explain what a pin lets in, where it survives, and until when.",
+    "explain": "Explain what a pin lets in, where it survives, and which clients lose a host.",
     "init": "Create a pins.toml from the keys that hosts present.",
     "add": "Pin more hosts, or more keys of a host, in pins.toml.",
     "remove": "Remove a host, or a key of a host, from pins.toml.",

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, TypedDict
 from pinsmith.checks.via import via_of
 from pinsmith.cli import _clock, _options, _output
 from pinsmith.cli._editing import editing
+from pinsmith.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import timedelta
     from pathlib import Path
 
+    from pinsmith.certificate import Chain
     from pinsmith.checks.host_check import HostCheck
+    from pinsmith.paths import Store
+    from pinsmith.pinfile import PinFile
     from pinsmith.policy import Policy
     from pinsmith.probe import FetchOutcome, Target
     from pinsmith.release import Release
@@ -29,15 +33,39 @@ class Soon(TypedDict):
     releases: list[Release]
 
 
+def require_live(certificate: Path | None, *, fix_roles: bool, public: bool, is_directed: bool) -> None:
+    """
+    Raise if options exclude each other; *is_directed* if --connect or --cafile is given.
+
+    Raises:
+        UsageError: If they do.
+    """
+    if certificate is not None and fix_roles:
+        raise UsageError("--fix-roles needs live hosts, but --certificate contacts none", hint="leave out one of them")
+    if public and (certificate or is_directed):
+        raise UsageError(
+            "--public asks DNS and trusts the authorities of the system",
+            hint="leave out --certificate, --connect and --cafile, or leave out --public",
+        )
+
+
 def check_certificate(
-    policy: Policy, path: Path, names: Sequence[str], cafile: Path | None, soon: Soon, *, folder: Path
+    policy: Policy,
+    path: Path,
+    names: Sequence[str],
+    cafile: Path | None,
+    soon: Soon,
+    *,
+    folder: Path,
+    stores: Sequence[Store],
 ) -> list[HostCheck]:
     """
     Check the certificate at *path* for the hosts *names*, or for every pinned host that it names.
 
-    Without *cafile*, a host is trusted as its entry says; *folder* is that of the pin file.
+    Without *cafile*, a host is trusted as its entry says; *folder* is that of the pin file. *stores* are asked too.
     """
-    from pinsmith.checks.certificate import check_certificate_file
+    from pinsmith.certificate import Chain
+    from pinsmith.checks.certificate import certificates_in, check_certificate_file
     from pinsmith.cli._files import read_bytes
     from pinsmith.errors import MaterialError
     from pinsmith.errors.base import about
@@ -51,7 +79,9 @@ def check_certificate(
 
     own = None if cafile else functools.cache(read_cafile)
     with about(path, MaterialError):
-        return check_certificate_file(policy, content, names, anchors, now=_clock.now(), read_cafile=own, **soon)
+        checks = check_certificate_file(policy, content, names, anchors, now=_clock.now(), read_cafile=own, **soon)
+        sent = Chain(tuple(certificates_in(content)))
+    return [_with_stores(check, sent, policy, soon, stores) for check in checks]
 
 
 def targets_of(
@@ -88,12 +118,13 @@ def check_live(
     named: bool,
     corrected: Path | None,
     soon: Soon,
+    stores: Sequence[Store],
 ) -> tuple[list[HostCheck], KeyboardInterrupt | None]:
     """
     Check *targets*. After Ctrl-C, return the results so far in their order, and the interrupt with a message.
 
     If the user has not *named* the hosts, those that only releases pin need no entry. With *corrected*, the path of a
-    pin file, the roles of its keys are written as the hosts show them.
+    pin file, the roles of its keys are written as the hosts show them. *stores* are asked too.
     """
     from pinsmith.checks.cohort import for_releases_alone
     from pinsmith.checks.live import check_host
@@ -112,11 +143,44 @@ def check_live(
         policy = _correct(corrected, [outcome for outcomes in found.values() for outcome in outcomes])
     now = _clock.now()
     checks = [
-        replace(check if named else for_releases_alone(check), via=via_of(policy, targets[number], cafile))
+        replace(
+            _with_stores(check if named else for_releases_alone(check), sent, policy, soon, stores),
+            via=via_of(policy, targets[number], cafile),
+        )
         for number in sorted(found)
-        for check in check_host(policy, found[number], now=now, **soon)
+        for check, sent in zip(
+            check_host(policy, found[number], now=now, **soon), map(_sent, found[number]), strict=True
+        )
     ]
     return checks, interrupt
+
+
+def _sent(outcome: FetchOutcome) -> Chain | None:
+    from pinsmith.probe import Failed
+
+    return None if isinstance(outcome, Failed) else outcome.presented
+
+
+def _with_stores(
+    check: HostCheck, sent: Chain | None, policy: Policy, soon: Soon, stores: Sequence[Store]
+) -> HostCheck:
+    if not stores:
+        return check
+    from pinsmith.checks.store_warning import with_stores
+
+    return with_stores(check, sent, policy, soon["releases"], stores, now=_clock.now())
+
+
+def with_warnings_of_files(checks: list[HostCheck], pin_file: PinFile, path: Path) -> list[HostCheck]:
+    """Add what the journal and the outputs of the pin file at *path* say about the keys."""
+    from pinsmith.rotation.drill import with_drills
+
+    checks = with_drills(checks, pin_file, path, _clock.now())
+    if pin_file.outputs:  # the formats take time to import
+        from pinsmith.sync.kept_certificate import with_warnings
+
+        checks = with_warnings(checks, pin_file, path.parent)
+    return checks
 
 
 def _correct(path: Path, outcomes: list[FetchOutcome]) -> Policy:

@@ -14,6 +14,9 @@ that certificate. Without HOST, it judges every pinned host that the certificate
 `check` also covers the releases in pins.releases.toml that have not ended, even at hosts that the pin file no longer
 contains.
 
+With --stores, --store or --since, `check` also warns of clients whose trust store leads them to no pinned key, or to no
+root at all. `pinsmith explain HOST --stores` shows the paths.
+
 The exit code is 3 if clients would refuse a host, because it presents no pinned key or a chain that does not verify;
 otherwise 4 if a host is not pinned or the file pins none; otherwise 1 if a host could not be read; otherwise, with
 --strict, 5 if there is a warning. Ctrl-C prints the hosts that were checked so far.
@@ -29,7 +32,7 @@ import click
 from pinsmith.cli import _clock, _complete_pin_file, _options, _output
 from pinsmith.cli._command import PATH, Command, argument, number
 from pinsmith.cli._starttls import starttls_option
-from pinsmith.errors import UsageError
+from pinsmith.cli._store_options import store_options, stores_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,6 +42,7 @@ EXAMPLES: Final = (
     ("Check every host of the nearest pins.toml:", "pinsmith check"),
     ("Check one host, at an address it will move to:", "pinsmith check api.example.com --connect 192.0.2.7"),
     ("Ask whether a new certificate would lock anyone out:", "pinsmith check --certificate fullchain.pem"),
+    ("Ask whether clients with another trust store would lose a host:", "pinsmith check --since android-9"),
     ("Record which keys belong to servers and which to authorities:", "pinsmith check --fix-roles"),
     ("Fail in CI on warnings too, and write a report:", "pinsmith check --strict --format junit > pins.xml"),
 )
@@ -69,6 +73,7 @@ EXAMPLES: Final = (
     is_flag=True,
     help="Ignore connect and cafile of the file: ask DNS, and trust the authorities of the system.",
 )
+@store_options()
 @click.option("--fix-roles", is_flag=True, help="Write the roles of the keys into the file, as live hosts show them.")
 @click.option(
     "--warn-days",
@@ -98,6 +103,9 @@ def check(
     cafile: Path | None,
     timeout: float,
     public: bool,
+    usual: bool,
+    stores: tuple[str, ...],
+    since: str | None,
     fix_roles: bool,
     warn_days: int | None,
     quiet: bool,
@@ -106,42 +114,35 @@ def check(
 ) -> int:
     """Check, print the results, and return the exit code."""
     from pinsmith import pinfile
-    from pinsmith.cli._check_hosts import Soon, check_certificate, check_live, targets_of
+    from pinsmith.cli import _check_hosts as asking
     from pinsmith.cli._check_result import conclude, show
     from pinsmith.pinfile.releases import Releases
     from pinsmith.probe.target import without_connect
-    from pinsmith.rotation.drill import with_drills
 
     path = _options.find_pin_file(file)
-    pin_file = pinfile.load_file(path)
-    policy = pin_file.policy
-    if certificate is not None and fix_roles:
-        raise UsageError("--fix-roles needs live hosts, but --certificate contacts none", hint="leave out one of them")
-    if public and (certificate or connect or cafile):
-        raise UsageError(
-            "--public asks DNS and trusts the authorities of the system",
-            hint="leave out --certificate, --connect and --cafile, or leave out --public",
-        )
+    policy = (pin_file := pinfile.load_file(path)).policy
+    asking.require_live(certificate, fix_roles=fix_roles, public=public, is_directed=bool(connect or cafile))
     within = None if warn_days is None else timedelta(days=warn_days)
     releases = Releases.beside(path).alive(_clock.now())
-    soon: Soon = {"warn_within": within, "lead_time": timedelta(days=pin_file.lead_time), "releases": releases}
+    soon: asking.Soon = {"warn_within": within, "lead_time": timedelta(days=pin_file.lead_time), "releases": releases}
+    among, interrupt = stores_of(stores, since, usual=usual), None
     if certificate is not None:
-        checks, interrupt = check_certificate(policy, certificate, hosts, cafile, soon, folder=path.parent), None
+        checks = asking.check_certificate(policy, certificate, hosts, cafile, soon, folder=path.parent, stores=among)
     else:
         folder = path.parent if cafile is None and not public else None
         dialled = without_connect(policy) if public else policy
-        targets = targets_of(dialled, hosts, releases, connect=connect, starttls=starttls, proxy=proxy, folder=folder)
-        fix = path if fix_roles else None
-        checks, interrupt = check_live(policy, targets, cafile, timeout, named=bool(hosts), corrected=fix, soon=soon)
+        targets = asking.targets_of(
+            dialled, hosts, releases, connect=connect, starttls=starttls, proxy=proxy, folder=folder
+        )
+        fix, named = path if fix_roles else None, bool(hosts)
+        checks, interrupt = asking.check_live(
+            policy, targets, cafile, timeout, named=named, corrected=fix, soon=soon, stores=among
+        )
     void = str(interrupt) if interrupt else None
     # A file that was truncated after its keys looks like this. A file whose hosts are all off is intended.
     if not (void or hosts or any(policy)):
         void = f"{path} pins no host, so {'only releases were' if checks else 'nothing was'} checked"
-    checks = with_drills(checks, pin_file, path, _clock.now())
-    if pin_file.outputs:  # the formats take time to import
-        from pinsmith.sync.kept_certificate import with_warnings
-
-        checks = with_warnings(checks, pin_file, path.parent)
+    checks = asking.with_warnings_of_files(checks, pin_file, path)
     show(checks, output, void, strict=strict, quiet=quiet)
     if interrupt:
         _output.flush()

@@ -42,6 +42,13 @@ WARNINGS: Final[dict[str, tuple[Severity, str]]] = {
     "renewal-late": (Severity.HIGH, "a certificate was not renewed in time"),
     "report-only-mismatch": (Severity.MEDIUM, "clients that only report find no pinned key"),
     "root-left-store": (Severity.MEDIUM, "the chain ends in a root that a trust store no longer contains"),
+    "store-locked-out": (Severity.HIGH, "clients with a trust store end the chain of a host at no pinned key"),
+    "store-path-not-pinned": (
+        Severity.HIGH,
+        "clients with a trust store can build several paths for a host, and not all of them have a pinned key",
+    ),
+    "store-unknown": (Severity.INFO, "nobody knows whether clients with a trust store reach a host"),
+    "store-untrusted": (Severity.MEDIUM, "clients with a trust store refuse the chain of a host, whatever they pin"),
     "standby-in-service": (Severity.LOW, "the host presents a key that the pin file calls a standby key"),
 }
 
