@@ -106,7 +106,7 @@ def usual_stores(*, from_day: date | None = None) -> tuple[Store, ...]:
     found: dict[str, Store] = {}
     for store in stores():
         family = next(family.id for family in FAMILIES if store.id.startswith(f"{family.id}-"))
-        found[family if family in _DATED else store.id] = store
+        found[family if family in _DATED else store.id] = find_store(family) if family in _DATED else store
     return tuple(store for store in found.values() if from_day is None or (store.day and store.day >= from_day))
 
 

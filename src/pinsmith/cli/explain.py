@@ -5,7 +5,7 @@ SUBJECT is the name of a key of the pin file, a host that the pin file covers, a
 with a certificate and its intermediates.
 
 Of a public authority, `explain` shows the certificates that carry its key and the authorities below it. It shows which
-versions of Android, iOS, Java, Mozilla and Windows trust the key, what the authority says about pinning, and which
+versions of Android, iOS, Java, Mozilla, certifi, Debian and Windows trust the key, what the authority says about pinning, and which
 dates are coming. Of a key of the pin file, it also shows the hosts and the releases that pin it, and when somebody last
 proved that the private key exists. Nothing is contacted.
 

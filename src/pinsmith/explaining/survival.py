@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
 from pinsmith.authorities import find, issued_for
-from pinsmith.paths import stores
+from pinsmith.paths import find_store, stores
 from pinsmith.paths.family import FAMILIES
 
 if TYPE_CHECKING:
@@ -143,13 +143,14 @@ def survival(pin: Pin, *, today: date) -> tuple[Survival, ...]:
 def _survival(family: Family, lists: list[Store], pin: Pin, way: Above, today: date) -> Survival:
     newest = max(store.day for store in lists if store.day is not None)
     standings = [_standing(family, store, pin, way) for store in lists]
+    current = find_store(family.id) if family.has_newest else lists[-1]
     return Survival(
         store=family.id,
         title=family.title,
         is_dated=family.has_newest,
         versions=tuple(_changes(standings) if family.has_newest else _with_missing(standings, family.id)),
         newest=newest,
-        is_old=lists[-1].is_stale(today) or newest < today - _OLD,
+        is_old=current.is_stale(today) or newest < today - _OLD,
     )
 
 
