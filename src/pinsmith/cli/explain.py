@@ -5,9 +5,9 @@ SUBJECT is the name of a key of the pin file, a host that the pin file covers, a
 with a certificate and its intermediates.
 
 Of a public authority, `explain` shows the certificates that carry its key and the authorities below it. It shows which
-versions of Android, iOS, Java, Mozilla, certifi, Debian and Windows trust the key, what the authority says about pinning, and which
-dates are coming. Of a key of the pin file, it also shows the hosts and the releases that pin it, and when somebody last
-proved that the private key exists. Nothing is contacted.
+versions of Android, iOS, Java, Debian and certifi trust the key, and since when Mozilla and Windows do. It also shows
+what the authority says about pinning, and which dates are coming. Of a key of the pin file, it shows the hosts and the
+releases that pin it, and when somebody last proved that the private key exists. Nothing is contacted.
 
 With --stores, --store or --since, `explain` connects to the host, and builds all paths from what each of its addresses
 sends to the roots of each trust store. It shows which pins match on each path, and which clients are locked out: those
