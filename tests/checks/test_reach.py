@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pinsmith import authorities
+from pinsmith.authorities import Issued
 from pinsmith.checks.reach import Pinner, Reach, pinners_of, reach, usual_stores, without_pins
 from pinsmith.policy import HostPins, Key, Policy
 from pinsmith.release import Release, ReleasedHost
@@ -60,6 +62,17 @@ def test_notifications_of_a_root_that_only_new_systems_trust() -> None:
     assert [_outcome(short, roots, "new") for roots in (old_system, new_system)] == ["untrusted", "accepts"]
     whole = (*short, ca("new", "old"))
     assert [_outcome(whole, roots, "new") for roots in (old_system, new_system)] == ["accepts", "accepts"]
+
+
+def test_paths_over_certificates_that_were_not_sent_are_possible(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They change no outcome, and show the pinned keys on them."""
+    crossed = Issued(pin("new"), pin("old"), date(2020, 1, 1), date(2030, 1, 1))
+    above = Issued(pin("intermediate"), pin("new"), date(2020, 1, 1), date(2030, 1, 1))
+    monkeypatch.setattr(authorities, "issued_for", lambda of: [one for one in (crossed, above) if one.signed == of])
+    found = _ask((leaf("intermediate"), ca("intermediate", "new")), store(ca("old")), "new")
+    assert (found.outcome, found.matches) == ("untrusted", ())
+    assert [match.keys for match in found.possible] == [("new",)]
+    assert found.possible[0].names[-1] == "CN=old"
 
 
 def test_expenses_twice_in_july_2026() -> None:

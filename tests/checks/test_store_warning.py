@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING
 
+from pinsmith import authorities
+from pinsmith.authorities import Issued
 from pinsmith.certificate import Chain
 from pinsmith.checks.host_check import HostCheck
 from pinsmith.checks.store_warning import with_stores
@@ -15,6 +18,8 @@ from tests.paths.pki import AT, HOST, ca, leaf, pin, store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pytest
 
     from pinsmith.finding import Finding
     from pinsmith.paths import Store
@@ -60,6 +65,17 @@ def test_clients_that_trust_no_root_are_reported_whatever_they_pin() -> None:
     (untrusted, unknown) = _findings([NEW, NONE, NOBODY], "intermediate", releases=[same])
     assert (untrusted.rule, untrusted.severity) == ("store-untrusted", Severity.MEDIUM)
     assert (unknown.rule, unknown.severity) == ("store-unknown", Severity.INFO)
+
+
+def test_a_certificate_that_was_not_sent_is_the_fix(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If a published certificate would complete a path, the finding names the path."""
+    crossed = Issued(pin("intermediate"), pin("none"), date(2020, 1, 1), date(2030, 1, 1))
+    monkeypatch.setattr(authorities, "issued_for", lambda of: (crossed,) if of == crossed.signed else ())
+    (found,) = _findings([NONE], "intermediate")
+    assert (found.rule, found.fix) == (
+        "store-untrusted",
+        "send more certificates, to complete the path CN=api.example.com > CN=intermediate > CN=none",
+    )
 
 
 def test_a_private_authority_is_one_remark() -> None:

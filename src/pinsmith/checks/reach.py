@@ -86,6 +86,10 @@ class Reach:
             the tables cannot tell.
         why: Why it is untrusted or unknown, or why pins are not enforced; empty otherwise.
         matches: The paths, the shortest first.
+        possible:
+            Paths over published certificates that the server did not send, the shortest first. Clients that have or
+            fetch those may choose them, and all clients could if the server sent them. The outcome does not depend on
+            them.
         is_stale: Whether clients may have a list that is much newer than the newest known one.
     """
 
@@ -93,6 +97,7 @@ class Reach:
     outcome: ReachOutcome
     why: tuple[str, ...]
     matches: tuple[PathMatch, ...]
+    possible: tuple[PathMatch, ...] = ()
     is_stale: bool = False
 
 
@@ -183,9 +188,10 @@ def reach(pinner: Pinner, sent: Sequence[bytes], among: Iterable[Store], *, at: 
 def _reach(entry: ReleasedHost, survival: Survival, leaf: Pin, at: datetime) -> Reach:
     names = {pin: name for name, pin in reversed(list(entry.pins.items()))}
     matches = tuple(PathMatch(match.path, tuple(_keys(entry, match.path, names))) for match in survival.matches)
+    possible = tuple(PathMatch(path, tuple(_keys(entry, path, names))) for path in survival.paths.possible)
     outcome, why = _outcome(entry, survival, matches, leaf, at)
     why = tuple(text.replace(str(survival.store), "this store") for text in why)
-    return Reach(survival.store, outcome, why, matches, is_stale=survival.paths.is_stale)
+    return Reach(survival.store, outcome, why, matches, possible, is_stale=survival.paths.is_stale)
 
 
 def alike(reaches: Iterable[Reach]) -> Iterator[tuple[str, list[Reach]]]:
@@ -198,7 +204,7 @@ def alike(reaches: Iterable[Reach]) -> Iterator[tuple[str, list[Reach]]]:
 
 def _kind(found: Reach) -> tuple[object, ...]:
     title = str(found.store)
-    paths = tuple((match.names, match.keys, match.path.doubts) for match in found.matches)
+    paths = tuple((match.names, match.keys, match.path.doubts) for match in (*found.matches, *found.possible))
     return title.removesuffix(_version(found.store)), found.outcome, found.why, found.is_stale, paths
 
 

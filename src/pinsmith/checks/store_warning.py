@@ -78,7 +78,8 @@ def with_stores(
 def _findings(check: HostCheck, found: Sequence[tuple[Pinner, Sequence[Reach]]]) -> Iterator[Finding]:
     place = HostPlace(check.host, check.port, check.address)
     outcomes = {one.outcome for _, reaches in found for one in reaches}
-    if outcomes and outcomes <= {"untrusted", "unknown"}:
+    is_public = any(one.possible for _, reaches in found for one in reaches)
+    if outcomes and outcomes <= {"untrusted", "unknown"} and not is_public:
         yield Finding("store-unknown", Severity.INFO, place, _NOT_PUBLIC, None)
         return
     said: set[str] = set()
@@ -87,6 +88,8 @@ def _findings(check: HostCheck, found: Sequence[tuple[Pinner, Sequence[Reach]]])
             if same[0].outcome not in _FOUND:
                 continue
             rule, severity, words, fix = _FOUND[same[0].outcome]
+            if same[0].outcome == "untrusted" and same[0].possible:
+                fix = f"send more certificates, to complete the path {' > '.join(same[0].possible[0].names)}"
             pinned = rule in {"store-locked-out", "store-path-not-pinned"}
             whose = f" and the pins of {pinner.who}" if pinned else ""
             why = f" ({'; '.join(same[0].why)})" if same[0].why else ""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pinsmith.paths import Store
     from pinsmith.probe import Failed, Target
 
+_MAX_POSSIBLE: Final = 3  # paths; JSON lists them all
 _WORDS: Final[dict[ReachOutcome, tuple[str, Tone]]] = {
     "accepts": ("accept the host", "good"),
     "depends": ("some are locked out, because clients choose one of several paths", "bad"),
@@ -109,6 +110,10 @@ def _group(title: str, first: Reach) -> Iterator[Line]:
     stale = f" (newest known list: {(first.store.updated or first.store).day})" if first.is_stale else ""
     yield [f"    {title}  ", Mark(f"{words}{why}", tone), Mark(stale, "faint")]
     yield from (f"      {_text(match)}" for match in first.matches)
+    # Other clients would not look for certificates as long as they have a path.
+    if first.possible and (first.store.fetches or not first.matches):
+        yield "      possible over published certificates that were not sent:"
+        yield from (f"        {_text(match)}" for match in first.possible[:_MAX_POSSIBLE])
 
 
 def _text(match: PathMatch) -> str:

@@ -47,6 +47,7 @@ class StoreReachOut(msgspec.Struct, frozen=True, kw_only=True):
     ``outcome`` is ``accepts``, ``depends`` (clients choose one of several paths, and not all have a pinned key),
     ``locked-out``, ``untrusted``, ``not-enforced`` or ``unknown``. ``why`` has the reasons of the last three. ``day``
     is that of the list, and null if there is none. ``is_stale``: clients may have a much newer list.
+    ``possible_paths`` lead over published certificates that the server did not send, which some clients have or fetch.
     """
 
     store: str
@@ -56,6 +57,7 @@ class StoreReachOut(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str
     why: list[str]
     paths: list[ReachPathOut]
+    possible_paths: list[ReachPathOut]
 
 
 class ClientsOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,6 +120,7 @@ def _clients(pinner: Pinner, found: Iterable[Reach]) -> ClientsOut:
                 outcome=reach.outcome,
                 why=list(reach.why),
                 paths=[_path(match) for match in reach.matches],
+                possible_paths=[_path(match) for match in reach.possible],
             )
             for reach in found
         ],
