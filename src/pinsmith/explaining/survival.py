@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 
 Standing = Literal["listed", "through", "not-listed", "unknown"]
 
+MEANINGS: Final[dict[Standing, str]] = {
+    "through": "the store trusts a root above the key, and the server must send the certificates in between",
+    "not-listed": "the list has neither the key nor a root that is known to be above it",
+    "unknown": "this does not mean no",
+}
+
 # Versions that people have, and whose lists the tables lack: docs/decisions/0013-known-authorities.md
 _MISSING: Final = {
     "android": (("7", "before"), ("10", "11")),
@@ -55,6 +61,11 @@ class VersionStanding:
     standing: Standing
     through: tuple[Authority, ...] = ()
     why: str = ""
+
+    def __str__(self) -> str:
+        if self.through:
+            return f"through {' or '.join(root.name for root in self.through)}"
+        return self.standing.replace("-", " ") + (f", {self.why}" if self.why else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +102,21 @@ class Above:
 
     roots: tuple[Authority, ...]
     is_whole: bool
+
+
+def alike(store: Survival) -> list[tuple[str, VersionStanding]]:
+    """Group the versions with the same standing, in the order of the first of each, such as ``8 to 9, 11 to 13``."""
+    groups: dict[tuple[object, ...], tuple[list[str], VersionStanding]] = {}
+    for kind, versions in itertools.groupby(store.versions, key=_kind):
+        same = list(versions)
+        first, last = same[0].version, same[-1].version
+        span = f"from {first}" if store.is_dated else first if first == last else f"{first} to {last}"
+        groups.setdefault(kind, ([], same[0]))[0].append(span)
+    return [(", ".join(spans), standing) for spans, standing in groups.values()]
+
+
+def _kind(found: VersionStanding) -> tuple[object, ...]:
+    return found.standing, found.through, found.why
 
 
 def above(pin: Pin, *, today: date) -> Above:
@@ -188,7 +214,7 @@ def _pins() -> dict[str, frozenset[Pin]]:
 
 def _changes(standings: list[VersionStanding]) -> Iterator[VersionStanding]:
     """Keep the first list, and each list whose standing differs from the one before."""
-    for _, same in itertools.groupby(standings, key=lambda found: (found.standing, found.through, found.why)):
+    for _, same in itertools.groupby(standings, key=_kind):
         yield next(same)
 
 

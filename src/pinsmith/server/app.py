@@ -28,6 +28,7 @@ from pinsmith.server.pages.inspect import routes as inspect_pages
 from pinsmith.server.pages.lab import PATH as LAB, routes as lab_pages
 from pinsmith.server.pages.page import LINKS, page
 from pinsmith.server.pages.people import routes as people_pages
+from pinsmith.server.pages.pins import routes as pin_pages
 from pinsmith.server.pages.reports import routes as report_pages
 from pinsmith.server.pages.saved import routes as saved_pages
 from pinsmith.service.allowance import Allowance
@@ -86,6 +87,7 @@ def application(site: Site, *, names: Collection[str], access: Access | None, in
         *bulk_pages(asking),
         *compare_pages(site, asking),
         *format_pages(site),
+        *pin_pages(site),
         *lab_pages(site),
     ]
     sessions = Sessions(access, site.now) if access is not None else None

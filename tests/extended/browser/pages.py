@@ -30,6 +30,8 @@ PAGES: Final = (
     "/formats/android-nsc",
     "/formats/okhttp-kotlin",
     "/formats/tlsa",
+    "/pins",
+    "/pins?pin=vRU%2B17BDT2iGsXvOi76E7TQMcTLXAqj0%2BjGPdW7L1vM%3D",
     "/lab",
     "/nowhere",
 )
