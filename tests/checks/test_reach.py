@@ -145,6 +145,18 @@ def test_an_unknown_store_is_unknown_and_not_untrusted() -> None:
     assert found.why
 
 
+def test_a_store_that_may_have_been_updated_depends_on_the_update() -> None:
+    """If clients with the later list take another path, some are locked out, and the reason names that list."""
+    sent = (leaf("intermediate"), ca("intermediate", "new"), ca("new", "old"))
+    later = replace(store(ca("new")), id="test-2", title="Test 2")
+    found = _ask(sent, replace(store(ca("old")), moves=True, updated=later), "old")
+    assert found.outcome == "depends"
+    assert "Test 2" in found.why[0]
+    gone = replace(store(ca("other")), id="test-3", title="Test 3")
+    found = _ask(sent, replace(store(ca("old")), moves=True, updated=gone), "old")
+    assert (found.outcome, "Test 3" in found.why[0]) == ("unknown", True)
+
+
 def test_the_pin_file_and_each_release_that_covers_a_host_are_asked() -> None:
     """Releases that do not cover the host are left out; without pins only trust is asked."""
     ours = HostPins(HOST, (Key("leaf", pin("leaf")),), include_subdomains=True)

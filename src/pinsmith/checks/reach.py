@@ -84,7 +84,7 @@ class Reach:
             differently. ``locked-out``: no path does. ``untrusted``: no path leads to a root, so clients refuse the
             host whatever they pin. ``not-enforced``: the chain is trusted, and the pins are not in force. ``unknown``:
             the tables cannot tell.
-        why: Why it is untrusted or unknown, or why pins are not enforced; empty otherwise.
+        why: Why it is untrusted or unknown, or why pins are not enforced; mostly empty otherwise.
         matches: The paths, the shortest first.
         possible:
             Paths over published certificates that the server did not send, the shortest first. Clients that have or
@@ -226,16 +226,19 @@ def _outcome(
 ) -> tuple[ReachOutcome, tuple[str, ...]]:
     if entry.trust == "pins-only" and not _not_in_force(entry, at):
         return ("accepts" if leaf in entry.pins.values() else "locked-out"), ()
+    later = "there may be more paths"  # a search that was cut says nothing for certain
+    if survival.store.updated is not None:
+        later = f"clients may have the list of {survival.store.updated}, with which the answer differs"
     if survival.outcome in {"untrusted", "unknown"}:
-        return ("untrusted" if survival.outcome == "untrusted" else "unknown"), survival.paths.why
+        return ("untrusted" if survival.outcome == "untrusted" else "unknown"), survival.paths.why or (later,)
     if why := _not_in_force(entry, at):
         return "not-enforced", (why,)
     fitting = [match for match in matches if match.keys]
-    if fitting and len(fitting) == len(matches):
-        return "accepts", ()
-    if fitting:
+    if fitting and len(fitting) < len(matches):
         return "depends", ()
-    return ("locked-out", ()) if survival.paths.is_complete else ("unknown", ("there may be more paths",))
+    if survival.outcome == "depends" and not entry.anchors:
+        return "depends", (later,)
+    return ("accepts" if fitting else "locked-out"), ()
 
 
 def _not_in_force(entry: ReleasedHost, at: datetime) -> str:
