@@ -136,6 +136,8 @@ def test_a_path_counts_only_if_it_ends_in_a_trust_anchor_of_the_entry() -> None:
     """The chain must end in one of the entry's own anchors, too."""
     assert _ask(SENT, store(ca("A")), "leaf", anchors=(pin("A"),)).outcome == "accepts"
     assert _ask(SENT, store(ca("A")), "leaf", anchors=(pin("B"),)).outcome == "locked-out"
+    crossed = (*SENT, ca("I", "B"))
+    assert _ask(crossed, store(ca("A"), ca("B")), "leaf", anchors=(pin("A"),)).outcome == "depends"
 
 
 def test_an_unknown_store_is_unknown_and_not_untrusted() -> None:

@@ -84,6 +84,13 @@ def test_a_private_authority_is_one_remark() -> None:
     assert (found.rule, found.severity) == ("store-unknown", Severity.INFO)
 
 
+def test_a_certificate_that_cannot_be_read_does_not_stop_the_check() -> None:
+    """A server that sends bytes that are not a certificate gets no warning of stores, and the check goes on."""
+    policy = Policy((HostPins(HOST, (Key("old", pin("old")),)),))
+    for sent in (Chain.of_der((b"garbage",)), Chain.of_der((SENT.certificates[0].der, b"garbage"))):
+        assert isinstance(with_stores(CHECK, sent, policy, (), [OLD], now=AT), HostCheck)
+
+
 def test_a_host_that_sent_nothing_stays_as_it_is() -> None:
     """Without a chain or without stores nothing is added."""
     assert with_stores(CHECK, None, Policy(), (), [OLD], now=AT) is CHECK

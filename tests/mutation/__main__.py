@@ -20,6 +20,7 @@ from pathlib import Path
 from tests.mutation.client import CLIENT_MUTANTS
 from tests.mutation.connection import CONNECTION_MUTANTS
 from tests.mutation.decision import DECISION_MUTANTS
+from tests.mutation.explaining import EXPLAIN_MUTANTS
 from tests.mutation.formats import FORMAT_MUTANTS
 from tests.mutation.lab import LAB_MUTANTS
 from tests.mutation.mutant import Outcome, Run, import_shared
@@ -36,6 +37,7 @@ MUTANTS = (
     *ROTATION_MUTANTS,
     *LAB_MUTANTS,
     *PATH_MUTANTS,
+    *EXPLAIN_MUTANTS,
 )
 _AT_ONCE = 3  # a few mutants make a test wait
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.checks.reach import alike, pinners_of, reach
+from pinsmith.errors import CertificateError
 from pinsmith.finding import Finding, HostPlace, Severity
 
 if TYPE_CHECKING:
@@ -71,7 +72,10 @@ def with_stores(
     if not sent or not stores:
         return check
     ders = [certificate.der for certificate in sent]
-    found = [(pinner, reach(pinner, ders, stores, at=now)) for pinner in pinners_of(check.host, policy, releases)]
+    try:
+        found = [(pinner, reach(pinner, ders, stores, at=now)) for pinner in pinners_of(check.host, policy, releases)]
+    except CertificateError:  # every client refuses such a chain, and the check says so
+        return check
     return replace(check, findings=(*check.findings, *_findings(check, found)))
 
 

@@ -38,6 +38,12 @@ def keys(context: click.Context, _: click.Parameter, incomplete: str) -> list[st
     return _plain(of_host[0] if of_host else document["keys"], incomplete)
 
 
+def keys_and_hosts(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """List the keys and the hosts that begin with *incomplete*."""
+    document = _read(context)
+    return _plain([*document.get("keys", {}), *(entry["name"] for entry in document.get("host", ()))], incomplete)
+
+
 def keys_or_files(context: click.Context, option: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """List keys; where no key begins with *incomplete*, ask the shell for files."""
     from click.shell_completion import CompletionItem

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from pinsmith.checks.reach import PathMatch, Reach, ReachOutcome
     from pinsmith.cli._options import Format
     from pinsmith.cli._output import Line, Tone
+    from pinsmith.errors import PinsmithError
     from pinsmith.explaining.records import Records
     from pinsmith.explaining.sent import SentExplanation
     from pinsmith.paths import Store
-    from pinsmith.probe import Failed, Target
+    from pinsmith.probe import Target
 
 _MAX_POSSIBLE: Final = 3  # paths; JSON lists them all
 _WORDS: Final[dict[ReachOutcome, tuple[str, Tone]]] = {
@@ -64,25 +65,29 @@ def explain_live(
     target: Target, records: Records, stores: Sequence[Store], output: Format, *, timeout_seconds: float
 ) -> int:
     """Ask each address of a host what it sends, explain each chain, and print them."""
+    from pinsmith.errors import CertificateError
     from pinsmith.explaining.sent import explain_sent
     from pinsmith.probe import Failed, Trust
     from pinsmith.probe.survey import survey
 
     (outcomes,) = survey([target], trust=Trust(), timeout_seconds=timeout_seconds)
     now = _clock.now()
-    failed = [outcome for outcome in outcomes if isinstance(outcome, Failed)]
+    failed: list[PinsmithError] = [outcome.error for outcome in outcomes if isinstance(outcome, Failed)]
     senders: dict[Chain, list[str]] = {}
     for outcome in outcomes:
         if not isinstance(outcome, Failed):
             senders.setdefault(outcome.presented, []).append(outcome.address or "?")
-    found = [
-        explain_sent(target.host, sent, records, stores, place=f"{target} ({', '.join(addresses)})", now=now)
-        for sent, addresses in senders.items()
-    ]
+    found = []
+    for sent, addresses in senders.items():
+        place = f"{target} ({', '.join(addresses)})"
+        try:
+            found.append(explain_sent(target.host, sent, records, stores, place=place, now=now))
+        except CertificateError as error:  # one bad server must not hide the others
+            failed.append(CertificateError(f"{place}: {error}"))
     return _print(found, failed, output)
 
 
-def _print(found: Iterable[SentExplanation], failed: Sequence[Failed], output: Format) -> int:
+def _print(found: Iterable[SentExplanation], failed: Sequence[PinsmithError], output: Format) -> int:
     if output == "json":
         from pinsmith.documents.document import encode
         from pinsmith.documents.reach import reach_document
@@ -90,8 +95,8 @@ def _print(found: Iterable[SentExplanation], failed: Sequence[Failed], output: F
         _output.document(encode(reach_document(found)))
     else:
         _output.result(*(line for known in found for line in _sent(known)))
-    for outcome in failed:
-        _output.error(outcome.error.code, str(outcome.error), details=outcome.error.details, hint=outcome.error.hint)
+    for error in failed:
+        _output.error(error.code, str(error), details=error.details, hint=error.hint)
     return ExitCode.BROKE if failed else ExitCode.OK
 
 

@@ -49,7 +49,7 @@ EXAMPLES: Final = (
 @argument(
     "subject",
     metavar="SUBJECT",
-    shell_complete=_complete_pin_file.hosts,
+    shell_complete=_complete_pin_file.keys_and_hosts,
     help="A key, a host, a pin or a file.",
 )
 @_options.file_option

@@ -9,8 +9,8 @@ from pinsmith.errors import HostError, PinFormatError
 from pinsmith.explaining.host import explain_host
 from pinsmith.explaining.key import explain_key
 from pinsmith.explaining.pin import explain_pin
-from pinsmith.host import canonical_host
 from pinsmith.pin import parse_any_spelling
+from pinsmith.probe.target import parse_target
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,7 +31,7 @@ def explain_word(word: str, records: Records, *, now: datetime) -> Explanation |
     Explain the key of the pin file with the name *word*, else the host that the file covers, else the pin.
 
     Args:
-        word: The name of a key or of a host, or a pin in any usual spelling.
+        word: The name of a key, a host with or without a port, or a pin in any usual spelling.
 
         records: The pin file, and the files beside it.
 
@@ -62,7 +62,7 @@ def explain_word(word: str, records: Records, *, now: datetime) -> Explanation |
 
 def _host(word: str, policy: Policy) -> tuple[str, HostPins] | None:
     try:
-        host = canonical_host(word)
+        host = parse_target(word).host
     except HostError:
         return None
     entry = policy.find(host)
