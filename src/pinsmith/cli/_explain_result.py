@@ -64,7 +64,7 @@ def _key(known: KeyExplanation, *, hosts: bool = True) -> Iterator[Line]:
     if known.proof is not None:
         place = f", kept in: {known.proof.custody}" if known.proof.custody else ""
         yield f"  private key proven on {known.proof.time[:10]}{place}"
-    elif known.key.role == "leaf":
+    elif known.key.standby:
         yield ["  private key ", Mark("never proven", "warn")]
 
 
