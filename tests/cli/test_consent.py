@@ -109,6 +109,8 @@ ATTEMPTS: Final[dict[str, tuple[str, ...]]] = {
         f"plan {HOST}",
         f"status {HOST}",
         f"next {HOST} --certificate {{renewed-file}} --connect {{api}} --cafile {{ca}}",
+        f"request {HOST} --with lego --request {{csr-file}} --key {{key-file}} --certificate-to tls.pem",
+        f"deploy {HOST} --certificate {{chain-file}} --key {{key-file}} --certificate-to tls.pem --cafile {{ca}}",
         f"abort {HOST} --connect {{api}} --cafile {{ca}}",
     ),
     "release": ("add android 4.2", "list", "end android 4.2"),

@@ -17,6 +17,7 @@ FAMILIES = {
     "lab/scenarios": "SCENARIOS",
     "mcp/tools": "TOOLS",
     "renewal": "TOOLS",
+    "renewal/scripts": "SCRIPTS",
     "reports": "FORMATS",
     "rules": "PIN_RULES",
     "rules/code": "CODE_RULES",

@@ -89,7 +89,7 @@ def check_certificate_file(
     certificates = certificates_in(content)
     leaf = certificates[0]
     named = [canonical_host(name) for name in names]
-    hosts = named or list(dict.fromkeys([*hosts_of(policy, leaf), *_hosts_of_releases(releases, policy, leaf)]))
+    hosts = named or pinned_hosts(policy, releases, leaf)
     if not hosts:
         names = ", ".join(certificates[0].names)
         raise MaterialError(
@@ -126,6 +126,11 @@ def certificates_in(content: bytes) -> list[Certificate]:
             hint="pass the certificate that will be deployed, with its intermediates",
         )
     return certificates
+
+
+def pinned_hosts(policy: Policy, releases: Sequence[Release], leaf: Certificate) -> list[str]:
+    """List the hosts that *leaf* is made for and that *policy* or *releases* pin."""
+    return list(dict.fromkeys([*hosts_of(policy, leaf), *_hosts_of_releases(releases, policy, leaf)]))
 
 
 def hosts_of(policy: Policy, leaf: Certificate) -> list[str]:

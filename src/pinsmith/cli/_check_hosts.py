@@ -65,23 +65,32 @@ def check_certificate(
     Without *cafile*, a host is trusted as its entry says; *folder* is that of the pin file. *stores* are asked too.
     """
     from pinsmith.certificate import Chain
-    from pinsmith.checks.certificate import certificates_in, check_certificate_file
+    from pinsmith.checks.certificate import certificates_in
     from pinsmith.cli._files import read_bytes
     from pinsmith.errors import MaterialError
     from pinsmith.errors.base import about
     from pinsmith.material import MAX_BYTES
 
     content = read_bytes(path, most=MAX_BYTES)
+    with about(path, MaterialError):
+        checks = check_content(policy, content, names, cafile, soon, folder=folder)
+        sent = Chain(tuple(certificates_in(content)))
+    return [_with_stores(check, sent, policy, soon, stores) for check in checks]
+
+
+def check_content(
+    policy: Policy, content: bytes, names: Sequence[str], cafile: Path | None, soon: Soon, *, folder: Path
+) -> list[HostCheck]:
+    """Check the certificate in *content*; the rest as for `check_certificate`."""
+    from pinsmith.checks.certificate import check_certificate_file
+
     anchors = _options.trust_of(cafile).anchors()
 
     def read_cafile(name: str) -> list[bytes]:
         return _options.trust_of(folder / name).anchors()
 
     own = None if cafile else functools.cache(read_cafile)
-    with about(path, MaterialError):
-        checks = check_certificate_file(policy, content, names, anchors, now=_clock.now(), read_cafile=own, **soon)
-        sent = Chain(tuple(certificates_in(content)))
-    return [_with_stores(check, sent, policy, soon, stores) for check in checks]
+    return check_certificate_file(policy, content, names, anchors, now=_clock.now(), read_cafile=own, **soon)
 
 
 def targets_of(

@@ -73,6 +73,10 @@ OF_COMMANDS: Final[dict[str, tuple[ExitCode, str]]] = {
         ExitCode.MISMATCH,
         "`pinsmith check` found a host that presents no key that a shipped release pins, so its users are refused.",
     ),
+    "reload-failed": (
+        ExitCode.BROKE,
+        "The command that `pinsmith rotate deploy` runs to reload a server failed. The old files are back in place.",
+    ),
     "rotation-blocked": (
         ExitCode.MISMATCH,
         "A guard of the next move of `pinsmith rotate` does not hold, or is not known. Nothing was changed.",

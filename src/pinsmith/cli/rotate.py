@@ -10,6 +10,8 @@ COMMANDS: Final[dict[str, str]] = {
     "plan": "Plan the change of a host to its next key, backwards from the end of the certificate in service.",
     "next": "Make the next move of a rotation, or say which guard stops it and how to satisfy it.",
     "status": "Show the open rotations, and the guards of their next moves.",
+    "request": "Print a script that orders a certificate for a key, and deploys it unless it locks users out.",
+    "deploy": "Check a new certificate, put it where the server reads it, and reload the server.",
     "abort": "End the open rotation of a host, and keep the old keys.",
     "log": "Print the journal of what was done with keys, and verify it.",
 }

@@ -38,3 +38,26 @@ class GuardError(PinsmithError):
             details=[f"{guard.name}: {guard.why}" for guard in blocking],
             hint="; ".join(dict.fromkeys(guard.fix for guard in blocking)),
         )
+
+
+class ReloadError(PinsmithError):
+    """
+    The command that makes a server read a new certificate failed.
+
+    The old files are back in place, and the command ran once more, so that the server keeps the old certificate.
+
+    Attributes:
+        restored: Whether the old files are back; False if there were none.
+    """
+
+    code = "reload-failed"
+    exit_code = ExitCode.BROKE
+
+    def __init__(self, command: str, output: Sequence[str], *, restored: bool) -> None:
+        state = "the old certificate is in its place again" if restored else "the new certificate stays in its place"
+        super().__init__(
+            f"{command} failed, so {state}",
+            details=list(output),
+            hint="find out why the server refuses the files, then run the command again",
+        )
+        self.restored = restored

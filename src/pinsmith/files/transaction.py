@@ -41,10 +41,12 @@ class Content(NamedTuple):
     Attributes:
         before: The content when the file was last read; None if there was no file.
         after: The content to write.
+        mode: Permissions, such as 0o600; by default those of the old file, else 0o644 less the umask.
     """
 
     before: bytes | None
     after: bytes
+    mode: int | None = None
 
 
 class Leftover(NamedTuple):
@@ -129,7 +131,9 @@ def _write(real: Path, contents: Mapping[Path, Content]) -> None:
                 _keep(target, entry, contents[target])
         for target, content in contents.items():
             with files.explained(os.fspath(target), "cannot be written"):
-                growing.append(Growing(target, content.after, old=files.status_of(target, str(target)), mode=None))
+                growing.append(
+                    Growing(target, content.after, old=files.status_of(target, str(target)), mode=content.mode)
+                )
         for target, content in contents.items():
             _require_unchanged(target, content)
         for target, grown in zip(contents, growing, strict=True):
@@ -191,7 +195,7 @@ def _keep(target: Path, entry: _Entry, content: Content) -> None:
     copy = target.with_name(entry.copy)
     with files.explained(os.fspath(target), "cannot be written"):
         old = files.status_of(target, os.fspath(target))
-        put(copy, content.before or b"", old=old)
+        put(copy, content.before or b"", old=old, mode=content.mode)
 
 
 def _require_unchanged(target: Path, content: Content) -> None:

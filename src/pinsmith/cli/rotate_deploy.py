@@ -1,0 +1,124 @@
+"""
+Check a new certificate, put it where the server reads it, and reload the server.
+
+Use it as the deploy hook of the tool that renews certificates, with a folder of the server as target, and not that of
+the tool. The certificate is checked for every pinned host that it names or the old one names, against the pin file and
+all releases in use, as `pinsmith check --certificate` does. If clients of any host would refuse it, nothing is written,
+the old certificate stays in service, and the exit code is that of `check`. The private key must belong to it.
+
+Certificate and key are replaced together, and the old files stay beside them as *.old. If the command of --reload
+fails, the old files are put back, and the server is reloaded again. To go back later, deploy the *.old files. If
+nothing has changed, nothing is reloaded, so the command can run daily.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from pinsmith.cli import _clock, _complete_pin_file, _options, _output
+from pinsmith.cli._command import PATH, Command, argument
+from pinsmith.errors import UsageError
+from pinsmith.exit_code import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from pinsmith.checks.host_check import HostCheck
+    from pinsmith.cli._check_hosts import Soon
+    from pinsmith.policy import Policy
+
+EXAMPLES: Final = (
+    (
+        "Deploy a renewed certificate:",
+        "pinsmith rotate deploy --certificate new.pem --key new.key --certificate-to chain.pem --key-to key.pem",
+    ),
+)
+
+
+@click.command("deploy", Command, help=__doc__, examples=EXAMPLES)
+@argument(
+    "hosts",
+    nargs=-1,
+    metavar="HOST",
+    shell_complete=_complete_pin_file.hosts,
+    help="A host that will present it; by default every pinned host that the new or the old certificate names.",
+)
+@_options.file_option
+@click.option("--certificate", type=PATH, metavar="FILE", required=True, help="The new certificate, with its chain.")
+@click.option("--key", type=PATH, metavar="FILE", required=True, help="The private key of the new certificate.")
+@click.option(
+    "--certificate-to", type=PATH, metavar="FILE", required=True, help="The file from which the server reads the chain."
+)
+@click.option(
+    "--key-to", type=PATH, metavar="FILE", help="The file from which it reads the key; by default, that is --key."
+)
+@click.option("--reload", metavar="COMMAND", help="Makes the server read both again; started without a shell.")
+@_options.cafile_option
+def rotate_deploy(
+    *,
+    hosts: tuple[str, ...],
+    file: Path | None,
+    certificate: Path,
+    key: Path,
+    certificate_to: Path,
+    key_to: Path | None,
+    reload: str | None,
+    cafile: Path | None,
+) -> int:
+    """Check, and deploy."""
+    from pinsmith import files, pinfile
+    from pinsmith.cli._check_result import conclude, show
+    from pinsmith.errors import MaterialError
+    from pinsmith.errors.base import about
+    from pinsmith.material import MAX_BYTES
+    from pinsmith.pinfile.releases import Releases
+    from pinsmith.rotation import deployment
+
+    path = _options.find_pin_file(file)
+    pin_file = pinfile.load_file(path)
+    try:
+        place = deployment.Place(certificate_to, key_to or key, deployment.reload_words(reload))
+    except ValueError as error:
+        raise UsageError(f"--reload is not a command: {error}", hint="end each quotation in it") from None
+    new, private = files.read(certificate, most_bytes=MAX_BYTES), files.read(key, most_bytes=MAX_BYTES)
+    releases = Releases.beside(path).alive(_clock.now())
+    soon: Soon = {"warn_within": None, "lead_time": timedelta(days=pin_file.lead_time), "releases": releases}
+    with about(certificate, MaterialError):
+        checks = _check(pin_file.policy, new, hosts, cafile, soon, old=certificate_to, folder=path.parent)
+    show(checks, "text", None, strict=False, quiet=False)
+    if code := conclude(checks, None, strict=False):
+        _output.note(f"nothing was written: {place.certificate} is as before")
+        return code
+    with about(key, MaterialError):
+        deployment.require_pair(new, private)
+    if deployment.deploy(place, new, private):
+        _output.success(f"{place.certificate} has the new certificate" + (f"; ran {reload}" if reload else ""))
+    else:
+        _output.note(f"{place.certificate} has this certificate already")
+    return ExitCode.OK
+
+
+def _check(
+    policy: Policy, new: bytes, hosts: Sequence[str], cafile: Path | None, soon: Soon, *, old: Path, folder: Path
+) -> list[HostCheck]:
+    """Check *new* for *hosts*; without them, also for the hosts of the certificate in the file *old*."""
+    from pinsmith import files
+    from pinsmith.checks.certificate import certificates_in, pinned_hosts
+    from pinsmith.cli._check_hosts import check_content
+    from pinsmith.errors import MaterialError
+    from pinsmith.material import MAX_BYTES
+
+    checks = check_content(policy, new, hosts, cafile, soon, folder=folder)
+    if hosts or not old.exists():
+        return checks
+    try:
+        served = certificates_in(files.read(old, most_bytes=MAX_BYTES))[0]
+    except MaterialError as error:
+        _output.warning(f"{old} cannot be compared with the new certificate: {error}")
+        return checks
+    lost = set(pinned_hosts(policy, soon["releases"], served)) - {check.host for check in checks}
+    return [*checks, *(check_content(policy, new, sorted(lost), cafile, soon, folder=folder) if lost else [])]

@@ -1,0 +1,199 @@
+"""``rotate deploy``: what is refused before anything is written, and what is put back if the server refuses it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import stat
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinsmith.lab.pki.identity import Identity, pem_of
+from tests.cli.conftest import END, START
+from tests.cli.support import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.conftest import World
+    from tests.cli.support import Result
+
+HOST, OTHER = "api.example.com", "www.example.com"
+PIN_FILE = """\
+version = 1
+{keys}
+[[host]]
+name = "api.example.com"
+keys = ["old", "next"]
+[[host]]
+name = "www.example.com"
+keys = ["old", "next"]
+"""
+RELOAD = """\
+import pathlib, sys
+with open("log", "a") as log:
+    print(pathlib.Path({key!r}).read_text(), end="|", file=log)
+if {chain!r} and pathlib.Path({path!r}).read_text() != {chain!r}:
+    sys.exit("the server refuses it")
+"""
+
+
+class Server:
+    """The files of a server that presents the key `old`, and the next certificates of its tool for renewals."""
+
+    def __init__(self, folder: Path, world: World) -> None:
+        self.folder, self.world = folder, world
+        self.chain, self.key = folder / "tls" / "chain.pem", folder / "tls" / "key.pem"
+        self.chain.parent.mkdir()
+        self.issued = {name: self.issue(HOST, OTHER) for name in ("old", "next", "fresh")}
+        keys = [f'[keys.{name}]\npin = "{self.issued[name].pin}"\nrole = "leaf"' for name in ("old", "next")]
+        (folder / "pins.toml").write_text(PIN_FILE.format(keys="\n".join(keys)))
+        self.chain.write_text(self.issued["old"].presented_pem())
+        self.key.write_bytes(self.issued["old"].private_pem())
+        self.key.chmod(0o640)
+
+    def issue(self, *names: str) -> Identity:
+        """Issue a certificate."""
+        return self.world.intermediate.issue(*names, not_before=START, not_after=END)
+
+    def deploy(self, identity: Identity, *words: str, key: Identity | None = None) -> Result:
+        """Run the command with a certificate, and its own private key or another one."""
+        (self.folder / "new.pem").write_text(identity.presented_pem())
+        (self.folder / "new.key").write_bytes((key or identity).private_pem())
+        files = ("--certificate", "new.pem", "--key", "new.key", "--certificate-to", self.chain, "--key-to", self.key)
+        return run("rotate", "deploy", *files, "--cafile", self.world.cafile, *words)
+
+    @property
+    def presents(self) -> str:
+        """The name of the certificate and key in service; both must belong together."""
+        (name,) = (
+            name
+            for name, identity in self.issued.items()
+            if self.chain.read_text() == identity.presented_pem() and self.key.read_bytes() == identity.private_pem()
+        )
+        return name
+
+    @property
+    def reloads(self) -> list[str]:
+        """The keys that the server had when it was reloaded, in order."""
+        log = self.folder / "log"
+        names = {identity.private_pem().decode(): name for name, identity in self.issued.items()}
+        return [names[f"{text}\n"] for text in log.read_text().split("\n|")[:-1]] if log.exists() else []
+
+
+@pytest.fixture
+def server(here: Path, world: World) -> Server:
+    """Lay out a server."""
+    return Server(here, world)
+
+
+def _reload(server: Server, *, accepts: str = "") -> str:
+    """Return a command that logs the key and succeeds; with *accepts*, only if the chain is that certificate."""
+    chain = server.issued[accepts].presented_pem() if accepts else ""
+    code = RELOAD.format(key=str(server.key), path=str(server.chain), chain=chain)
+    (server.folder / "reload.py").write_text(code)
+    return shlex.join([sys.executable, "-I", str(server.folder / "reload.py")])
+
+
+def test_the_next_key_is_deployed_once_and_can_be_taken_back(server: Server) -> None:
+    """Chain and key are replaced together, and kept as .old; the same again does nothing; .old deploys as well."""
+    done = server.deploy(server.issued["next"], "--reload", _reload(server))
+    assert (done.code, server.presents, server.reloads) == (0, "next", ["next"]), done
+    again = server.deploy(server.issued["next"], "--reload", _reload(server))
+    assert (again.code, server.reloads) == (0, ["next"]), again
+    kept = server.chain.with_name("chain.pem.old"), server.key.with_name("key.pem.old")
+    modes = [stat.S_IMODE(path.stat().st_mode) for path in (server.key, kept[1])]
+    assert os.name == "nt" or modes == [0o640, 0o600]
+    back = run(
+        *("rotate", "deploy", "--certificate", kept[0], "--key", kept[1], "--certificate-to", server.chain),
+        *("--key-to", server.key, "--cafile", server.world.cafile),
+    )
+    assert (back.code, server.presents) == (0, "old"), back
+
+
+def test_a_fresh_key_is_refused(server: Server) -> None:
+    """A certificate of the tool's own new key changes nothing, and the server is not reloaded."""
+    refused = server.deploy(server.issued["fresh"], "--reload", _reload(server))
+    assert (refused.code, server.presents, server.reloads) == (3, "old", [])
+    assert "nothing was written" in refused.stderr
+    assert sorted(path.name for path in server.chain.parent.iterdir()) == ["chain.pem", "key.pem"]
+
+
+def test_a_release_without_the_next_key_is_refused_by_name(server: Server) -> None:
+    """The message names the release and its share of users; once the release has ended, the certificate is deployed."""
+    text = (server.folder / "pins.toml").read_text()
+    (server.folder / "pins.toml").write_text(text.replace('["old", "next"]', '["old"]'))
+    assert run("release", "add", "android", "3.9", "--share", "2.1").code == 0
+    (server.folder / "pins.toml").write_text(text)
+    refused = server.deploy(server.issued["next"])
+    assert (refused.code, server.presents) == (3, "old")
+    assert "android 3.9 (2.1% of users) is locked out" in refused.stdout
+    assert run("release", "end", "android", "3.9").code == 0
+    assert (server.deploy(server.issued["next"]).code, server.presents) == (0, "next")
+
+
+def test_a_certificate_that_lost_a_pinned_host_is_refused(server: Server) -> None:
+    """A host that the old certificate names and the new one does not would be locked out, unless hosts are named."""
+    server.issued["next"] = Identity(
+        server.world.intermediate.issue(
+            HOST, key=server.issued["next"].key, not_before=START, not_after=END
+        ).certificate,
+        server.issued["next"].key,
+        server.issued["next"].issuers,
+        server.issued["next"].root,
+    )
+    refused = server.deploy(server.issued["next"])
+    assert (refused.code, server.presents) == (3, "old")
+    assert f"{OTHER} is not among the names of the certificate" in refused.stdout
+    assert (server.deploy(server.issued["next"], HOST).code, server.presents) == (0, "next")
+
+
+def test_the_private_key_must_be_that_of_the_certificate(server: Server) -> None:
+    """A pair that would stop the server at its next start is refused."""
+    refused = server.deploy(server.issued["next"], key=server.issued["old"])
+    assert (refused.code, server.presents) == (1, "old")
+    assert "the private key is not that of the certificate" in refused.stderr
+
+
+def test_a_chain_without_its_intermediate_is_refused(server: Server) -> None:
+    """Clients could not verify it, whatever its key."""
+    bare = server.issued["next"]
+    (server.folder / "new.pem").write_text(pem_of([bare.certificate]))
+    (server.folder / "new.key").write_bytes(bare.private_pem())
+    refused = run(
+        *("rotate", "deploy", "--certificate", "new.pem", "--key", "new.key", "--certificate-to", server.chain),
+        *("--key-to", server.key, "--cafile", server.world.cafile),
+    )
+    assert (refused.code, server.presents) == (3, "old"), refused
+
+
+def test_a_server_that_refuses_the_files_gets_the_old_ones_back(server: Server) -> None:
+    """If the reload fails, chain and key are put back, the server is reloaded again, and its words are shown."""
+    failed = server.deploy(server.issued["next"], "--reload", _reload(server, accepts="old"))
+    assert (failed.code, server.presents, server.reloads) == (1, "old", ["next", "old"])
+    assert "error[reload-failed]" in failed.stderr
+    assert "the server refuses it" in failed.stderr
+    assert not server.chain.with_name(".chain.pem.pending").exists()
+    missing = server.deploy(server.issued["next"], "--reload", "no-such-program")
+    assert (missing.code, server.presents) == (1, "old")
+
+
+def test_a_reload_that_a_kill_prevented_is_made_up_for(server: Server) -> None:
+    """If the files are new already but the server was not reloaded, the next run reloads it."""
+    assert server.deploy(server.issued["next"], "--reload", _reload(server)).code == 0
+    server.chain.with_name(".chain.pem.pending").touch()
+    assert (server.deploy(server.issued["next"], "--reload", _reload(server)).code, server.reloads) == (
+        0,
+        ["next", "next"],
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="not on Windows, which has no such permissions")
+def test_only_its_owner_can_read_a_new_file_of_a_key(server: Server) -> None:
+    """A private key that is written for the first time has mode 0600."""
+    server.chain.unlink()
+    server.key.unlink()
+    assert server.deploy(server.issued["next"]).code == 0
+    assert stat.S_IMODE(server.key.stat().st_mode) == 0o600
