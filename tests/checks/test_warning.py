@@ -146,6 +146,28 @@ def test_a_lead_time_makes_warnings_come_earlier_and_never_later(leaf: Identity)
     assert "pins-expire" in _codes(check_host(Policy((entry,)), [fetched(leaf)], now=last_day))
 
 
+@pytest.mark.parametrize("days", [6, 45, 90])
+def test_a_lead_time_does_not_warn_of_certificates_that_a_tool_renews_in_time(
+    days: int, intermediate: Authority
+) -> None:
+    """Certificates of 6, 45 or 90 days that are renewed when a third is left never cause a warning; later, they do."""
+    life = timedelta(days=days)
+    short = intermediate.issue(HOST, not_before=START, not_after=START + life)
+    pinned, lead_time = policy(key("live", short.pin), BACKUP), timedelta(days=60)
+    renewed = START + 2 * life / 3
+    for now, codes in ((renewed, []), (renewed + timedelta(hours=1), ["certificate-expires"])):
+        assert _codes(check_host(pinned, [fetched(short)], now=now, lead_time=lead_time)) == codes
+
+
+def test_a_lead_time_counts_for_a_certificate_that_people_may_renew(intermediate: Authority) -> None:
+    """A certificate of 101 days causes a warning as early as the lead time says."""
+    made = intermediate.issue(HOST, not_before=START, not_after=START + timedelta(days=101))
+    pinned, lead_time = policy(key("live", made.pin), BACKUP), timedelta(days=60)
+    for day, codes in ((41, []), (42, ["certificate-expires"])):
+        now = START + timedelta(days=day)
+        assert _codes(check_host(pinned, [fetched(made)], now=now, lead_time=lead_time)) == codes
+
+
 def test_every_warning_has_its_remedy(leaf: Identity, root: Authority) -> None:
     """Every warning contains its remedy."""
     suffix = Policy((HostPins("github.io", (key("live", leaf.pin), BACKUP), include_subdomains=True),))

@@ -27,6 +27,15 @@ if TYPE_CHECKING:
     from pinsmith.policy import HostPins
 
 
+# A certificate that is renewed at two thirds of its life never has so little left, whatever its lifetime.
+FRACTION: Final = 0.25
+
+# Tools renew certificates with so short a life, at the latest when a third of it is left. A longer lead time would warn
+# of each certificate again and again, although its key stays.
+SHORT_LIVED: Final = timedelta(days=100)
+_RENEWED: Final = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Horizon:
     """
@@ -34,7 +43,9 @@ class Horizon:
 
     Attributes:
         exactly: This time for everything; None for the usual time, which depends on the lifetime.
-        lead_time: How long users take to update. The usual time is never shorter.
+        lead_time:
+            How long users take to update. The usual time is never shorter, except for certificates that are
+            `SHORT_LIVED`: there, a third of the lifetime suffices.
     """
 
     exactly: timedelta | None = None
@@ -44,11 +55,14 @@ class Horizon:
         """Return the time, of which *usual* is the usual one."""
         return max(usual, self.lead_time) if self.exactly is None else self.exactly
 
+    def of_certificate(self, lifetime: timedelta) -> timedelta:
+        """Return the time for a certificate that is valid for *lifetime*."""
+        if self.exactly is None and lifetime <= SHORT_LIVED:
+            return max(FRACTION * lifetime, min(self.lead_time, lifetime / _RENEWED))
+        return self.or_usual(FRACTION * lifetime)
+
 
 USUAL: Final = Horizon()
-
-# A certificate that is renewed at two thirds of its life never has so little left, whatever its lifetime.
-FRACTION: Final = 0.25
 
 
 def certificate_warning(
@@ -76,7 +90,7 @@ def certificate_warning(
         name = certificate.subject or "the certificate"
     except CertificateError:
         return None
-    if end - now >= horizon.or_usual(FRACTION * (end - start)):
+    if end - now >= horizon.of_certificate(end - start):
         return None
     message = f"{name} expires on {end:%Y-%m-%d}, {_days(end - now)} from now"
     fix = (

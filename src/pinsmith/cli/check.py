@@ -81,7 +81,7 @@ EXAMPLES: Final = (
     metavar="N",
     help=(
         "Warn if a certificate or pins end within N days. Default: a quarter of the lifetime, at least 30 days for "
-        "pins, and at least the lead-time of the file."
+        "pins, and at least the lead-time of the file; of certificates of up to 100 days, at most a third of them."
     ),
 )
 @click.option(
