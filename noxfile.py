@@ -40,6 +40,7 @@ SERVERS = {
     "caddy": "caddy",
     "promtool": "prometheus",
     "systemd-analyze": "systemd",
+    "go": "golang-go",
     "buildah": "buildah",
     "bwrap": "bubblewrap",
     "openssl": "openssl",
@@ -295,11 +296,17 @@ def extended(session: nox.Session) -> None:
     """Run the tests with real programs: servers on free ports, and programs that pin by an exported file."""
     _require(session, SERVERS)
     _install(session, "run", "test", "extended")
+    programs = Path(session.bin).resolve().parent / "renewal"
+    session.run("python", "-m", "tests.extended.renewal.programs", str(programs))
     session.run(
         # The tests of a file share servers and compiled programs, so one worker runs them.
         *("python", "-m", "pytest", "-n", "2", "--dist", "loadfile", "-m", "extended", "-rs", "--no-skips"),
         *(session.posargs or FOLDERS["extended"]),
-        env={"MCP_1_PYTHON": str(_beside(session, "mcp-1") / "python")},
+        env={
+            "MCP_1_PYTHON": str(_beside(session, "mcp-1") / "python"),
+            "RENEWAL_PROGRAMS": str(programs),
+            "CERTBOT": str(_beside(session, "certbot") / "certbot"),
+        },
     )
 
 

@@ -43,12 +43,13 @@ CONTENTS: dict[str, tuple[str | None, ...]] = {
     "nox": ("nox",),
     "prove": ("prove", "lint", "types"),
     "release": ("release",),
+    "certbot": ("certbot",),
     "mcp-1": ("mcp-1",),
     "mitmproxy": ("mitmproxy",),
     "oldest": (None, "audit", "lab", "server", "yaml", "build", "test", "clients", "service"),
 }
 # These locks have environments of their own, with older packages than the others.
-ALONE = {"mcp-1", "mitmproxy", "oldest"}
+ALONE = {"certbot", "mcp-1", "mitmproxy", "oldest"}
 
 
 def _wanted(groups: tuple[str | None, ...]) -> list[Requirement]:
