@@ -50,9 +50,9 @@ def _blocks(*languages: str) -> list[Block]:
 def _commands() -> list[tuple[str, list[str]]]:
     """List the calls of pinsmith: those after a prompt in code blocks, and those in backquotes within sentences."""
     lines = [
-        (block.place, line.removeprefix("$ "))
+        (block.place, line.removeprefix("$ ").removeprefix("exec "))
         for block in _blocks("console", "sh", "bash")
-        for line in block.text.splitlines()
+        for line in block.text.replace("\\\n", "").splitlines()
     ]
     for page in PAGES:
         text = re.sub(r"^ *```.*?^ *```", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)

@@ -67,7 +67,7 @@ def machine(tmp_path: Path) -> Machine:
     root = Authority.root()
     made = Machine(tmp_path, root, root.issue(HOST))
     (found,) = re.findall(r"^```sh\n(#!.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-    paths = {"/etc/pinsmith/pins.toml": tmp_path / "pins.toml", "/etc/nginx/tls/": made.deployed}
+    paths = {"/etc/pinsmith/pins.toml": tmp_path / "pins.toml", "/etc/nginx/tls/": f"{made.deployed}/"}
     for documented, ours in paths.items():
         assert documented in found
         found = found.replace(documented, str(ours))
