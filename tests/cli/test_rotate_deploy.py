@@ -190,6 +190,16 @@ def test_a_reload_that_a_kill_prevented_is_made_up_for(server: Server) -> None:
     )
 
 
+@pytest.mark.skipif(os.name == "nt", reason="not on Windows, where a link needs rights")
+def test_a_server_that_reads_the_files_of_the_tool_is_refused(server: Server) -> None:
+    """If the server's file is a link to the new certificate, a refused one would be in service all the same."""
+    server.chain.unlink()
+    server.chain.symlink_to(server.folder / "new.pem")
+    refused = server.deploy(server.issued["next"])
+    assert refused.code == 2
+    assert "is the file of the new certificate" in refused.stderr
+
+
 @pytest.mark.skipif(os.name == "nt", reason="not on Windows, which has no such permissions")
 def test_only_its_owner_can_read_a_new_file_of_a_key(server: Server) -> None:
     """A private key that is written for the first time has mode 0600."""

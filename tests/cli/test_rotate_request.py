@@ -79,7 +79,8 @@ def project(here: Path) -> Path:
 
 def _script(folder: Path, tool: str) -> str:
     request, key = folder / "the keys'" / "standby.csr", folder / "the keys'" / "standby.key"
-    files = ("--request", request, "--key", key, "--certificate-to", "chain.pem", "--reload", "nginx -s reload")
+    files = ("--request", request, "--key", key, "--certificate-to", "chain.pem")
+    files = (*files, "--key-to", "chain.key", "--reload", "nginx -s reload")
     printed = run("rotate", "request", HOST, "--with", tool, *files)
     assert (printed.code, printed.stderr) == (0, ""), printed
     return printed.stdout
@@ -132,7 +133,7 @@ def test_acme_sh_gets_the_request_once_and_then_renews(project: Path) -> None:
 
 def _refusal(project: Path, content: bytes, host: str = HOST) -> str:
     (project / "new.csr").write_bytes(content)
-    files = ("--request", "new.csr", "--key", "new.key", "--certificate-to", "chain.pem")
+    files = ("--request", "new.csr", "--key", "new.key", "--certificate-to", "chain.pem", "--key-to", "k")
     refused = run("rotate", "request", host, "--with", "lego", *files)
     assert (refused.code, refused.stdout) == (1, "")
     return refused.stderr
@@ -160,6 +161,7 @@ def test_a_release_without_the_key_is_a_warning(project: Path) -> None:
     assert run("release", "add", "android", "3.9", "--share", "2.1").code == 0
     (project / "pins.toml").write_text(PIN_FILE)
     files = ("--request", project / "the keys'" / "standby.csr", "--key", "k", "--certificate-to", "chain.pem")
+    files = (*files, "--key-to", "k")
     printed = run("rotate", "request", HOST, "--with", "certbot", *files)
     assert printed.code == 0
     assert "android 3.9 (2.1% of users) does not pin api-standby" in printed.stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutation.mutant import Mutant
 
 _BACKUP = "tests/rotation/test_backup.py"
+_DEPLOY = "tests/cli/test_rotate_deploy.py"
 _DIRECTORY = "tests/rotation/test_key_directory.py"
 _ENROLMENT = "tests/rotation/test_enrolment.py"
 _OFFLINE = "tests/cli/test_offline.py"
@@ -146,5 +147,53 @@ ROTATION_MUTANTS = (
         "    if status.st_mode & stat.S_IWOTH:\n",
         "    if False:\n",
         (_DIRECTORY,),
+    ),
+    Mutant(
+        "deployment",
+        "a certificate that locks clients out is deployed",
+        "cli/rotate_deploy.py",
+        "        if code := conclude(checks, None, strict=False):\n",
+        "        if (code := conclude(checks, None, strict=False)) and not checks:\n",
+        (_DEPLOY,),
+    ),
+    Mutant(
+        "deployment",
+        "a host that only the old certificate names is forgotten",
+        "cli/rotate_deploy.py",
+        "    if hosts or not old.exists():\n",
+        "    if checks or not old.exists():\n",
+        (_DEPLOY,),
+    ),
+    Mutant(
+        "deployment",
+        "a certificate is deployed with the key of another",
+        "cli/rotate_deploy.py",
+        "            deployment.require_pair(new, private)\n",
+        "            pass\n",
+        (_DEPLOY,),
+    ),
+    Mutant(
+        "deployment",
+        "files that the server refuses stay",
+        "rotation/deployment.py",
+        "            if restored:\n",
+        "            if not restored:\n",
+        (_DEPLOY,),
+    ),
+    Mutant(
+        "deployment",
+        "everybody can read a new private key",
+        "rotation/deployment.py",
+        "        mode = _PRIVATE if path == place.key and old is None else None\n",
+        "        mode = None\n",
+        (_DEPLOY,),
+    ),
+    Mutant(
+        "deployment",
+        "a request of a key that nobody pins is handed over",
+        "rotation/request.py",
+        "    key = next((key for key in entry.keys if key.pin == material.pin), None)\n",
+        "    key = next(iter(entry.keys), None)\n",
+        ("tests/cli/test_rotate_request.py",),
     ),
 )

@@ -20,6 +20,7 @@ import click
 
 from pinsmith.cli import _clock, _complete_pin_file, _options, _output
 from pinsmith.cli._command import PATH, Command, argument
+from pinsmith.cli._editing import editing
 from pinsmith.errors import UsageError
 from pinsmith.exit_code import ExitCode
 
@@ -54,7 +55,7 @@ EXAMPLES: Final = (
     "--certificate-to", type=PATH, metavar="FILE", required=True, help="The file from which the server reads the chain."
 )
 @click.option(
-    "--key-to", type=PATH, metavar="FILE", help="The file from which it reads the key; by default, that is --key."
+    "--key-to", type=PATH, metavar="FILE", required=True, help="The file from which the server reads the key."
 )
 @click.option("--reload", metavar="COMMAND", help="Makes the server read both again; started without a shell.")
 @_options.cafile_option
@@ -65,7 +66,7 @@ def rotate_deploy(
     certificate: Path,
     key: Path,
     certificate_to: Path,
-    key_to: Path | None,
+    key_to: Path,
     reload: str | None,
     cafile: Path | None,
 ) -> int:
@@ -81,24 +82,30 @@ def rotate_deploy(
     path = _options.find_pin_file(file)
     pin_file = pinfile.load_file(path)
     try:
-        place = deployment.Place(certificate_to, key_to or key, deployment.reload_words(reload))
+        place = deployment.Place(certificate_to, key_to, deployment.reload_words(reload))
     except ValueError as error:
         raise UsageError(f"--reload is not a command: {error}", hint="end each quotation in it") from None
     new, private = files.read(certificate, most_bytes=MAX_BYTES), files.read(key, most_bytes=MAX_BYTES)
+    if certificate_to.exists() and certificate.samefile(certificate_to):
+        raise UsageError(
+            f"{certificate_to} is the file of the new certificate, so a refused one would be in service already",
+            hint="let the server read from a folder of its own",
+        )
     releases = Releases.beside(path).alive(_clock.now())
     soon: Soon = {"warn_within": None, "lead_time": timedelta(days=pin_file.lead_time), "releases": releases}
-    with about(certificate, MaterialError):
-        checks = _check(pin_file.policy, new, hosts, cafile, soon, old=certificate_to, folder=path.parent)
-    show(checks, "text", None, strict=False, quiet=False)
-    if code := conclude(checks, None, strict=False):
-        _output.note(f"nothing was written: {place.certificate} is as before")
-        return code
-    with about(key, MaterialError):
-        deployment.require_pair(new, private)
-    if deployment.deploy(place, new, private):
-        _output.success(f"{place.certificate} has the new certificate" + (f"; ran {reload}" if reload else ""))
-    else:
-        _output.note(f"{place.certificate} has this certificate already")
+    with editing(certificate_to):
+        with about(certificate, MaterialError):
+            checks = _check(pin_file.policy, new, hosts, cafile, soon, old=certificate_to, folder=path.parent)
+        show(checks, "text", None, strict=False, quiet=False)
+        if code := conclude(checks, None, strict=False):
+            _output.note(f"nothing was written: {place.certificate} is as before")
+            return code
+        with about(key, MaterialError):
+            deployment.require_pair(new, private)
+        if deployment.deploy(place, new, private):
+            _output.success(f"{place.certificate} has the new certificate" + (f"; ran {reload}" if reload else ""))
+        else:
+            _output.note(f"{place.certificate} has this certificate already")
     return ExitCode.OK
 
 

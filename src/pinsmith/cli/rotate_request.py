@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 EXAMPLES: Final = (
     (
         "Order a certificate with lego:",
-        "pinsmith rotate request api.example.com --with lego --request new.csr --key new.key --certificate-to tls.pem",
+        (
+            "pinsmith rotate request api.example.com --with lego --request new.csr --key new.key "
+            "--certificate-to chain.pem --key-to key.pem"
+        ),
     ),
 )
 
@@ -40,7 +43,7 @@ EXAMPLES: Final = (
     "--certificate-to", type=PATH, metavar="FILE", required=True, help="The file from which the server reads the chain."
 )
 @click.option(
-    "--key-to", type=PATH, metavar="FILE", help="The file from which it reads the key; by default, that is --key."
+    "--key-to", type=PATH, metavar="FILE", required=True, help="The file from which the server reads the key."
 )
 @click.option("--reload", metavar="COMMAND", help="Makes the server read both again; started without a shell.")
 def rotate_request(
@@ -51,7 +54,7 @@ def rotate_request(
     request: Path,
     key: Path,
     certificate_to: Path,
-    key_to: Path | None,
+    key_to: Path,
     reload: str | None,
 ) -> int:
     """Check the request, and print the script."""
@@ -78,7 +81,7 @@ def rotate_request(
         request_pem=found.pem,
         key=str(key.resolve()),
         certificate_to=str(certificate_to.resolve()),
-        key_to=str(key_to.resolve()) if key_to else None,
+        key_to=str(key_to.resolve()),
         reload=reload,
     )
     script = next(script for script in SCRIPTS if script.id == tool)

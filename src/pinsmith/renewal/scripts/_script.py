@@ -28,7 +28,7 @@ class Order:
         request_pem: The request itself, PEM.
         key: The path of the private key.
         certificate_to: The file that the server reads, with the whole chain.
-        key_to: The file from which the server reads the private key; None if that is *key*.
+        key_to: The file from which the server reads the private key.
         reload: The command that makes the server read its files again; None if there is none.
     """
 
@@ -39,7 +39,7 @@ class Order:
     request_pem: bytes
     key: str
     certificate_to: str
-    key_to: str | None = None
+    key_to: str
     reload: str | None = None
 
     def deploy(self, certificate: str) -> str:
