@@ -1,5 +1,5 @@
 """
-The programs in Go that the tests of renewals run: lego, Pebble and step-ca.
+The programs in Go that the tests of renewals run: lego, Pebble, step-ca and its client, step.
 
 ``python -m tests.extended.renewal.programs FOLDER`` builds them, so that no time limit of a test ends a first build.
 """
@@ -19,14 +19,14 @@ MODULE: Final = Path(__file__).with_name("tools")
 _PROGRAMS: Final = ("github.com/go-acme/lego/v5", "github.com/letsencrypt/pebble/v2/cmd/pebble", "./step-ca")
 
 
-def go(*words: str | Path) -> str:
+def go(*words: str | Path, module: Path = MODULE) -> str:
     """Run Go in the module that pins the programs, and return what it prints."""
     found = shutil.which("go")
     if found is None:
         pytest.skip("go is not installed: apt-get install golang-go")
     done = subprocess.run(
         [found, *words],
-        cwd=MODULE,
+        cwd=module,
         env={**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly"},
         capture_output=True,
         text=True,
@@ -38,7 +38,9 @@ def go(*words: str | Path) -> str:
 
 def build(folder: Path) -> None:
     """Build all programs into *folder*; lego without its DNS providers, by a tag that its makers provide."""
-    go("build", "-buildvcs=false", "-tags", "lego_dnslight", "-o", f"{folder.resolve()}/", *_PROGRAMS)
+    build = ("build", "-buildvcs=false", "-tags", "lego_dnslight", "-o", f"{folder.resolve()}/")
+    go(*build, *_PROGRAMS)
+    go(*build, "github.com/smallstep/cli/cmd/step", module=MODULE / "step")
 
 
 def definitions() -> Path:

@@ -33,7 +33,7 @@ CERTBOT = ("--config-dir", "certbot", "--work-dir", "certbot", "--logs-dir", "ce
 
 @pytest.fixture(scope="module")
 def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build lego, Pebble and step-ca, unless the session of nox has done that."""
+    """Build the programs in Go, unless the session of nox has done that."""
     if built := os.environ.get("RENEWAL_PROGRAMS"):
         return Path(built)
     folder = tmp_path_factory.mktemp("go")
@@ -154,14 +154,19 @@ def test_short_lived_certificates_are_deployed_without_warnings(profile: str, da
     assert host["verdict"] == "matched"
 
 
-def test_step_ca_issues_for_the_standby_key(programs: Path, tmp_path: Path) -> None:
-    """The same script gets the certificate from step-ca, which asks for the answer to its challenge."""
+@pytest.mark.parametrize("tool", ["lego", "step-ca"])
+def test_step_ca_issues_for_the_standby_key(tool: str, programs: Path, tmp_path: Path) -> None:
+    """Lego and the client of step-ca get the certificate from step-ca, which asks for the answer to its challenge."""
     with (
         authority.step_ca(programs, tmp_path / "root.pem") as acme,
         opened(tmp_path, acme, programs, host="localhost") as shop,
     ):
-        words = ("--accept-tos", "--http", "--http.address", f"127.0.0.1:{acme.port}", "--no-random-sleep")
-        shop.require("sh", shop.script("lego"), *words)
+        answers = f"127.0.0.1:{acme.port}"
+        words = {
+            "lego": ("--accept-tos", "--http", "--http.address", answers, "--no-random-sleep"),
+            "step-ca": ("--acme", acme.directory, "--root", acme.cafile, "--standalone", "--http-listen", answers),
+        }
+        shop.require("sh", shop.script(tool), *words[tool])
         shop.until_next()
         assert shop.accepts("4.0")
 

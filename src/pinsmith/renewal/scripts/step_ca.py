@@ -2,8 +2,8 @@
 step-ca, with ``step ca sign``. Each ACME client can use it as well, because it serves ACME.
 
 Source:
-    https://smallstep.com/docs/step-cli/reference/ca/sign/ and ``Sign`` in command/ca/sign.go of
-    https://github.com/smallstep/cli
+    https://smallstep.com/docs/step-cli/reference/ca/sign/, and command/ca/sign.go of https://github.com/smallstep/cli,
+    release 0.21.0
 """
 
 from __future__ import annotations
