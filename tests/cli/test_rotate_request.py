@@ -80,8 +80,8 @@ def project(here: Path) -> Path:
 def _script(folder: Path, tool: str) -> str:
     request, key = folder / "the keys'" / "standby.csr", folder / "the keys'" / "standby.key"
     files = ("--request", request, "--key", key, "--certificate-to", "chain.pem")
-    files = (*files, "--key-to", "chain.key", "--reload", "nginx -s reload")
-    printed = run("rotate", "request", HOST, "--with", tool, *files)
+    server = ("--key-to", "chain.key", "--reload", "nginx -s reload")
+    printed = run("rotate", "request", HOST, "--with", tool, *files, *server)
     assert (printed.code, printed.stderr) == (0, ""), printed
     return printed.stdout
 
@@ -115,9 +115,9 @@ def test_a_script_orders_with_the_request_and_deploys_the_answer(tool: str, proj
         assert base64.b64decode(manifest["spec"]["request"]) == (project / "the keys'" / "standby.csr").read_bytes()
         assert manifest["spec"]["issuerRef"] == {"group": "cert-manager.io", "kind": "ClusterIssuer", "name": "our-ca"}
         assert (project / "applied").read_text() == "kind: Secret\n"
-        return
-    assert str(project / "the keys'" / "standby.csr") in first
-    assert first[first.index("--webroot") + 1] == "web root"
+    else:
+        assert str(project / "the keys'" / "standby.csr") in first
+        assert first[first.index("--webroot") + 1] == "web root"
     assert asked[1:3] == ["rotate", "deploy"]
     assert asked[asked.index("--key") + 1] == str(project / "the keys'" / "standby.key")
     assert asked[asked.index("--reload") + 1] == "nginx -s reload"
@@ -161,7 +161,6 @@ def test_a_release_without_the_key_is_a_warning(project: Path) -> None:
     assert run("release", "add", "android", "3.9", "--share", "2.1").code == 0
     (project / "pins.toml").write_text(PIN_FILE)
     files = ("--request", project / "the keys'" / "standby.csr", "--key", "k", "--certificate-to", "chain.pem")
-    files = (*files, "--key-to", "k")
-    printed = run("rotate", "request", HOST, "--with", "certbot", *files)
+    printed = run("rotate", "request", HOST, "--with", "certbot", *files, "--key-to", "k")
     assert printed.code == 0
     assert "android 3.9 (2.1% of users) does not pin api-standby" in printed.stderr

@@ -1,8 +1,8 @@
 """
 cert-manager, with a ``CertificateRequest``, which is used once.
 
-The certificate stands in its status, with the chain. The private key stays where it is until the secret is written, and
-``kubectl`` compares both.
+The certificate stands in its status, with the chain. It is deployed to files, and the secret is written from them, so
+that the next certificate can be compared with the one in service.
 
 Source:
     https://cert-manager.io/docs/usage/certificaterequest/, and
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from pinsmith.renewal.scripts._script import Order
 
 _REMARK: Final = """\
-Arguments: the name of the issuer, its kind (Issuer or ClusterIssuer), and the name of the secret.
+Arguments: the name of the issuer, its kind (Issuer or ClusterIssuer), and the name of the secret, which gets a copy.
 A CertificateRequest is used once, and cert-manager does not renew its certificate.
 Delete a Certificate for the same secret first, because it would write a key of its own there."""
 
 
 def _write(order: Order) -> str:
     name = re.sub(r"[^a-z0-9]+", "-", order.host)[:50].strip("-")
-    host, file, key = map(shlex.quote, (order.host, order.pin_file, order.key))
+    certificate, key = shlex.quote(order.certificate_to), shlex.quote(order.key_to)
     return f"""\
 {order.head("cert-manager", _REMARK, THIRD)}
 issuer=$1 kind=$2 secret=$3
@@ -54,9 +54,8 @@ END
 )
 kubectl wait --for=condition=Ready --timeout=10m "$request"
 kubectl get -o 'jsonpath={{.status.certificate}}' "$request" | base64 -d >"$folder/fullchain.pem"
-pinsmith check --file {file} --certificate "$folder/fullchain.pem" {host}
-kubectl create secret tls "$secret" --cert "$folder/fullchain.pem" --key {key} --dry-run=client -o yaml |
-  kubectl apply -f -
+{order.deploy('"$folder/fullchain.pem"')}
+kubectl create secret tls "$secret" --cert {certificate} --key {key} --dry-run=client -o yaml | kubectl apply -f -
 rm -r "$folder"
 """
 
