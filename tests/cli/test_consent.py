@@ -103,7 +103,16 @@ ATTEMPTS: Final[dict[str, tuple[str, ...]]] = {
         f"{HOST} --connect {{www}} --cafile {{ca}} --fix-roles",
         "--certificate {renewed-file}",
     ),
-    "key": ("certificate api {chain-file}", "certificate spare {chain-file}", "certificate api", "list"),
+    "key": (
+        "certificate api {chain-file}",
+        "certificate spare {chain-file}",
+        "certificate api",
+        "list",
+        "new next",
+        "import next {key-file}",
+        "retire spare --offline",
+        "retire api --override served --override released --override unread --connect {api} --cafile {ca}",
+    ),
     "rotate": (
         "log",
         f"plan {HOST}",

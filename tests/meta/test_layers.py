@@ -23,7 +23,7 @@ STARTS = {("__main__", "cli"), ("cli.mcp", "mcp"), ("cli.serve", "server")}
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("_clean", "_closest", "_port", "_slug", "errors", "exit_code", "files", "limit", "syntax", "workers"),
     ("authorities", "certificate", "finding", "host", "material", "pin", "policy", "release", "repair", "verdict"),
-    ("builds", "formats", "paths", "pinfile", "renewal"),
+    ("builds", "custody", "formats", "paths", "pinfile", "renewal"),
     ("clients", "probe", "tls"),
     ("audit", "checks", "importing", "lab", "monitor", "reports", "sync"),
     ("explaining", "rotation", "rules", "setup"),

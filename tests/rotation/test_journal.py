@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
+from pinsmith.custody.key_file import of_file
 from pinsmith.errors import FileError, MaterialError, PasswordError
 from pinsmith.errors.journal import JournalError
 from pinsmith.pin import Pin
@@ -50,8 +51,8 @@ def pem(private: PrivateKeyTypes, password: bytes | None = None) -> bytes:
 
 def proof(private: PrivateKeyTypes = PRIVATE, custody: str = "safe in Berlin", **changes: Any) -> Possession:  # noqa: ANN401
     """Prove a key."""
-    given: dict[str, Any] = {"password": None, "custody": custody, "nonce": NONCE, "now": NOW, **changes}
-    return prove(key_of(private), pem(private), **given)
+    given: dict[str, Any] = {"custody": custody, "nonce": NONCE, "now": NOW, **changes}
+    return prove(key_of(private), of_file(pem(private), None), **given)
 
 
 def written(folder: Path, count: int = 3) -> Path:
@@ -102,17 +103,17 @@ def test_a_key_that_is_encrypted_needs_its_password() -> None:
     """A key whose password is lost is lost, and this is found before it is needed."""
     content, key = pem(PRIVATE, b"secret"), key_of(PRIVATE)
     given: dict[str, Any] = {"custody": "", "nonce": NONCE, "now": NOW}
-    assert prove(key, content, password=b"secret", **given).fault() is None
+    assert prove(key, of_file(content, b"secret"), **given).fault() is None
     for password in (None, b"wrong"):
         with pytest.raises(PasswordError):
-            prove(key, content, password=password, **given)
+            of_file(content, password)
 
 
 def test_another_key_proves_nothing() -> None:
     """The error names both pins, and no part of the private key."""
     other = ec.generate_private_key(ec.SECP256R1())
     with pytest.raises(MaterialError, match="expected the private key of api-standby") as caught:
-        prove(key_of(PRIVATE), pem(other), password=None, custody="", nonce=NONCE, now=NOW)
+        prove(key_of(PRIVATE), of_file(pem(other), None), custody="", nonce=NONCE, now=NOW)
     assert str(key_of(other).pin) in str(caught.value)
     assert "PRIVATE" not in str(caught.value)
 

@@ -27,7 +27,7 @@ COMMANDS: Final[dict[str, str]] = {
     "remove": "Remove a host, or a key of a host, from pins.toml.",
     "check": "Compare what live hosts present with pins.toml.",
     "lint": "Find what is wrong with the pins of pin files and of platforms' files.",
-    "key": "List and prove the keys of pins.toml, and print their certificates.",
+    "key": "Make, prove and retire the keys of pins.toml, list them, and print their certificates.",
     "rotate": "Change a host to its next key, step by step, so that no user is locked out.",
     "release": "Record which pins each shipped version of an app has, so that `check` covers old versions too.",
     "formats": "List the formats of platforms, or describe one.",

@@ -30,6 +30,10 @@ OF_COMMANDS: Final[dict[str, tuple[ExitCode, str]]] = {
         ExitCode.BROKE,
         "`pinsmith serve` cannot use the address or the port, or everybody there could see its pages.",
     ),
+    "custody": (
+        ExitCode.BROKE,
+        "A private key cannot be used where it is kept: in a file, in a token, or by a command. Nothing was changed.",
+    ),
     "database": (
         ExitCode.BROKE,
         "`pinsmith serve` cannot use its database, which is damaged, or of a newer release. Nothing in it was changed.",
@@ -51,6 +55,10 @@ OF_COMMANDS: Final[dict[str, tuple[ExitCode, str]]] = {
     "out-of-reach": (
         ExitCode.USAGE,
         "`pinsmith serve` or `pinsmith mcp` may not connect to a host, an address or a port. Nothing was contacted.",
+    ),
+    "key-in-use": (
+        ExitCode.MISMATCH,
+        "`pinsmith key retire` found that clients still need the key, or could not ask everybody. Nothing was changed.",
     ),
     "too-often": (
         ExitCode.USAGE,
@@ -84,6 +92,10 @@ OF_COMMANDS: Final[dict[str, tuple[ExitCode, str]]] = {
     "unknown-store": (
         ExitCode.USAGE,
         "A text does not name a trust store, such as `android-9`, `ios-16` or `mozilla-2026-07-19`.",
+    ),
+    "unfit-key": (
+        ExitCode.BROKE,
+        "A key of your own must not be pinned, because others can compute or know it, or because it is used already.",
     ),
     "warnings": (ExitCode.WARNED, "`pinsmith check --strict` found warnings, but no failure."),
 }

@@ -110,6 +110,16 @@ def ask(question: str) -> str | None:
     return answer.strip() if answer else None
 
 
+def ask_hidden(question: str) -> str | None:
+    """Ask at the terminal for a secret, which is not shown; None at its end."""
+    import getpass
+
+    try:
+        return getpass.getpass("pinsmith: " + clean(question), stream=sys.stderr)
+    except EOFError:
+        return None
+
+
 @contextlib.contextmanager
 def progress(total: int | None, what: str) -> Iterator[Callable[[], None]]:
     """

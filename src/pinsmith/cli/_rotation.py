@@ -52,17 +52,25 @@ class Reach:
 
     def look(self, policy: Policy, host: str) -> list[FetchOutcome]:
         """Connect to every address of *host*, and return what it presents."""
+        return self._look(policy, [host])
+
+    def look_everywhere(self, policy: Policy) -> list[FetchOutcome]:
+        """Connect to every address of every host of *policy*, and return what they present."""
+        return self._look(policy, []) if policy.hosts else []
+
+    def _look(self, policy: Policy, hosts: Sequence[str]) -> list[FetchOutcome]:
         from pinsmith.probe.proxy import through
         from pinsmith.probe.survey import survey
         from pinsmith.probe.target import policy_targets
 
         address, port = _options.parse_connect(self.connect)
         folder = self.pin_file.parent if self.cafile is None else None
-        found = policy_targets(policy, [host], address=address, connect_port=port, starttls=None, folder=folder)
+        found = policy_targets(policy, hosts, address=address, connect_port=port, starttls=None, folder=folder)
         targets = [through(target, self.proxy) for target in found]
-        (outcomes,) = survey(targets, trust=_options.trust_of(self.cafile), timeout_seconds=self.timeout)
+        with _output.progress(len(targets), "looking") as tick:
+            surveyed = survey(targets, trust=_options.trust_of(self.cafile), timeout_seconds=self.timeout, tick=tick)
         _via.report(policy, targets, self.connect, say=_output.warning)
-        return list(outcomes)
+        return [outcome for outcomes in surveyed for outcome in outcomes]
 
     def read_issued(self, source: Path | None, entry: HostPins, now: datetime) -> Issued | None:
         """Read the new certificate of a host; None if *source* is."""

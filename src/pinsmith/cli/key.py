@@ -1,5 +1,5 @@
 """
-List and prove the keys of pins.toml, and print their certificates.
+Make, prove and retire the keys of pins.toml, list them, and print their certificates.
 
 A key is the public key that a pin stands for. Platforms that pin certificates need a certificate of each key as well.
 """
@@ -11,12 +11,16 @@ from typing import Final
 from pinsmith.cli._command import LazyGroup
 
 COMMANDS: Final[dict[str, str]] = {
+    "new": "Make a standby key: a private key, a certificate request, and a certificate that the key signs itself.",
+    "import": "Add a private key that exists as a standby key.",
     "list": "List the keys of pins.toml, with their hosts and the day on which their private keys were last proven.",
     "prove": "Prove that the private key of a pinned key still exists, by a signature that is kept in the journal.",
     "certificate": "Print the certificate of a key, or give the key a certificate.",
+    "retire": "Remove a key that no client needs any more from pins.toml.",
 }
 
 EXAMPLES: Final = (
+    ("Make a standby key:", "pinsmith key new api-2027"),
     ("Prove that a private key still exists:", "pinsmith key prove api-standby standby.key"),
     ("Print the certificate of a key:", "pinsmith key certificate api-2026"),
 )

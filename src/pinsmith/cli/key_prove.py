@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from pinsmith.cli import _clock, _complete_pin_file, _output
+from pinsmith.cli import _clock, _complete_pin_file, _custody, _output
 from pinsmith.cli._command import PATH, Command, argument
 from pinsmith.cli._editing import editing
 from pinsmith.cli._options import file_option, find_pin_file
@@ -35,29 +35,22 @@ EXAMPLES: Final = (
 @argument("name", metavar="NAME", shell_complete=_complete_pin_file.keys, help="The name of the key in the pin file.")
 @argument("source", type=PATH, metavar="FILE", help='The file of its private key; "-" is standard input.')
 @file_option
-@click.option("--custody", metavar="TEXT", default="", help="Where the private key is kept, such as 'safe in Berlin'.")
-@click.option(
-    "--password-file", type=PATH, metavar="FILE", help="The first line of this file is the password of the private key."
-)
+@_custody.custody_option
+@_custody.password_option
 def key_prove(*, name: str, source: Path, file: Path | None, custody: str, password_file: Path | None) -> int:
     """Sign, and record it."""
     from pinsmith import pinfile
-    from pinsmith.cli._files import read_bytes, read_password
-    from pinsmith.errors import MaterialError
-    from pinsmith.errors.base import about
-    from pinsmith.material import MAX_BYTES
     from pinsmith.rotation.journal import Journal
     from pinsmith.rotation.key_certificate import find_key
     from pinsmith.rotation.possession import NONCE_SIZE, prove
 
     path = find_pin_file(file)
-    content, password, now = read_bytes(source, most=MAX_BYTES), read_password(password_file), _clock.now()
-    nonce = secrets.token_bytes(NONCE_SIZE)
+    signer, nonce, now = _custody.open_file(source, password_file), secrets.token_bytes(NONCE_SIZE), _clock.now()
     with editing(path):
         key = find_key(pinfile.load(path), name)
         journal = Journal.beside(path)
-        with about(source, MaterialError):
-            proof = prove(key, content, password=password, custody=custody, nonce=nonce, now=now)
-        journal.append("key-proven", now, key=name, proof=proof)
+        proof = prove(key, signer, custody=custody, nonce=nonce, now=now)
+        journal.append("key-proven", now, key=name, facts={"kind": signer.kind}, proof=proof)
+    _custody.warn_of_place(source, path)
     _output.success(f"the private key of {name} exists and can sign; {journal.path} has the proof")
     return ExitCode.OK

@@ -169,20 +169,9 @@ class Draft:
         return any(changes)
 
     def discard(self, pin_file: Path) -> None:
-        """
-        Remove the files of standby keys and certificates again, except those to which *pin_file* refers.
-
-        An interrupt may arrive just after the pin file was written, and a pinned standby key must not lose its private
-        key.
-        """
+        """Remove the files of standby keys and certificates again, except those to which *pin_file* refers."""
         certificate_directory.discard(self.certificates, pin_file)
-        try:
-            pins = {key.pin for key in pinfile.load(pin_file).keys} if pin_file.exists() else set()
-        except PinsmithError:
-            return  # it is not known which keys it pins
-        for pin, stored in self.stored.items():
-            if pin not in pins:
-                stored.discard()
+        key_directory.discard(self.stored, pin_file)
 
 
 def draft(

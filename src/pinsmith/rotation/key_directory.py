@@ -9,16 +9,17 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pinsmith import files
-from pinsmith.errors import FileError
+from pinsmith import files, pinfile
+from pinsmith.errors import FileError, PinsmithError
 from pinsmith.files.repository import work_tree_of
 from pinsmith.files.user_data import user_data
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
+    from pinsmith.pin import Pin
     from pinsmith.rotation.standby_key import StandbyKey
 
 _ELSEWHERE = "name a directory outside it with --backup-dir, best on removable media"
@@ -63,13 +64,13 @@ def require_apart(directory: Path, pin_file: Path) -> None:
     Raises:
         FileError: If it would; the message says which.
     """
-    if reason := _in_repository(directory, pin_file):
+    if reason := publication_of(directory, pin_file):
         raise FileError(reason, path=str(directory), hint=_ELSEWHERE)
 
 
 def dangers(directory: Path, pin_file: Path) -> list[str]:
     """List, one sentence each, why *directory*, which the user named, is not a safe place for a private key."""
-    found = [_in_repository(directory, pin_file)]
+    found = [publication_of(directory, pin_file)]
     for folder in _existing(directory):
         if why := _is_open_to_others(folder):
             found.append(f"other users can replace your key in {directory}, because {folder} {why}")
@@ -77,12 +78,13 @@ def dangers(directory: Path, pin_file: Path) -> list[str]:
     return [f"{reason}; name another directory with --backup-dir" for reason in found if reason]
 
 
-def _in_repository(directory: Path, pin_file: Path) -> str | None:
-    place = directory.resolve()
+def publication_of(path: Path, pin_file: Path) -> str | None:
+    """Say how a private key in the file or directory *path* could be published by mistake; None if it could not."""
+    place = path.resolve()
     if place.is_relative_to(pin_file.resolve().parent):
-        return f"{directory} is in the directory of {pin_file}, so the private key could be published with it"
+        return f"{path} is in the directory of {pin_file}, so the private key could be published with it"
     if (tree := work_tree_of(place)) is not None:
-        return f"{directory} is in the git work tree {tree}, so the private key could be committed"
+        return f"{path} is in the git work tree {tree}, so the private key could be committed"
     return None
 
 
@@ -117,29 +119,65 @@ def _is_private(status: os.stat_result) -> bool:
         return False
 
 
-def store(standby: StandbyKey, hosts: Sequence[str], directory: Path, today: date) -> Stored:
+def store(
+    standby: StandbyKey,
+    hosts: Sequence[str],
+    directory: Path,
+    today: date,
+    *,
+    name: str | None = None,
+    password: bytes | None = None,
+) -> Stored:
     """
-    Write the private key and its request into *directory*, named after the first host and the day.
+    Write the private key and its request into *directory*.
 
     The directory is made for its owner alone if it does not exist. Existing files and links are never touched.
+
+    Args:
+        standby: The key.
+
+        hosts: Canonical; those of the request.
+
+        directory: See `choose`.
+
+        today: The day to name the files after.
+
+        name: The name of the key, to name the files after; None for the first host.
+
+        password: Encrypts the private key; None not to encrypt it.
 
     Raises:
         FileError: If one of them cannot be written; then neither file is left.
     """
-    stem = f"{hosts[0].replace(':', '_')}-{today.isoformat()}"
+    stem = f"{name or hosts[0].replace(':', '_')}-{today.isoformat()}"
     try:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise FileError(
             f"{directory} cannot be created: {error.strerror or error}", path=str(directory), hint=_ELSEWHERE
         ) from error
-    private, request = standby.private_pem(), standby.request_pem(hosts)
+    private, request = standby.private_pem(password), standby.request_pem(hosts)
     for number in itertools.count(1):
         key = directory / f"{stem}{f'-{number}' if number > 1 else ''}.key"
         stored = Stored(key, key.with_suffix(".csr"))
         if _write_new(stored.key, private) and _write_or_take_back(stored, request):
             return stored
     raise AssertionError  # for the type checker: there is always one more number
+
+
+def discard(stored: Mapping[Pin, Stored], pin_file: Path) -> None:
+    """
+    Remove the files of standby keys again, by their pins, except of those that *pin_file* contains.
+
+    An interrupt may arrive just after the pin file was written, and a standby key in it must not lose its private key.
+    """
+    try:
+        pins = {key.pin for key in pinfile.load(pin_file).keys} if pin_file.exists() else set()
+    except PinsmithError:
+        return  # it is not known which keys it contains
+    for pin, made in stored.items():
+        if pin not in pins:
+            made.discard()
 
 
 def _write_or_take_back(stored: Stored, request: bytes) -> bool:

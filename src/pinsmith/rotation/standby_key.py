@@ -42,11 +42,14 @@ class StandbyKey:
     pin: Pin
     algorithm: str
 
-    def private_pem(self) -> bytes:
-        """Encode the private key as PEM PKCS#8, not encrypted: for a file that only its owner may read."""
-        from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+    def private_pem(self, password: bytes | None = None) -> bytes:
+        """Encode the private key as PEM PKCS#8; encrypted with *password*. Only its owner may read the file."""
+        from cryptography.hazmat.primitives import serialization
 
-        return self.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        encryption: serialization.KeySerializationEncryption = serialization.NoEncryption()
+        if password is not None:
+            encryption = serialization.BestAvailableEncryption(password)
+        return self.private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
 
     def request_pem(self, hosts: Sequence[str]) -> bytes:
         """

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from pinsmith.certificate.weakness import weakness_of_algorithm
 from pinsmith.finding import Severity
 from pinsmith.rules._example import API, STANDBY, host_table, key_table, pin_file
 from pinsmith.rules._rule import Defect, Example, Rule
@@ -14,15 +14,11 @@ if TYPE_CHECKING:
 
     from pinsmith.rules._rule import PinnedFile
 
-_RSA: Final = re.compile("RSA ([0-9]+)")
-_LEAST_BITS: Final = 2048
-
 
 def _check(file: PinnedFile) -> Iterator[Defect]:
     for site, key in file.pinned_keys():
-        size = _RSA.fullmatch(key.algorithm or "")
-        if size and int(size[1]) < _LEAST_BITS:
-            yield Defect(site, f"the key {key.name} is {key.algorithm}, which can be broken", key.pin)
+        if weakness := weakness_of_algorithm(key.algorithm or ""):
+            yield Defect(site, f"the key {key.name} {weakness}", key.pin)
 
 
 RULE = Rule(

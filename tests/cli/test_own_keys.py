@@ -1,0 +1,204 @@
+"""``key new``, ``key import`` and ``key retire``: a key comes with a proof, and leaves when nobody needs it."""
+
+from __future__ import annotations
+
+import json
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+from pinsmith import pinfile
+from pinsmith.pin import Pin
+from pinsmith.rotation.journal import NAME, Journal
+from pinsmith.rotation.standby_key import generate
+from tests.cli.support import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.conftest import World
+
+OWN = generate()
+PIN_FILE = """\
+version = 1
+
+[keys.api-2026]
+pin = "{leaf}"
+role = "leaf"
+
+[keys.api-old]
+pin = "{old}"
+role = "leaf"
+
+[[host]]
+name = "api.example.com"
+keys = ["api-2026"]
+"""
+
+
+@pytest.fixture
+def project(here: Path, world: World) -> Path:
+    """Write a pin file, with one key that no host pins; and a private key outside of it."""
+    (here / "pins.toml").write_text(PIN_FILE.format(leaf=world.values["leaf-pin"], old=generate().pin))
+    own = here.parent / "own.key"
+    own.write_bytes(OWN.private_pem())
+    own.chmod(0o600)
+    return here
+
+
+def _names(project: Path) -> tuple[list[str], list[str]]:
+    """Return the keys of the file, and those of its host."""
+    policy = pinfile.load(project / "pins.toml")
+    return [key.name for key in policy.keys], [key.name for key in policy.hosts[0].keys]
+
+
+def _events(project: Path) -> list[tuple[str, str]]:
+    return [(entry.event, entry.key) for entry in Journal.beside(project / "pins.toml").entries]
+
+
+def test_a_new_key_is_a_standby_key_that_nobody_pins_yet(project: Path) -> None:
+    """The private key is outside the repository for its owner alone; the request names the pinned hosts."""
+    answer = run("key", "new", "api-2027", "--custody", "laptop")
+    assert answer.code == 0
+    (private,) = (project.parent / "home/data/pinsmith/keys").glob("*.key")
+    assert stat.S_IMODE(private.stat().st_mode) == 0o600
+    request = x509.load_pem_x509_csr(private.with_suffix(".csr").read_bytes())
+    names = request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert names.get_values_for_type(x509.DNSName) == ["api.example.com"]
+    key = next(key for key in pinfile.load(project / "pins.toml").keys if key.name == "api-2027")
+    public = request.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    assert (key.pin, key.standby, key.role) == (Pin.of_spki(public), True, "leaf")
+    certificate = x509.load_pem_x509_certificate((project / str(key.certificate)).read_bytes())
+    assert certificate.public_key() == request.public_key()
+    assert _names(project)[1] == ["api-2026"]
+    assert _events(project) == [("key-made", "api-2027")]
+    listed = json.loads(run("key", "list", "--json").stdout)["keys"]
+    assert [key["custody"] for key in listed if key["name"] == "api-2027"] == ["laptop"]
+    assert "PRIVATE" not in answer.stdout + answer.stderr
+
+
+def test_a_new_key_is_encrypted_by_a_password_from_a_file(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file alone proves nothing; with the password, from a file or the environment, it does."""
+    (project.parent / "password").write_text("correct horse\n")
+    made = run("key", "new", "api-2027", "--password-file", "../password", "--host", "api.example.com")
+    assert (made.code, _names(project)[1]) == (0, ["api-2026", "api-2027"])
+    (private,) = (project.parent / "home/data/pinsmith/keys").glob("*.key")
+    assert private.read_bytes().startswith(b"-----BEGIN ENCRYPTED PRIVATE KEY-----")
+    assert "error[password]" in run("key", "prove", "api-2027", private).stderr
+    monkeypatch.setenv("PINSMITH_KEY_PASSWORD", "wrong")
+    assert "error[password]" in run("key", "prove", "api-2027", private).stderr
+    monkeypatch.setenv("PINSMITH_KEY_PASSWORD", "correct horse")
+    assert run("key", "prove", "api-2027", private).code == 0
+    assert "correct horse" not in (project / NAME).read_text() + made.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("api-2026",), "already has a key"),
+        (("api-2027", "--host", "www.example.com"), "has no host"),
+        (("api-2027", "--for", "not a host"), "not a host"),
+        (("api-2027", "--custody", "a\nb"), "one line"),
+        (("api-2027", "--encrypt"), "needs a password"),
+        (("api-2027", "--password-file", "empty"), "is empty"),
+    ],
+    ids=["name taken", "unknown host", "wrong name", "custody of two lines", "no password", "empty password"],
+)
+def test_what_cannot_be_made_leaves_nothing(words: tuple[str, ...], why: str, project: Path) -> None:
+    """No private key, certificate or entry is left of a command that fails."""
+    (project / "empty").touch()
+    before = (project / "pins.toml").read_bytes()
+    answer = run("key", "new", *words)
+    assert answer.code != 0
+    assert why in answer.stderr
+    assert (project / "pins.toml").read_bytes() == before
+    assert not (project / NAME).exists()
+    assert not list(project.parent.rglob("*.csr"))
+    assert not list(project.rglob("*.pem"))
+
+
+def test_a_key_that_exists_is_taken_with_a_proof(project: Path) -> None:
+    """The file is not copied, and its path is not in the journal."""
+    assert run("key", "import", "api-2027", "../own.key", "--custody", "safe in Berlin").code == 0
+    assert _names(project) == (["api-2026", "api-old", "api-2027"], ["api-2026"])
+    (entry,) = Journal.beside(project / "pins.toml").entries
+    assert (entry.event, entry.facts) == ("key-imported", {"kind": "file", "algorithm": "EC P-256"})
+    assert entry.proof is not None
+    assert (entry.proof.pin, entry.proof.custody) == (str(OWN.pin), "safe in Berlin")
+    assert "own.key" not in (project / NAME).read_text()
+    again = run("key", "import", "api-2028", "../own.key", "--host", "api.example.com")
+    assert "is the same key as api-2027" in again.stderr
+    assert _names(project)[0] == ["api-2026", "api-old", "api-2027"]
+
+
+def test_weak_keys_and_other_things_than_keys_are_not_taken(project: Path) -> None:
+    """A short RSA key is refused by its size; a public key and a certificate prove nothing."""
+    weak = rsa.generate_private_key(65537, 1024)  # noqa: S505 - this is the point
+    public = OWN.private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (project / "weak.key").write_bytes(weak.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    (project / "public.pem").write_bytes(public)
+    for name, code in (("weak.key", "unfit-key"), ("public.pem", "unreadable-material"), ("pins.toml", "unreadable")):
+        answer = run("key", "import", "api-2027", name)
+        assert answer.code == 1
+        assert f"error[{code}" in answer.stderr
+    assert _names(project)[0] == ["api-2026", "api-old"]
+    assert not (project / NAME).exists()
+
+
+@pytest.mark.skipif("sys.platform == 'win32'", reason="not on Windows, which has no modes of files")
+def test_a_file_that_others_can_read_is_a_warning(project: Path) -> None:
+    """The target of a link counts, and so does the directory of the pin file."""
+    link = project / "link.key"
+    link.symlink_to(project.parent / "own.key")
+    assert "warning" not in run("key", "import", "a", "link.key").stderr
+    (project.parent / "own.key").chmod(0o644)
+    assert "its mode is 0644" in run("key", "prove", "a", "link.key").stderr
+    (project / "own.key").write_bytes(OWN.private_pem())
+    assert "could be published with it" in run("key", "prove", "a", "own.key").stderr
+
+
+def test_a_key_is_retired_when_nobody_needs_it(project: Path, world: World) -> None:
+    """The live host is asked; the entry says so; and people hear that the private key is still there."""
+    answer = run("key", "retire", "api-old", "--connect", world.values["api"], "--cafile", world.cafile)
+    assert (answer.code, _names(project)[0]) == (0, ["api-2026"])
+    assert "the private key was not deleted" in answer.stderr
+    (entry,) = Journal.beside(project / "pins.toml").entries
+    assert (entry.event, entry.facts["asked"]) == ("key-retired", "all hosts of the pin file")
+
+
+def _pin_old(project: Path) -> None:
+    """Make the host present a key that it does not pin: swap the pins of both keys."""
+    text = (project / "pins.toml").read_text()
+    (project / "pins.toml").write_text(text.replace('keys = ["api-2026"]', 'keys = ["api-old"]'))
+
+
+@pytest.mark.parametrize("need", ["served", "unread", "released", "pinned"])
+def test_a_key_that_somebody_needs_stays_until_that_is_accepted_by_name(need: str, project: Path, world: World) -> None:
+    """Another override does not help, and nothing helps while the pin file itself pins the key."""
+    here = ("--connect", world.values["api"], "--cafile", str(world.cafile))
+    away = ("--connect", world.values["closed"], "--cafile", str(world.cafile))
+    if need == "released":
+        _pin_old(project)
+        assert run("release", "add", "android", "4.2", "--share", "2.1").code == 0
+        (project / "pins.toml").write_text((project / "pins.toml").read_text().replace('["api-old"]', '["api-2026"]'))
+    elif need == "served":
+        _pin_old(project)
+    name = "api-old" if need in {"released", "unread"} else "api-2026"
+    words = ("key", "retire", name, *(away if need == "unread" else here))
+    before = (project / "pins.toml").read_bytes()
+    others = [word for other in {"served", "unread", "released"} - {need} for word in ("--override", other)]
+    refused = run(*words, *(others if need != "pinned" else ("--override", "served")))
+    assert (refused.code, "error[key-in-use]" in refused.stderr) == (3, True)
+    assert ((project / "pins.toml").read_bytes(), (project / NAME).exists()) == (before, False)
+    if need == "pinned":
+        assert "pinsmith remove api.example.com --key api-2026" in refused.stderr
+        return
+    accepted = run(*words, "--override", need)
+    assert (accepted.code, name in _names(project)[0]) == (0, False)
+    assert "warning" in accepted.stderr
+    (entry,) = Journal.beside(project / "pins.toml").entries
+    assert f"overridden: {need}" in entry.facts
