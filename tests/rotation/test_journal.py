@@ -247,3 +247,20 @@ def test_an_entry_about_a_host_waits_for_the_transaction_that_writes_it(tmp_path
         "api.example.com",
         {"certificate ends": "2026-12-01"},
     )
+
+
+def test_copies_in_two_places_are_two_sites(tmp_path: Path) -> None:
+    """The newest proof of each place counts, a later clock counts for nothing, and so does a proof that is too old."""
+    journal = Journal(tmp_path / NAME, None)
+    places = (("Berlin", -300), ("Berlin", -2), ("Oslo", -1), ("Oslo", -200), ("", -3), ("Rome", 30))
+    for place, days in places:
+        when = NOW + timedelta(days=days)
+        journal.add("key-proven", when, key="api-standby", proof=proof(custody=place, now=when))
+    pin = str(key_of(PRIVATE).pin)
+
+    def sites(since: datetime | None = None) -> list[tuple[str, str]]:
+        return [(site.custody, site.time[:10]) for site in journal.custody_sites(pin, since, NOW)]
+
+    assert sites() == [("Oslo", "2026-06-14"), ("Berlin", "2026-06-13"), ("", "2026-06-12")]
+    assert sites(NOW - timedelta(days=1)) == [("Oslo", "2026-06-14")]
+    assert journal.custody_sites(str(key_of(ec.generate_private_key(ec.SECP256R1())).pin)) == []

@@ -13,7 +13,7 @@ from pinsmith.cli._command import LazyGroup
 COMMANDS: Final[dict[str, str]] = {
     "new": "Make a standby key: a private key, a certificate request, and a certificate that the key signs itself.",
     "import": "Add a private key that exists as a standby key.",
-    "list": "List the keys of pins.toml, with their hosts and the day on which their private keys were last proven.",
+    "list": "List the keys of pins.toml, with their hosts, and the places from which their private keys were proven.",
     "prove": "Prove that the private key of a pinned key still exists, by a signature that is kept in the journal.",
     "certificate": "Print the certificate of a key, or give the key a certificate.",
     "retire": "Remove a key that no client needs any more from pins.toml.",

@@ -1,4 +1,4 @@
-"""List the keys of pins.toml, with their hosts and the day on which their private keys were last proven."""
+"""List the keys of pins.toml, with their hosts, and the places from which their private keys were proven."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _lines(key: KeyOut) -> Iterator[Line]:
     what = f"standby {key.role}" if key.standby else key.role
     yield [Mark(key.name, "strong"), f"  {what}  {key.pin}"]
     yield f"  hosts: {', '.join(key.hosts) or 'none'}"
-    if key.proven is not None:
-        yield f"  proven on {key.proven[:10]}" + (f", kept in: {key.custody}" if key.custody else "")
-    elif key.standby:
+    for site in key.sites:
+        yield f"  proven on {site.proven[:10]}" + (f", kept in: {site.custody}" if site.custody else "")
+    if key.standby and not key.sites:
         yield "  never proven"

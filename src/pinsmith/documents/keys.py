@@ -13,12 +13,23 @@ if TYPE_CHECKING:
     from pinsmith.rotation.journal import Journal
 
 
+class SiteOut(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A place from which a private key was proven.
+
+    ``custody`` is null if the proof names no place. ``proven`` is the time of its last proof.
+    """
+
+    custody: str | None
+    proven: str
+
+
 class KeyOut(msgspec.Struct, frozen=True, kw_only=True):
     """
     A key of the pin file.
 
     ``proven`` is when somebody last signed with its private key, and ``custody`` where it was kept then; both are null
-    if the journal has no proof.
+    if the journal has no proof. ``sites`` are all places from which it was proven; the newest proof comes first.
     """
 
     name: str
@@ -30,6 +41,7 @@ class KeyOut(msgspec.Struct, frozen=True, kw_only=True):
     hosts: list[str]
     proven: str | None
     custody: str | None
+    sites: list[SiteOut]
 
 
 class KeysDocument(Versioned, frozen=True, kw_only=True):
@@ -67,7 +79,8 @@ def keys_document(policy: Policy, journal: Journal) -> KeysDocument:
     """Describe the keys of *policy*, in the order of the file."""
     keys = []
     for key in policy.keys:
-        last = journal.last_proof(str(key.pin))
+        sites = journal.custody_sites(str(key.pin))
+        last = sites[0] if sites else None
         keys.append(
             KeyOut(
                 name=key.name,
@@ -79,6 +92,7 @@ def keys_document(policy: Policy, journal: Journal) -> KeysDocument:
                 hosts=[entry.host for entry in policy if key in entry.keys],
                 proven=last.time if last else None,
                 custody=last.custody or None if last else None,
+                sites=[SiteOut(custody=site.custody or None, proven=site.time) for site in sites],
             )
         )
     return KeysDocument(keys=keys)

@@ -22,6 +22,7 @@ from pinsmith.limit import MAX_BYTES
 from pinsmith.rotation.possession import Possession
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
     from typing import Unpack
 
@@ -134,9 +135,32 @@ class Journal:
             now: Aware. A proof of a later day was made by a wrong clock, and would count for years, so it counts for
                 nothing. None for every proof.
         """
+        return max(self._proofs(pin, now), key=lambda proof: proof.time, default=None)
+
+    def custody_sites(self, pin: str, since: datetime | None = None, now: datetime | None = None) -> list[Possession]:
+        """
+        Return the newest proof from each place where a copy of the private key of *pin* is kept; the newest first.
+
+        Proofs without a place stand together. Copies in one place are lost together, so two places are two lives.
+
+        Args:
+            pin: As in the pin file.
+
+            since: Aware; older proofs do not count. None for every proof.
+
+            now: As for `last_proof`.
+        """
+        earliest = f"{since.astimezone(UTC):{_TIME}}" if since is not None else ""
+        sites: dict[str, Possession] = {}
+        for proof in self._proofs(pin, now):
+            if proof.time >= earliest and (proof.custody not in sites or proof.time > sites[proof.custody].time):
+                sites[proof.custody] = proof
+        return sorted(sites.values(), key=lambda proof: proof.time, reverse=True)
+
+    def _proofs(self, pin: str, now: datetime | None) -> Iterator[Possession]:
         latest = f"{now.astimezone(UTC) + timedelta(days=1):{_TIME}}" if now is not None else "A"  # after every digit
         proofs = (entry.proof for entry in self.entries if entry.proof is not None and entry.proof.pin == pin)
-        return max((proof for proof in proofs if proof.time <= latest), key=lambda proof: proof.time, default=None)
+        return (proof for proof in proofs if proof.time <= latest)
 
     def append(self, event: str, now: datetime, **about: Unpack[About]) -> Entry:
         """
