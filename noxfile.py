@@ -25,7 +25,15 @@ nox.options.reuse_existing_virtualenvs = True
 ROOT = Path(__file__).parent
 OLDEST, NEWEST = "3.11", "3.14"
 SUPPORTED = ("3.11", "3.12", "3.13", "3.14")
-EXTRAS = ("", "audit", "lab", "mcp", "server", "yaml")  # those of pyproject.toml, and "" for a bare installation
+EXTRAS = (
+    "",
+    "audit",
+    "lab",
+    "mcp",
+    "pkcs11",
+    "server",
+    "yaml",
+)  # of pyproject.toml; "" stands for none
 
 # The programs that the extended session starts, besides Envoy: program, Debian package.
 SERVERS = {
@@ -36,6 +44,7 @@ SERVERS = {
     "mosquitto": "mosquitto",
     "mosquitto_passwd": "mosquitto",
     "vsftpd": "vsftpd",
+    "softhsm2-util": "softhsm2",
     "nginx": "nginx",
     "caddy": "caddy",
     "promtool": "prometheus",

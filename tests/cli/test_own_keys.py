@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
 import stat
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -202,3 +204,56 @@ def test_a_key_that_somebody_needs_stays_until_that_is_accepted_by_name(need: st
     assert "warning" in accepted.stderr
     (entry,) = Journal.beside(project / "pins.toml").entries
     assert f"overridden: {need}" in entry.facts
+
+
+SIGN = """\
+import sys
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+private = load_pem_private_key(open("../own.key", "rb").read(), None)
+sys.stdout.buffer.write(private.sign(sys.stdin.buffer.read(), ec.ECDSA(SHA256())))
+"""
+
+
+def test_a_command_signs_for_a_key_that_is_elsewhere(project: Path) -> None:
+    """The journal has the kind, and not the command; a command with another public key proves nothing."""
+    public = OWN.private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (project / "own.pem").write_bytes(public)
+    (project / "sign.py").write_text(SIGN)
+    other = generate().private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (project / "other.pem").write_bytes(other)
+    command = ("--command", shlex.join([sys.executable, "sign.py"]), "--public-key")
+    refused = run("key", "import", "kms", *command, "other.pem")
+    assert (refused.code, "not a signature of the public key" in refused.stderr) == (1, True)
+    assert not (project / NAME).exists()
+    assert run("key", "import", "kms", *command, "own.pem", "--custody", "KMS").code == 0
+    assert run("key", "prove", "kms", *command, "own.pem", "--custody", "KMS").code == 0
+    assert [entry.facts["kind"] for entry in Journal.beside(project / "pins.toml").entries] == ["command", "command"]
+    assert "sign.py" not in (project / NAME).read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ((), "one private key is needed"),
+        (("../own.key", "--command", "sign", "--public-key", "a.pem"), "one private key is needed"),
+        (("--command", "sign"), "--public-key need each other"),
+        (("../own.key", "--public-key", "a.pem"), "--public-key need each other"),
+    ],
+)
+def test_a_key_is_named_in_one_way(words: tuple[str, ...], why: str, project: Path) -> None:
+    """A reference that would be ignored is an error of usage."""
+    answer = run("key", "import", "a", *words)
+    assert (answer.code, why in answer.stderr) == (2, True)
+
+
+def test_a_password_is_asked_for_at_a_terminal(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not shown; the password of a new key is asked for twice."""
+    answers = iter(["correct horse", "correct horse", "wrong", "other", "correct horse"])
+    monkeypatch.setattr("getpass.getpass", lambda *_, **__: next(answers))
+    made = run("key", "new", "a", "--encrypt", asks=True)
+    assert (made.code, "encrypted" in made.stderr) == (0, True)
+    assert "the two passwords differ" in run("key", "new", "b", "--encrypt", asks=True).stderr
+    (private,) = (project.parent / "home/data/pinsmith/keys").glob("*.key")
+    assert run("key", "prove", "a", private, asks=True).code == 0

@@ -32,6 +32,7 @@ CONTENTS: dict[str, tuple[str | None, ...]] = {
     "wheel-audit": (None, "audit"),
     "wheel-lab": (None, "lab"),
     "wheel-mcp": (None, "mcp"),
+    "wheel-pkcs11": (None, "pkcs11"),
     "wheel-server": (None, "server"),
     "wheel-yaml": (None, "yaml"),
     "test": ("test", "clients", "agents", "service"),

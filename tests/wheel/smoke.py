@@ -127,6 +127,13 @@ def try_mcp(extra: str) -> None:
         require(done.returncode == 2 and "pinsmith[mcp]" in done.stderr, f"the extra mcp is not named: {done.stderr}")
 
 
+def try_pkcs11(extra: str) -> None:
+    """Ask for a key in a token: with the extra `pkcs11` the library is missing, and without it the error names it."""
+    code, _, err = run("key", "import", "token", "pkcs11:object=key?module-path=/nonexistent.so")
+    known = "/nonexistent.so" if extra == "pkcs11" else "pinsmith[pkcs11]"
+    require(code == 1 and known in err, f"{known} is not named: {err}")
+
+
 def try_server(extra: str) -> None:
     """Run a round of the service: with the extra `server` it ends, and without it the error names that extra."""
     Path("pins.toml").write_text(PINS.replace("keys = [", 'connect = "127.0.0.1:1"\nkeys = ['), "utf-8")
@@ -186,6 +193,7 @@ if __name__ == "__main__":
         try_yaml(installed)
         try_audit(installed)
         try_mcp(installed)
+        try_pkcs11(installed)
         try_server(installed)
         if installed in ("", "lab"):  # the other extras have nothing to do with them
             program("demo")

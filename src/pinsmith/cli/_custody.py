@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, fields
+from functools import partial, wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from pinsmith.cli import _complete_pin_file, _output
-from pinsmith.cli._command import PATH
-from pinsmith.errors import UsageError
+from pinsmith.cli._command import PATH, argument
+from pinsmith.cli._files import read_bytes, read_password
+from pinsmith.cli._options import timeout_option
+from pinsmith.errors import MaterialError, PasswordError, UsageError
+from pinsmith.errors.base import about
+from pinsmith.material import MAX_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from pinsmith.custody.signer import Signer
 
@@ -39,6 +45,37 @@ host_option: Final[Callable[..., Callable[..., int]]] = click.option(
 )
 
 
+_REFERENCE: Final = (
+    argument(
+        "source",
+        required=False,
+        metavar="[FILE|pkcs11:URI]",
+        help='The file of the private key, "-" for standard input; or its URI in a PKCS#11 token.',
+    ),
+    click.option(
+        "--command",
+        metavar="COMMAND",
+        help="Sign with this command instead: it gets the message at standard input, and prints the signature.",
+    ),
+    click.option("--public-key", type=PATH, metavar="FILE", help="The public key of --command, PEM or DER."),
+    timeout_option(help="End the command after this time."),
+    password_option,
+)
+
+
+def reference_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Declare the options that name a private key; *command* gets them as one `Reference`."""
+
+    @wraps(command)
+    def gathered(**values: Any) -> int:  # noqa: ANN401 - as in click
+        reference = Reference(**{field.name: values.pop(field.name) for field in fields(Reference)})
+        return command(reference=reference, **values)
+
+    for declare in reversed(_REFERENCE):
+        gathered = declare(gathered)
+    return gathered
+
+
 def given_password(path: Path | None) -> bytes | None:
     """
     Return the password of ``--password-file``, or of the environment; None if there is none.
@@ -47,8 +84,6 @@ def given_password(path: Path | None) -> bytes | None:
         FileError: If the file cannot be read.
         UsageError: If it is empty.
     """
-    from pinsmith.cli._files import read_password
-
     password = read_password(path)
     if password is None and ENVIRONMENT in os.environ:
         password = os.environ[ENVIRONMENT].encode(errors="surrogateescape")
@@ -74,44 +109,89 @@ def asked_password(question: str, *, twice: bool = False) -> bytes | None:
     return first.encode() if first else None
 
 
-def open_file(source: Path, password_file: Path | None) -> Signer:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
     """
-    Read a private key from a file; a password is asked for if it is needed and not given.
+    The private key that the options of a command name.
 
-    Raises:
-        FileError: If the file cannot be read.
-        MaterialError: If it holds no private key, or more than that.
-        PasswordError: If the password is missing or wrong.
+    Attributes:
+        source: A file, "-", or a PKCS#11 URI; None if a command signs.
+        command: The command; None if there is none.
+        public_key: The file of the public key of the command.
+        timeout: For the command, in seconds.
+        password_file: The file of the password or PIN.
     """
-    from pinsmith.cli._files import read_bytes
-    from pinsmith.custody.key_file import of_file
-    from pinsmith.errors import MaterialError, PasswordError
-    from pinsmith.errors.base import about
-    from pinsmith.material import MAX_BYTES
 
-    content, password = read_bytes(source, most=MAX_BYTES), given_password(password_file)
-    with about(source, MaterialError):
+    source: str | None
+    command: str | None
+    public_key: Path | None
+    timeout: float
+    password_file: Path | None
+
+    def open(self) -> Signer:
+        """
+        Return what signs. A password or PIN is asked for if it is needed and not given.
+
+        Raises:
+            CustodyError: If the key cannot be used.
+            FileError: If a file cannot be read.
+            MaterialError: If a file holds no key, or more than that.
+            PasswordError: If the password is missing or wrong.
+            UsageError: If the options contradict each other.
+        """
+        if (self.source is None) == (self.command is None):
+            raise UsageError(
+                "one private key is needed: a file, a PKCS#11 URI, or --command", hint="pass exactly one of them"
+            )
+        if (self.command is None) != (self.public_key is None):
+            raise UsageError("--command and --public-key need each other", hint="pass both, or none of them")
+        if self.command is not None and self.public_key is not None:
+            return self._of_command(self.command, self.public_key)
+        return self._of_source(str(self.source))
+
+    def warn(self, pin_file: Path) -> None:
+        """Warn if the key is a file that other users can use, or that may be published with a repository."""
+        from pinsmith.custody.key_file import exposure_of
+        from pinsmith.custody.pkcs11_uri import SCHEME
+        from pinsmith.rotation import key_directory
+
+        if self.source is None or self.source == "-" or self.source.startswith(SCHEME):
+            return
+        path = Path(self.source)
+        if exposure := exposure_of(path):
+            _output.warning(
+                f"{path} {exposure}: `chmod 600 {path}`, or make another key if somebody may have copied it"
+            )
+        if reason := key_directory.publication_of(path, pin_file):
+            _output.warning(f"{reason}; move it elsewhere")
+
+    def _of_command(self, command: str, public_key: Path) -> Signer:
+        from pinsmith.custody.command import of_command
+
+        with about(public_key, MaterialError):
+            content = read_bytes(public_key, most=MAX_BYTES)
+            return of_command(command, content, timeout_seconds=self.timeout)
+
+    def _of_source(self, source: str) -> Signer:
+        from pinsmith.custody.key_file import of_file
+        from pinsmith.custody.pkcs11_uri import SCHEME, parse_uri
+        from pinsmith.custody.token import of_token
+
+        if source.startswith(SCHEME):
+            uri = parse_uri(source)
+            return self._with_password(partial(of_token, uri), "PIN of the token")
+        content = read_bytes(Path(source), most=MAX_BYTES)
+        with about(source, MaterialError):
+            return self._with_password(partial(of_file, content), f"password of {source}")
+
+    def _with_password(self, unlock: Callable[[bytes | None], Signer], question: str) -> Signer:
+        password = given_password(self.password_file)
         try:
-            return of_file(content, password)
+            return unlock(password)
         except PasswordError as error:
-            if error.given or (password := asked_password(f"password of {source}")) is None:
+            if error.given or (password := asked_password(question)) is None:
                 raise
-            return of_file(content, password)
-
-
-def warn_of_place(source: Path, pin_file: Path) -> None:
-    """Warn if other users can use the file of a private key, or if it may be published with a repository."""
-    from pinsmith.custody.key_file import exposure_of
-    from pinsmith.rotation import key_directory
-
-    if str(source) == "-":
-        return
-    if exposure := exposure_of(source):
-        _output.warning(
-            f"{source} {exposure}: `chmod 600 {source}`, or make another key if somebody may have copied it"
-        )
-    if reason := key_directory.publication_of(source, pin_file):
-        _output.warning(f"{reason}; move it elsewhere")
+        return unlock(password)
 
 
 def tell_hosts(name: str, hosts: tuple[str, ...]) -> None:

@@ -5,7 +5,8 @@ A backup helps only while its private key exists, can be decrypted and can sign.
 every few months, from the place where it is kept. With `drill-days` in the pin file, `check` warns when the last
 proof is too old.
 
-FILE is read and not copied. The journal, pins.journal.jsonl beside the pin file, gets the signature, the date and the
+FILE is read and not copied; a key in a PKCS#11 token, or behind a command such as the client of a key management
+service, signs there. The journal, pins.journal.jsonl beside the pin file, gets the signature, the date and the
 place of the key, and no part of the private key.
 """
 
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from pinsmith.cli import _clock, _complete_pin_file, _custody, _output
-from pinsmith.cli._command import PATH, Command, argument
+from pinsmith.cli._command import Command, argument
 from pinsmith.cli._editing import editing
 from pinsmith.cli._options import file_option, find_pin_file
 from pinsmith.exit_code import ExitCode
@@ -33,11 +34,10 @@ EXAMPLES: Final = (
 
 @click.command("prove", Command, help=__doc__, examples=EXAMPLES)
 @argument("name", metavar="NAME", shell_complete=_complete_pin_file.keys, help="The name of the key in the pin file.")
-@argument("source", type=PATH, metavar="FILE", help='The file of its private key; "-" is standard input.')
 @file_option
+@_custody.reference_options
 @_custody.custody_option
-@_custody.password_option
-def key_prove(*, name: str, source: Path, file: Path | None, custody: str, password_file: Path | None) -> int:
+def key_prove(*, name: str, reference: _custody.Reference, file: Path | None, custody: str) -> int:
     """Sign, and record it."""
     from pinsmith import pinfile
     from pinsmith.rotation.journal import Journal
@@ -45,12 +45,12 @@ def key_prove(*, name: str, source: Path, file: Path | None, custody: str, passw
     from pinsmith.rotation.possession import NONCE_SIZE, prove
 
     path = find_pin_file(file)
-    signer, nonce, now = _custody.open_file(source, password_file), secrets.token_bytes(NONCE_SIZE), _clock.now()
+    signer, nonce, now = reference.open(), secrets.token_bytes(NONCE_SIZE), _clock.now()
     with editing(path):
         key = find_key(pinfile.load(path), name)
         journal = Journal.beside(path)
         proof = prove(key, signer, custody=custody, nonce=nonce, now=now)
         journal.append("key-proven", now, key=name, facts={"kind": signer.kind}, proof=proof)
-    _custody.warn_of_place(source, path)
+    reference.warn(path)
     _output.success(f"the private key of {name} exists and can sign; {journal.path} has the proof")
     return ExitCode.OK

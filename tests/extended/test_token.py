@@ -1,0 +1,141 @@
+"""Keys in a PKCS#11 token, that of SoftHSM: they are imported and proven, and never leave it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from pinsmith import pinfile
+from pinsmith.custody.key_file import of_file
+from pinsmith.rotation.journal import NAME
+from pinsmith.rotation.standby_key import generate
+from tests.cli.support import run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+
+pytestmark = pytest.mark.extended
+
+PIN, OFFICER, LABEL = "24681357", "86427531", "the vault"
+KEYS: dict[str, PrivateKeyTypes] = {
+    "ec": ec.generate_private_key(ec.SECP256R1()),
+    "p384": ec.generate_private_key(ec.SECP384R1()),
+    "rsa": rsa.generate_private_key(65537, 2048),
+    "weak": rsa.generate_private_key(65537, 1024),  # noqa: S505 - this is the point
+}
+PIN_FILE = f"""\
+version = 1
+[keys.api]
+pin = "{generate().pin}"
+role = "leaf"
+[[host]]
+name = "api.example.com"
+keys = ["api"]
+"""
+
+
+def _pem(private: PrivateKeyTypes) -> bytes:
+    return private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+@pytest.fixture(scope="module")
+def module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Make a token with keys, as their owner does, and return the library that speaks to it."""
+    folder = tmp_path_factory.mktemp("token")
+    (folder / "tokens").mkdir()
+    configuration = folder / "softhsm2.conf"
+    configuration.write_text(f"directories.tokendir = {folder / 'tokens'}\nobjectstore.backend = file\n")
+    library = str(next(Path("/usr/lib").glob("**/softhsm/libsofthsm2.so")))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOFTHSM2_CONF", str(configuration))
+        _call("--init-token", "--free", "--label", LABEL, "--pin", PIN, "--so-pin", OFFICER)
+        for number, (name, private) in enumerate(KEYS.items(), 1):
+            (folder / name).write_bytes(_pem(private))
+            words = ("--token", LABEL, "--label", name, "--id", f"{number:02x}", "--pin", PIN)
+            _call("--import", str(folder / name), *words)
+        yield library
+
+
+def _call(*words: str) -> None:
+    subprocess.run(["softhsm2-util", *words], check=True, capture_output=True, timeout=60)  # noqa: S607 - from the system's packages
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work beside a pin file, and have the PIN in a file."""
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "pins.toml").write_text(PIN_FILE)
+    (tmp_path / "pin").write_text(f"{PIN}\n")
+    monkeypatch.chdir(tmp_path / "work")
+    return tmp_path / "work"
+
+
+def _uri(module: str, key: str) -> str:
+    return f"pkcs11:token=the%20vault;{key}?module-path={module}"
+
+
+@pytest.mark.parametrize("key", ["ec", "p384", "rsa"])
+def test_a_key_in_a_token_is_imported_and_proven(key: str, project: Path, module: str) -> None:
+    """The pin is that of the key, and the journal has its kind and neither its URI nor the PIN."""
+    uri = _uri(module, f"object={key}")
+    made = run("key", "import", "hsm", uri, "--password-file", "../pin", "--custody", "vault in Oslo")
+    assert made.code == 0, made.stderr
+    (found,) = [found for found in pinfile.load(project / "pins.toml").keys if found.name == "hsm"]
+    assert found.pin == of_file(_pem(KEYS[key]), None).pin
+    proven = run("key", "prove", "hsm", uri, "--password-file", "../pin", "--custody", "vault in Oslo")
+    assert proven.code == 0, proven.stderr
+    lines = [json.loads(line) for line in (project / NAME).read_text().splitlines()]
+    assert [(line["event"], line["facts"]["kind"]) for line in lines] == [
+        ("key-imported", "pkcs11"),
+        ("key-proven", "pkcs11"),
+    ]
+    written = (project / NAME).read_text() + made.stdout + made.stderr + proven.stderr
+    assert PIN not in written
+    assert "libsofthsm2" not in written
+    assert run("rotate", "log", "--verify").code == 0
+
+
+@pytest.mark.parametrize(
+    ("key", "pin", "why"),
+    [
+        ("object=ec", "11111111", "does not accept the PIN"),
+        ("object=ec", None, "needs a PIN"),
+        ("object=none", PIN, "no such private key"),
+        ("id=%01;object=rsa", PIN, "no such private key"),
+        ("type=private;id=%FF", PIN, "no such private key"),
+        ("object=ec;serial=0", PIN, "no token fits"),
+        ("object=weak", PIN, "is RSA 1024"),
+    ],
+)
+def test_a_wrong_reference_changes_nothing(key: str, pin: str | None, why: str, project: Path, module: str) -> None:
+    """Each mistake has its own message, and no message contains the PIN."""
+    (project.parent / "pin").write_text(f"{pin}\n")
+    words = ("--password-file", "../pin") if pin else ()
+    answer = run("key", "import", "hsm", _uri(module, key), *words)
+    assert answer.code == 1
+    assert why in answer.stderr
+    assert str(pin) not in answer.stderr
+    assert (project / "pins.toml").read_text() == PIN_FILE
+    assert not (project / NAME).exists()
+
+
+def test_a_library_that_is_none_is_named(project: Path) -> None:
+    """The path is that of the user, so it may be shown."""
+    answer = run("key", "import", "hsm", _uri("/nonexistent.so", "object=ec"), "--password-file", "../pin")
+    assert (answer.code, "/nonexistent.so" in answer.stderr) == (1, True)
+
+
+def test_the_key_of_another_pin_is_not_proven(project: Path, module: str) -> None:
+    """Both pins are in the message."""
+    words = ("--password-file", "../pin")
+    assert run("key", "import", "hsm", _uri(module, "object=ec"), *words).code == 0
+    answer = run("key", "prove", "hsm", _uri(module, "object=rsa"), *words)
+    assert (answer.code, "expected the private key of hsm" in answer.stderr) == (1, True)
