@@ -18,6 +18,7 @@ from pinsmith.pin import Pin
 from pinsmith.rotation.journal import NAME, Journal
 from pinsmith.rotation.standby_key import generate
 from tests.cli.support import run
+from tests.custody.test_published import write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -128,7 +129,8 @@ def test_a_key_that_exists_is_taken_with_a_proof(project: Path) -> None:
     assert run("key", "import", "api-2027", "../own.key", "--custody", "safe in Berlin").code == 0
     assert _names(project) == (["api-2026", "api-old", "api-2027"], ["api-2026"])
     (entry,) = Journal.beside(project / "pins.toml").entries
-    assert (entry.event, entry.facts) == ("key-imported", {"kind": "file", "algorithm": "EC P-256"})
+    facts = {"kind": "file", "algorithm": "EC P-256", "published": "no list was compared"}
+    assert (entry.event, entry.facts) == ("key-imported", facts)
     assert entry.proof is not None
     assert (entry.proof.pin, entry.proof.custody) == (str(OWN.pin), "safe in Berlin")
     assert "own.key" not in (project / NAME).read_text()
@@ -257,3 +259,44 @@ def test_a_password_is_asked_for_at_a_terminal(project: Path, monkeypatch: pytes
     assert "the two passwords differ" in run("key", "new", "b", "--encrypt", asks=True).stderr
     (private,) = (project.parent / "home/data/pinsmith/keys").glob("*.key")
     assert run("key", "prove", "a", private, asks=True).code == 0
+
+
+def test_a_key_that_was_published_is_refused(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a list, the journal says which one was compared."""
+    lists = project.parent / "badkeys"
+    lists.mkdir()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(project.parent))
+    write(lists, OWN.private.public_key().public_numbers().x)  # type: ignore[union-attr]
+    refused = run("key", "import", "a", "../own.key")
+    assert (refused.code, "was published (badkeys: debianssl)" in refused.stderr) == (1, True)
+    write(lists)
+    assert run("key", "import", "a", "../own.key").code == 0
+    (entry,) = Journal.beside(project / "pins.toml").entries
+    assert entry.facts["published"] == "not in the list of 2026-06-01"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("key", "import", "next"), ("add", "api.example.com", "--key"), ("init", "-f", "new.toml", "--backup")],
+    ids=["key import", "add --key", "init --backup"],
+)
+def test_no_command_pins_a_weak_key_of_ones_own(words: tuple[str, ...], project: Path, world: World) -> None:
+    """A modulus whose primes are close together is refused by every command that takes keys."""
+    first, second = 2**1024 + 643, 2**1024 + 1081  # the first primes above 2**1024
+    exponent = pow(65537, -1, (first - 1) * (second - 1))
+    numbers = rsa.RSAPrivateNumbers(
+        first,
+        second,
+        exponent,
+        exponent % (first - 1),
+        exponent % (second - 1),
+        pow(second, -1, first),
+        rsa.RSAPublicNumbers(65537, first * second),
+    )
+    pem = numbers.private_key().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (project / "weak.key").write_bytes(pem)
+    before = (project / "pins.toml").read_bytes()
+    hosts = ("api.example.com", "--connect", world.values["api"], "--cafile", world.cafile)
+    answer = run(*words, "weak.key", *(hosts if words[0] == "init" else ()))
+    assert (answer.code, "has primes that are close together" in answer.stderr) == (1, True)
+    assert ((project / "pins.toml").read_bytes(), (project / "new.toml").exists()) == (before, False)

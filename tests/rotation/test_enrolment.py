@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith.errors import ConnectError, PolicyError
+from pinsmith.errors.custody import UnfitKeyError
 from pinsmith.lab.pki.identity import Identity
 from pinsmith.pin import Pin
 from pinsmith.policy import Policy
@@ -53,6 +54,14 @@ def test_every_key_of_a_host_is_pinned(intermediate: Authority, leaf: Identity) 
     assert {str(key.pin) for key in enrolment.entry.keys} == {leaf.pin, second.pin}
     assert len({key.name for key in enrolment.entry.keys}) == 2
     assert any("2 different keys" in text for text in enrolment.warnings)
+
+
+def test_a_host_whose_key_can_be_computed_is_not_pinned(leaf: Identity, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pin of such a key keeps nobody out; a pin of the authority above it is another matter."""
+    monkeypatch.setattr("pinsmith.rotation.fitness.weakness_of", lambda _: "is RSA 1024, which can be broken")
+    with pytest.raises(UnfitKeyError, match=f"the key of {HOST} is RSA 1024"):
+        enrol("own-key", seen(fetched(leaf)))
+    assert enrol("ca-set", seen(fetched(leaf))).entry.keys
 
 
 def test_an_address_that_cannot_be_read_is_reported(leaf: Identity) -> None:

@@ -9,6 +9,7 @@ know, and keys that another host has already, are refused. No host pins the key 
 from __future__ import annotations
 
 import secrets
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -51,23 +52,30 @@ def key_import(
     custody: str,
 ) -> int:
     """Sign with it, and add it."""
+    from pinsmith.custody.published import PublishedKeys
     from pinsmith.rotation import import_key
-    from pinsmith.rotation.own_key import Books
+    from pinsmith.rotation.books import Books
     from pinsmith.rotation.possession import NONCE_SIZE
 
     path = find_pin_file(file)
     signer = reference.open()
-    with editing(path):
+    with editing(path), PublishedKeys.load() or nullcontext() as published:
         key = import_key.take(
             Books.open(path),
             name,
             signer,
+            published,
             hosts=hosts,
             custody=custody,
             nonce=secrets.token_bytes(NONCE_SIZE),
             now=_clock.now(),
         )
     _output.result(f"{key.pin}  {name}  standby leaf, {key.algorithm}")
+    if published is None:
+        _output.note(
+            "the key was not compared with published keys, such as Debian's of 2008: download a list with "
+            "`badkeys --update-bl`"
+        )
     reference.warn(path)
     _custody.tell_hosts(name, hosts)
     return ExitCode.OK

@@ -68,7 +68,7 @@ def key_new(
 ) -> int:
     """Make it, and write everything."""
     from pinsmith.rotation import key_directory, new_key
-    from pinsmith.rotation.own_key import Books
+    from pinsmith.rotation.books import Books
     from pinsmith.rotation.possession import NONCE_SIZE
 
     path = find_pin_file(file)

@@ -63,8 +63,8 @@ def key_retire(
     from pinsmith import pinfile
     from pinsmith.pinfile.releases import Releases
     from pinsmith.rotation import retire
+    from pinsmith.rotation.books import Books
     from pinsmith.rotation.key_certificate import find_key
-    from pinsmith.rotation.own_key import Books
 
     path, now = _options.find_pin_file(file), _clock.now()
     policy = pinfile.load(path)

@@ -13,6 +13,7 @@ from pinsmith.errors.base import about
 from pinsmith.material import MAX_BYTES, read_material
 from pinsmith.pin import parse_spelling
 from pinsmith.policy import Key
+from pinsmith.rotation.fitness import require_strong
 
 if TYPE_CHECKING:
     from pinsmith.certificate import Certificate
@@ -65,6 +66,7 @@ def read_backups(text: str, *, is_bundle: bool = False) -> tuple[list[Backup], t
         KnownBadPinError: If no key can have the pin.
         MaterialError: If the file holds no key, or several that may not be there.
         FileError: If the file cannot be read.
+        UnfitKeyError: If others can compute or know the private key of a leaf in the file.
     """
     path = Path(text)
     if path.is_file():
@@ -93,6 +95,9 @@ def _of_file(path: Path, *, is_bundle: bool) -> list[Backup]:
             f"{path} contains {len(by_pin)} different keys, but one is needed",
             hint=f"pass the pin of one of them; `pinsmith show {path}` lists the pins",
         )
+    for material in by_pin.values():
+        if _role(material) == "leaf":
+            require_strong(f"the key in {path}", material.spki)
     return [_backup(material) for material in by_pin.values()]
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pinsmith.authorities import find, key_name
 from pinsmith.errors import PinMismatchError, PolicyError
 from pinsmith.policy import HostPins
+from pinsmith.rotation.fitness import require_strong
 from pinsmith.rotation.strategy import choose, free_name, label
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ def enrol(
 
     Raises:
         PolicyError: If the chains hold no key for the strategy, or a consent is missing.
+        UnfitKeyError: If others can compute or know the private key of the host.
     """
     host, own_key = sighting.host, strategy == "own-key"
     if sighting.pins_only and not own_key:
@@ -91,6 +93,8 @@ def enrol(
             hint="pass the root that clients trust with --cafile",
         )
     choice = choose(strategy, host, sighting.chains, taken, beside, accepted=accepted)
+    for certificate in choice.certificates if own_key else ():
+        require_strong(f"the key of {host}", certificate.spki)
     entry = HostPins(
         host,
         choice.keys,

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from pinsmith.errors.custody import UnfitKeyError
 from pinsmith.policy import Key
-from pinsmith.rotation.own_key import IMPORTED, require_fit
+from pinsmith.rotation.fitness import ANOTHER, require_fit
 from pinsmith.rotation.possession import prove
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from pinsmith.custody.published import PublishedKeys
     from pinsmith.custody.signer import Signer
-    from pinsmith.rotation.own_key import Books
+    from pinsmith.rotation.books import Books
+
+IMPORTED: Final = "key-imported"
 
 
 def take(
     books: Books,
     name: str,
     signer: Signer,
+    published: PublishedKeys | None,
     *,
     hosts: Sequence[str],
     custody: str,
@@ -35,6 +40,8 @@ def take(
         name: The name of the key, which is free.
 
         signer: The private key.
+
+        published: Keys whose private half somebody has published; None if there is no list.
 
         hosts: The hosts that may present it from now on; as users write them.
 
@@ -54,9 +61,13 @@ def take(
         UnfitKeyError: If the key must not be pinned.
     """
     require_fit("the key", signer.spki, books.policy, books.journal)
+    if published is not None and (source := published.source_of(signer.spki)):
+        raise UnfitKeyError("the key", f"was published (badkeys: {source})", hint=ANOTHER)
     key = Key(name, signer.pin, "leaf", signer.algorithm, standby=True)
     books.enter(key, hosts)
     proof = prove(key, signer, custody=custody, nonce=nonce, now=now)
-    books.journal.add(IMPORTED, now, key=name, facts={"kind": signer.kind, "algorithm": signer.algorithm}, proof=proof)
+    facts = {"kind": signer.kind, "algorithm": signer.algorithm}
+    facts["published"] = f"not in the list of {published.date}" if published else "no list was compared"
+    books.journal.add(IMPORTED, now, key=name, facts=facts, proof=proof)
     books.save()
     return key

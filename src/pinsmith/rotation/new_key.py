@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pinsmith import files
 from pinsmith.custody.key_file import of_file
+from pinsmith.errors import PolicyError
+from pinsmith.host import canonical_host
 from pinsmith.material import MAX_BYTES
 from pinsmith.policy import Key
 from pinsmith.rotation import certificate_directory, key_directory
-from pinsmith.rotation.own_key import MADE, names_of
 from pinsmith.rotation.possession import prove
 from pinsmith.rotation.standby_key import generate, self_signed_pem
 
@@ -19,9 +20,14 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from pinsmith.policy import Policy
+    from pinsmith.rotation.books import Books
     from pinsmith.rotation.key_directory import Stored
-    from pinsmith.rotation.own_key import Books
     from pinsmith.rotation.standby_key import KeyKind
+
+
+MADE: Final = "key-made"
+MAX_NAMES: Final = 100  # of a certificate, as Let's Encrypt accepts them
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +91,7 @@ def make(
         ParseError: If the pin file would not be valid.
         PolicyError: If the name is taken, or a host is not in the file.
     """
-    named = names_of(books.policy, [*hosts, *names])
+    named = _names_of(books.policy, [*hosts, *names])
     standby = generate(kind)
     key = Key(name, standby.pin, "leaf", standby.algorithm, standby=True)
     books.enter(key, hosts)
@@ -105,3 +111,22 @@ def make(
         key_directory.discard({standby.pin: stored}, books.path)
         raise
     return Made(key, stored, tuple(named))
+
+
+def _names_of(policy: Policy, given: Sequence[str]) -> list[str]:
+    """
+    Return the hosts that a certificate of a new key names: those *given*, else all that are pinned.
+
+    Raises:
+        HostError: If one of *given* is not a host.
+        PolicyError: If there is none, or there are too many for a certificate.
+    """
+    hosts = list(dict.fromkeys(map(canonical_host, given))) or [entry.host for entry in policy if entry.keys]
+    if 0 < len(hosts) <= MAX_NAMES:
+        return hosts
+    how_many = (
+        f"{len(hosts)} hosts, more than the {MAX_NAMES} that authorities put into one certificate" if hosts else ""
+    )
+    raise PolicyError(
+        f"the certificate request would name {how_many or 'no host'}", hint="name the hosts of the key with --for HOST"
+    )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pinsmith.policy import Key
     from pinsmith.probe import FetchOutcome
     from pinsmith.release import Release
-    from pinsmith.rotation.own_key import Books
+    from pinsmith.rotation.books import Books
 
 RETIRED: Final = "key-retired"
 Override = Literal["released", "served", "unread"]
