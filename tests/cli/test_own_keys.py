@@ -17,7 +17,7 @@ from pinsmith import pinfile
 from pinsmith.pin import Pin
 from pinsmith.rotation.journal import NAME, Journal
 from pinsmith.rotation.standby_key import generate
-from tests.cli.support import run
+from tests.cli.support import NOW, run
 from tests.custody.test_published import write
 
 if TYPE_CHECKING:
@@ -178,6 +178,17 @@ def _pin_old(project: Path) -> None:
     """Make the host present a key that it does not pin: swap the pins of both keys."""
     text = (project / "pins.toml").read_text()
     (project / "pins.toml").write_text(text.replace('keys = ["api-2026"]', 'keys = ["api-old"]'))
+
+
+def test_a_key_of_an_open_rotation_stays(project: Path) -> None:
+    """The rotation is ended by name first."""
+    policy = pinfile.load(project / "pins.toml")
+    pins = {key.name: str(key.pin) for key in policy.keys}
+    facts = {"from": pins["api-2026"], "to": pins["api-old"]}
+    Journal.beside(project / "pins.toml").append("rotation-certified", NOW, host="api.example.com", facts=facts)
+    answer = run("key", "retire", "api-old", "--offline")
+    assert (answer.code, "a rotation of api.example.com is open" in answer.stderr) == (1, True)
+    assert "api-old" in _names(project)[0]
 
 
 @pytest.mark.parametrize("need", ["served", "unread", "released", "pinned"])

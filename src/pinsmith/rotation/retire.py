@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 from pinsmith.certificate import Certificate
 from pinsmith.errors.custody import KeyInUseError
 from pinsmith.probe import Failed
+from pinsmith.rotation.removal import require_no_rotation
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -70,12 +71,15 @@ def retire(
 
     Raises:
         KeyInUseError: If clients need the key, or that is not known, and the user has not accepted it.
+        PolicyError: If an open rotation needs the key.
     """
     found = (*_of_hosts(books.edit, key), *_of_releases(releases, key), *_of_servers(outcomes or (), key))
     needs = list(dict.fromkeys(found))
     blocking = [need for need in needs if need.override not in overridden]
     if blocking:
         raise KeyInUseError(key.name, [need.text for need in blocking], hint=_hint(books.edit, key, blocking))
+    for host in dict.fromkeys(entry.host for entry in books.journal.entries if entry.host):
+        require_no_rotation(books.policy, books.journal, host, key.name)
     books.edit.remove_key(key.name)
     facts = {"pin": str(key.pin), "asked": "nobody" if outcomes is None else "all hosts of the pin file"}
     facts |= {f"overridden: {need.override}": need.text for need in needs}
