@@ -13,6 +13,7 @@ import pytest
 from pinsmith import pinfile
 from pinsmith.cli import _app, _error_code
 from pinsmith.cli._command import load
+from pinsmith.pinfile.releases import Releases
 from pinsmith.service.settings import parse_settings
 from tests.meta import source
 
@@ -106,9 +107,11 @@ def test_documented_python_compiles() -> None:
 
 
 def test_documented_pin_files_are_valid() -> None:
-    """Every pin file, and every file of settings, that a page shows can be loaded."""
+    """Every pin file, and every file of settings or releases, that a page shows can be loaded."""
     for block in _blocks("toml"):
         if "[[channel]]" in block.text:
             assert parse_settings(block.text.encode(), file=block.place).channel
+        elif "[[release]]" in block.text:
+            assert Releases(block.text, file=block.place).releases
         elif "version = 1" in block.text:
             assert pinfile.parse(block.text, file=block.place).hosts

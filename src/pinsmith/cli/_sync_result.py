@@ -10,6 +10,7 @@ from pinsmith.exit_code import ExitCode
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pinsmith.finding import Finding
     from pinsmith.sync import Change, Comparison, Consent
 
 Output = Literal["text", "json", "junit", "github", "markdown"]
@@ -29,14 +30,24 @@ def all_is_well(compared: Comparison) -> str:
     return f"{'the file is' if number == 1 else f'all {number} files are'} up to date with {compared.path}"
 
 
-def conclude(compared: Comparison, consent: Consent, output: Output) -> int:
+def say_of_releases(found: Sequence[Finding]) -> None:
+    """Print what the outputs mean for releases: a warning, or a note if nobody is hurt."""
+    from pinsmith.finding import Severity
+
+    for finding in found:
+        (_output.note if finding.severity < Severity.MEDIUM else _output.warning)(finding.text)
+
+
+def conclude(compared: Comparison, consent: Consent, output: Output, about_releases: Sequence[Finding]) -> int:
     """Print everything that is wrong, not only the first, in the format *output*."""
     if output == "text":
-        return _conclude_text(compared, consent)
+        code = _conclude_text(compared, consent)
+        say_of_releases(about_releases)
+        return code
     from pinsmith.finding import Severity
     from pinsmith.sync import findings
 
-    found = list(findings(compared, consent))
+    found = [*findings(compared, consent), *about_releases]
     if output == "github":
         from pinsmith.documents.github import github
 

@@ -3,7 +3,7 @@ Find what is wrong with the pins of pin files and of platforms' files.
 
 lint reads pins.toml and every format that pinsmith can read, and asks no server unless --online is given. In a folder,
 it reads the files that contain pins, and compares their pins with each other. It skips folders of dependencies and of
-build results.
+build results. It also compares the releases in pins.releases.toml with the pin file beside it.
 
 lint also reads the files of certbot, cert-manager, Caddy, ACM in Terraform, lego and acme.sh, and finds pinned keys
 that the next renewal replaces. In build files and locks it finds clients whose pinning has a known hole.

@@ -6,6 +6,9 @@ locked out, so the key stays. If the host cannot be reached, or if a proxy may h
 stays too. So does the last backup, unless --no-backup is given, and a key that an open rotation needs. With --offline,
 only the file decides; with --force, nothing is checked.
 
+If a release in pins.releases.toml then pins no key of the host that the file pins, `remove` warns: the release needs
+that key until nobody uses it.
+
 A key that no host uses any longer is removed from the file. The comments and the order of the file stay as they are.
 """
 
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pinsmith.policy import Policy
+    from pinsmith.release import Release
 
 EXAMPLES: Final = (
     ("Remove an old key, after asking the live host:", "pinsmith remove api.example.com --key api-2025"),
@@ -74,7 +78,9 @@ def remove(
     timeout: float,
 ) -> int:
     """Change the file if that locks no client out."""
+    from pinsmith.checks.apart import left_alone
     from pinsmith.pinfile import Edit
+    from pinsmith.pinfile.releases import Releases
     from pinsmith.probe import parse_target
     from pinsmith.probe.proxy import through
     from pinsmith.probe.survey import survey
@@ -86,7 +92,7 @@ def remove(
     address, connect_port = _options.parse_connect(connect)
     with editing(path):
         edit = Edit.load(path)
-        before = edit.result().policy
+        before, releases = edit.result().policy, Releases.beside(path).alive(_clock.now())
         name = parse_target(host).host
         entry = before.entry_of(name)
         orphans = removal.remove(edit, name, key)
@@ -111,6 +117,8 @@ def remove(
     _tell(after, name, orphans)
     if entry is not None and entry.has_backup and (left := after.entry_of(name)) and not left.has_backup:
         _output.warning(f"{name} no longer has a backup key: if the pinned key is lost, all clients are locked out")
+    for release in left_alone(name, releases, before, after):
+        _warn_of(release, name)
     _output.note(f"wrote {path}")
     return ExitCode.OK
 
@@ -126,3 +134,13 @@ def _tell(after: Policy, host: str, orphans: list[str]) -> None:
     if orphans:
         which = "key" if len(orphans) == 1 else "keys"
         _output.note(f"removed the {which} {', '.join(orphans)}, which no other host uses")
+
+
+def _warn_of(release: Release, host: str) -> None:
+    released = release.find(host)
+    if released is not None:
+        keys = " or ".join(released.pins)
+        _output.warning(
+            f"{release.who} still needs a key that is no longer pinned: while anybody uses it, {host} must present "
+            f"{keys}; if nobody does, run `pinsmith release end {release.app} {release.version}`"
+        )

@@ -9,6 +9,9 @@ annotations; --print-ci prints the job.
 `sync` records in pins.lock, beside pins.toml, what it wrote: commit that file. It does not overwrite a file with other
 pins until these pins are in pins.toml, or you pass --drop-foreign. It does not write pins that have ended, or end
 within 30 days or within the lead-time of the output, unless you pass --allow-ending.
+
+It also reads pins.releases.toml, and warns if a release pins no key that the pin file pins. If the pins differ from
+those of the newest release, a note reminds you to record the next release when it ships.
 """
 
 from __future__ import annotations
@@ -66,8 +69,10 @@ def sync(
     from pinsmith import pinfile
     from pinsmith.cli import _clock
     from pinsmith.cli._formats import warn_of_lock, warn_of_losses
-    from pinsmith.cli._sync_result import all_is_well, conclude, show
+    from pinsmith.cli._sync_result import all_is_well, conclude, say_of_releases, show
+    from pinsmith.pinfile.releases import Releases
     from pinsmith.sync import Consent, apply, compare, require_consent
+    from pinsmith.sync.released import release_findings
 
     path = find_pin_file(file)
     consent = Consent(drop_foreign, allow_ending)
@@ -78,8 +83,9 @@ def sync(
             if output == "text":
                 return ExitCode.OK
         compared = compare(pin_file, path, outside=outside, now=_clock.now())
+        about_releases = [*release_findings(pin_file.policy, Releases.beside(path), now=_clock.now())]
         if check:
-            return conclude(compared, consent, output)
+            return conclude(compared, consent, output, about_releases)
         warn_of_lock(compared)
         require_consent(compared, consent)
         show(compared.needed)
@@ -92,4 +98,5 @@ def sync(
         _output.success(all_is_well(compared))
     if compared.lock.is_needed:
         _output.note(f"recorded the pins in {compared.lock.name}; commit it with {path.name}")
+    say_of_releases(about_releases if compared.needed else [])
     return ExitCode.OK

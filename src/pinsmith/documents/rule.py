@@ -40,6 +40,10 @@ WARNINGS: Final[dict[str, tuple[Severity, str]]] = {
     "pin-withdrawn": (Severity.LOW, "the host no longer presents a pinned key"),
     "pins-not-enforced": (Severity.HIGH, "the pins of the host have ended"),
     "renewal-late": (Severity.HIGH, "a certificate was not renewed in time"),
+    "release-not-recorded": (
+        Severity.INFO,
+        "the pin file differs from the newest recorded release, so record the next release when it ships",
+    ),
     "report-only-mismatch": (Severity.MEDIUM, "clients that only report find no pinned key"),
     "root-left-store": (Severity.MEDIUM, "the chain ends in a root that a trust store no longer contains"),
     "store-locked-out": (Severity.HIGH, "clients with a trust store end the chain of a host at no pinned key"),

@@ -42,3 +42,12 @@ def nsc(*lines: str, host: str = API, attributes: str = "") -> str:
         f"        <domain{attributes}>{host}</domain>\n        <pin-set>\n{inner}        </pin-set>\n"
         "    </domain-config>\n</network-security-config>\n"
     )
+
+
+def releases_file(*words: str, host: str = API, lines: tuple[str, ...] = (), of: Pin | None = None) -> str:
+    """Write a pins.releases.toml with one release, which pins the keys that `key_table` writes for *words*."""
+    pins = ", ".join(f'{word} = "{of or pin(word)}"' for word in words)
+    release = ["[[release]]", 'app = "android"', 'version = "3.9"', "share = 2.1", ""]
+    return "\n".join(
+        ["version = 1", "", *release, "[[release.host]]", f'name = "{host}"', f"pins = {{ {pins} }}", *lines, ""]
+    )

@@ -11,18 +11,21 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pinsmith import audit
 from pinsmith.errors import FileError, PinsmithError, UnknownFormatError
+from pinsmith.files import read as read_content
 from pinsmith.finding import FilePlace
 from pinsmith.importing.search import search
+from pinsmith.limit import MAX_BYTES
 from pinsmith.pinfile import certificate_reader, load_file
+from pinsmith.pinfile.releases import NAME
 from pinsmith.rules._read import may_have_findings, read, unreadable
-from pinsmith.rules._rule import AllowTable
+from pinsmith.rules._released import is_pin_file, read_releases
+from pinsmith.rules._rule import AllowTable, PinnedFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date
 
     from pinsmith.finding import Finding
-    from pinsmith.rules._rule import PinnedFile
 
 
 class FilesRead(NamedTuple):
@@ -176,11 +179,12 @@ def _search(folder: Path, baseline: Path | None, broken: list[Finding]) -> Itera
 
 def settle(files: Sequence[PinnedFile], path: Path | None) -> tuple[list[PinnedFile], tuple[AllowTable, ...]]:
     """
-    Read the pin file at *path* too, if it can be read and is not among *files*.
+    Read the pin file at *path* too, if it can be read and is not among *files*, and the releases beside pin files.
 
     Returns:
         The files, each with the pin file that it is an output of; and what the pin file at *path* accepts.
     """
+    files = [*files, *_beside(files)]
     outputs = [(file.file, output.path) for file in files for output, _ in file.outputs]
     allowed: tuple[AllowTable, ...] = ()
     try:
@@ -197,3 +201,16 @@ def settle(files: Sequence[PinnedFile], path: Path | None) -> tuple[list[PinnedF
     sources = {Path(os.path.realpath(Path(source).parent / output)): source for source, output in reversed(outputs)}
     known = (file.source or sources.get(Path(os.path.realpath(file.file)), "") for file in files)
     return [replace(file, source=source) for file, source in zip(files, known, strict=True)], allowed
+
+
+def _beside(files: Sequence[PinnedFile]) -> Iterator[PinnedFile]:
+    """Read the releases in the folders of pin files, unless they are among *files*."""
+    todays = {Path(file.file).parent: file.today for file in files if is_pin_file(file)}
+    known = {Path(file.file) for file in files}
+    for folder, today in todays.items():
+        path = folder / NAME
+        if path not in known and path.exists():
+            try:
+                yield read_releases(read_content(path, most_bytes=MAX_BYTES), str(path), today=today)
+            except PinsmithError as error:
+                yield PinnedFile(str(path), None, (), (unreadable(error, str(path)),), today)

@@ -17,10 +17,12 @@ from pinsmith.formats._note import PROBLEMS
 from pinsmith.host import is_address
 from pinsmith.importing.search import may_matter
 from pinsmith.pinfile._toml import decode
+from pinsmith.pinfile.releases import NAME
 from pinsmith.policy import HostPins
 from pinsmith.repair import located
 from pinsmith.rules._allow import comments
 from pinsmith.rules._dart import may_request, read_dart
+from pinsmith.rules._released import read_releases
 from pinsmith.rules._rule import AllowTable, PinnedFile, Site, Spot
 from pinsmith.rules.code import CODE_RULES
 from pinsmith.rules.code._intent import speaks_of_pins
@@ -91,18 +93,22 @@ def read(
     Args:
         content: All of it.
 
-        file: Its name. A file that ends in ``.toml`` is a pin file, and others are recognised by their content.
+        file:
+            Its name. ``pins.releases.toml`` contains releases, any other file that ends in ``.toml`` is a pin file, and
+            others are recognised by their content.
 
         today: In UTC.
 
         read_certificate: As for `pinsmith.pinfile.parse`.
 
     Raises:
-        ParseError: If a pin file is broken.
+        ParseError: If a pin file, or a file of releases, is broken.
         UnknownFormatError: If it is neither recognised nor code, or cannot be read.
         FormatError: If it cannot be read in its format.
     """
     is_build = builds.is_name(file)
+    if PurePath(file).name == NAME:
+        return read_releases(content, file, today=today)
     if PurePath(file).suffix == ".toml" and not is_build:
         return _read_pin_file(content, file, today, read_certificate)
     text = _parsed(content) or content.decode("utf-8", "replace")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pinsmith.pin import Pin
     from pinsmith.pinfile import Allowed, Output
     from pinsmith.policy import HostPins, Key
+    from pinsmith.release import Release, ReleasedHost
     from pinsmith.renewal import Renewal
     from pinsmith.repair import Applicability
     from pinsmith.rules._dart import Dart
@@ -71,6 +72,22 @@ class AllowTable:
 
 
 @dataclass(frozen=True, slots=True)
+class ReleasedSite:
+    """
+    What a living release enforces for one host.
+
+    Attributes:
+        release: The release.
+        entry: The host and its pins.
+        site: The place, with an entry without keys: releases may pin keys that no pin file may contain.
+    """
+
+    release: Release
+    entry: ReleasedHost
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
 class Spot:
     """
     What a rule found in code.
@@ -111,6 +128,7 @@ class PinnedFile:
         dart: What Dart code requests; None for other files.
         exempt: What a file of a platform exempts from the pins of parents.
         bare: The hosts of which no pin can be used; their entries have no keys.
+        released: What the living releases of a pins.releases.toml enforce.
     """
 
     file: str
@@ -132,6 +150,7 @@ class PinnedFile:
     dart: Dart | None = None
     exempt: tuple[HostPins, ...] = field(default=(), kw_only=True)
     bare: tuple[Site, ...] = field(default=(), kw_only=True)
+    released: tuple[ReleasedSite, ...] = field(default=(), kw_only=True)
 
     @property
     def all_sites(self) -> tuple[Site, ...]:
