@@ -1,4 +1,4 @@
-"""`tools/trust-stores` adds the lists of packages to those that `tools/authorities` reads."""
+"""`tools/trust_stores.py` adds the lists of packages to those that `tools/authorities` reads."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-TOOL = source.ROOT / "tools" / "trust-stores"
+TOOL = source.ROOT / "tools" / "trust_stores.py"
 OLD, NEW = ca("Old"), ca("New")
 HEAD = "id\tcertificate_sha256\tpin\tsubject\talgorithm\tnot_before\tnot_after\tski\tspki"
 

@@ -85,7 +85,7 @@ EVENTS = (
     Event("a certificate that ends, by its lifetime", [lasting(100, 24)], "warning", "certificate-expires"),
     Event(
         "a certificate that ends before users have updated",
-        [lasting(100, 50)],
+        [lasting(200, 55)],
         "warning",
         "certificate-expires",
         more="[defaults]\nlead-time = 60",

@@ -2,7 +2,7 @@
 """
 Add lists of trust stores that come in packages to the lists that ``tools/authorities`` reads.
 
-Usage: tools/trust-stores DIRECTORY --into FOLDER [--debian VERSION=FILE.deb]... [FILE.whl]...
+Usage: tools/trust_stores.py DIRECTORY --into FOLDER [--debian VERSION=FILE.deb]... [FILE.whl]...
 
 DIRECTORY holds ``roots.tsv``, ``intermediates.tsv`` and ``stores.tsv``; FOLDER gets copies with more rows. The packages
 are fetched by hand, with the clients of their registries:
