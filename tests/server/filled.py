@@ -63,6 +63,10 @@ class Watching:
     watched_files: Mapping[Path, PinFile | None]
     problems: tuple[str, ...] = ()
 
+    def watches(self, service: Service) -> bool:
+        """Watch what has an entry."""
+        return self.entry_of(service) is not None
+
     def entry_of(self, service: Service) -> HostPins | None:
         """Find the entry."""
         read = self.watched_files.get(Path(service.file))

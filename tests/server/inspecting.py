@@ -83,6 +83,10 @@ class Watching:
         """The policies of the pin files."""
         return tuple(file.policy for file in self.pin_files.values())
 
+    def watches(self, service: Service) -> bool:
+        """Watch what has an entry."""
+        return self.entry_of(service) is not None
+
     def entry_of(self, service: Service) -> HostPins | None:
         """Find the entry."""
         return next((file.policy.entry_of(service.host) for file in self.pin_files.values()), None)

@@ -49,6 +49,10 @@ class Watching:
 
     problems: tuple[str, ...] = ()
 
+    def watches(self, service: Service) -> bool:
+        """Watch what has an entry."""
+        return self.entry_of(service) is not None
+
     def entry_of(self, service: Service) -> HostPins | None:
         """Find the entry."""
         return PINNED.entry_of(service.host)

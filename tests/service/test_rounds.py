@@ -66,6 +66,25 @@ def test_a_release_that_is_locked_out_is_an_alert(scene: Scene) -> None:
     assert [outcome.status.state for outcome in scene.round(20).outcomes] == ["ok"]
 
 
+def test_a_host_that_only_a_release_pins_is_watched(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is well until it locks users of the release out, and it is not asked after the release has ended."""
+    presents = {HOST: LIVE, "old.example.com": LIVE}
+    monkeypatch.setattr(
+        rounds, "survey", lambda targets, **_: [[fetched(presents[one.host], one.host)] for one in targets]
+    )
+    releases = Releases.beside(scene.folder / "pins.toml")
+    releases.add(Release("android", "3.9", (ReleasedHost("old.example.com", {"old": Pin.parse(LIVE.pin)}),)))
+    releases.save()
+    states = {outcome.service.host: outcome.status.state for outcome in scene.round().outcomes}
+    assert states == {HOST: "ok", "old.example.com": "ok"}
+    presents["old.example.com"] = NEW
+    scene.round(20)
+    assert scene.heard == [("raised", "lockout")]
+    releases.end("android", "3.9", scene.now.date())
+    releases.save()
+    assert [outcome.service.host for outcome in scene.round(20).outcomes] == [HOST]
+
+
 @pytest.mark.parametrize("flapping", [6, 1], ids=["the first change", "a change that makes it flapping"])
 def test_a_lock_out_must_be_seen_twice(flapping: int, scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     """A host that is itself again when it is asked a second time causes no alert, whatever its kind would be."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from pinsmith.authorities import memberships
 from pinsmith.certificate import Certificate
-from pinsmith.checks.host_check import locked_out
+from pinsmith.checks.host_check import RELEASED, locked_out
 from pinsmith.errors import CertificateError
 from pinsmith.finding import Finding, HostPlace, Severity
 from pinsmith.monitor.observation import observed
@@ -186,7 +186,7 @@ def _unreachable(check: HostCheck) -> Finding:
 
 
 def _not_enforced(check: HostCheck) -> Iterator[Finding]:
-    if check.verdict == "not-pinned" and check.reason != "off":
+    if check.verdict == "not-pinned" and check.reason not in {"off", RELEASED}:
         fix = check.hint or "set a later expires for this host, run `pinsmith sync`, and release the new pins"
         yield Finding("pins-not-enforced", Severity.HIGH, check.place, check.message, fix)
     if check.verdict == "mismatched" and not _refuses(check):

@@ -46,8 +46,8 @@ class Site:
     lab: Sequence[Path] = ()
 
     async def hosts(self) -> list[ServiceState]:
-        """Return the hosts that the pin files contain now; what was watched before is not among them."""
-        return [state for state in await self.store.states(self.vantage) if self.rounds.entry_of(state.service)]
+        """Return the hosts that are watched now: those of the pin files, and those that only releases pin."""
+        return [state for state in await self.store.states(self.vantage) if self.rounds.watches(state.service)]
 
     async def named(self, name: str) -> list[ServiceState]:
         """

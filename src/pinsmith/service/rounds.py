@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.checks import check_host
+from pinsmith.checks.cohort import for_releases_alone, hosts_of_releases
 from pinsmith.documents.alert import trial
 from pinsmith.errors import PinsmithError
 from pinsmith.errors.service import DeliveryError
@@ -20,6 +21,7 @@ from pinsmith.monitor.status import WORSE
 from pinsmith.monitor.watch import Patience
 from pinsmith.pinfile import load_file
 from pinsmith.pinfile.releases import Releases
+from pinsmith.probe import Target
 from pinsmith.probe.survey import survey
 from pinsmith.probe.target import policy_targets
 from pinsmith.service.channels import sender
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from pinsmith.monitor.outcome import Memory, Outcome
     from pinsmith.pinfile import PinFile
     from pinsmith.policy import HostPins, Policy
-    from pinsmith.probe import FetchOutcome, Target, Trust
+    from pinsmith.probe import FetchOutcome, Trust
     from pinsmith.service.settings import Channel, Settings
     from pinsmith.store import Delivery, Store
 
@@ -92,6 +94,7 @@ class Rounds:
         self._heartbeat = settings.monitor.heartbeat.reveal(folder) if settings.monitor.heartbeat else None
         self._read: dict[Path, PinFile] = {}
         self._releases: dict[Path, Releases] = {}
+        self._released: dict[Path, dict[Service, Target]] = {}
         self.problems: tuple[str, ...] = ()
 
     async def run(self, now: Callable[[], datetime], *, everything: bool = False) -> Round:
@@ -137,6 +140,10 @@ class Rounds:
         entry = read.policy.entry_of(service.host) if read else None
         return entry if entry and entry.mode != "off" and entry.port == service.port else None
 
+    def watches(self, service: Service) -> bool:
+        """Say whether *service* is watched: it is in its pin file, or a release that has not ended pins it."""
+        return self.entry_of(service) is not None or service in self._released.get(Path(service.file), {})
+
     def _watches(self, host: str) -> bool:
         return any(entry.host == host and entry.mode != "off" for policy in self.policies for entry in policy.hosts)
 
@@ -164,7 +171,8 @@ class Rounds:
         """Compare what a host presents with the pin file at *path*, which is in force, and its shipped releases."""
         pin_file, releases = self._read[path], self._releases[path].alive(now)
         lead_time = timedelta(days=pin_file.lead_time)
-        return check_host(pin_file.policy, outcomes, now=now, lead_time=lead_time, releases=releases)
+        checks = check_host(pin_file.policy, outcomes, now=now, lead_time=lead_time, releases=releases)
+        return [*map(for_releases_alone, checks)]
 
     @property
     def channels(self) -> Sequence[Channel]:
@@ -211,7 +219,7 @@ class Rounds:
         targets = {
             Service(str(path), target.host, target.port): target
             for target in policy_targets(pin_file.policy, folder=path.parent)
-        }
+        } | self._released_at(path, pin_file, now())
         asked = list(targets) if everything else self._due(targets, known, now())
         found = self._conclude(asked, targets, known, path, now)
         # A lock-out is announced at once, so it must be seen twice.
@@ -224,6 +232,14 @@ class Rounds:
         ]
         again = {outcome.service: outcome for outcome in self._conclude(grave, targets, known, path, now)}
         return [again.get(outcome.service, outcome) for outcome in found]
+
+    def _released_at(self, path: Path, pin_file: PinFile, now: datetime) -> dict[Service, Target]:
+        """Find the hosts that only releases pin, and remember them."""
+        hosts = hosts_of_releases(self._releases[path].alive(now), pin_file.policy)
+        names = [str(Target(host, port)) for host, port in hosts.items()]
+        targets = policy_targets(pin_file.policy, names, folder=path.parent) if names else []
+        self._released[path] = {Service(str(path), target.host, target.port): target for target in targets}
+        return self._released[path]
 
     def _due(self, targets: Mapping[Service, Target], known: Mapping[Service, Memory], now: datetime) -> list[Service]:
         waiting = sorted(
@@ -278,7 +294,7 @@ class Rounds:
             self._store,
             self._settings.channel,
             vantage=self.vantage,
-            is_watched=self.entry_of,
+            is_watched=self.watches,
             problems=problems,
             now=at,
         )

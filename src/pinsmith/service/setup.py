@@ -70,7 +70,7 @@ async def run_once(setup: Setup, now: Callable[[], datetime]) -> WatchedDocument
         async with Store(setup.database) as store:
             rounds = setup.rounds(store)
             done = await rounds.run(now)
-            states = [state for state in await store.states(rounds.vantage) if rounds.entry_of(state.service)]
+            states = [state for state in await store.states(rounds.vantage) if rounds.watches(state.service)]
     return watched_document(
         (watched_out(state.service, state.vantage, state.memory, state.reasons, state.asked) for state in states),
         done.problems,
