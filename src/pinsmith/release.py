@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pinsmith.policy import Mode, Policy, Trust
 
 HTTPS: Final = 443
+Platform = Literal["android", "ios", "java"]
 CohortOutcome = Literal["accepts", "locked-out", "not-enforced"]
 
 
@@ -56,6 +57,23 @@ class ReleasedHost:
 
 
 @dataclass(frozen=True, slots=True)
+class System:
+    """
+    The oldest system that a release runs on, which decides which authorities it may trust.
+
+    Attributes:
+        platform: The system.
+        version: For Android the API level, as in ``minSdk``; otherwise the version, such as ``16.5``. Digits and dots.
+    """
+
+    platform: Platform
+    version: str
+
+    def __str__(self) -> str:
+        return f"{self.platform} {self.version}"
+
+
+@dataclass(frozen=True, slots=True)
 class Release:
     """
     One version of an app that is or was in use.
@@ -68,6 +86,7 @@ class Release:
         share: The percentage of users who have it; None if that is not known.
         source: Where the pins were read, for people; None if that is not known.
         ended: The day from which nobody is asked about it any more; None while it is alive.
+        oldest: The oldest system that it runs on; None if that is not known.
     """
 
     app: str
@@ -77,6 +96,7 @@ class Release:
     share: float | None = None
     source: str | None = None
     ended: dt.date | None = None
+    oldest: System | None = None
 
     def __str__(self) -> str:
         return f"{self.app} {self.version}"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith.errors import FormatError, ParseError, UnknownFormatError, UsageError
-from pinsmith.importing.released import hosts_of_source
+from pinsmith.importing.released import hosts_of_source, oldest_of_source
 from pinsmith.pin import Pin
 from pinsmith.release import ReleasedHost
 from tests.audit.packages.android import NAMED, NSC, PATH, apk, axml, dex
@@ -102,6 +102,16 @@ def _pinned_domain(*pins: str) -> dict[str, object]:
     """Write what Info.plist says of the host."""
     leaves = [{"SPKI-SHA256-BASE64": text} for text in pins]
     return {"NSAppTransportSecurity": {"NSPinnedDomains": {HOST: {"NSPinnedLeafIdentities": leaves}}}}
+
+
+def test_an_app_package_states_the_oldest_system(path: Path) -> None:
+    """The manifest and Info.plist say it; a package that does not, and any other file, leaves it unknown."""
+    android, ios = path.with_name("shop.apk"), path.with_name("shop.ipa")
+    android.write_bytes(apk(NAMED, {PATH: axml(NSC)}))
+    ios.write_bytes(ipa(_pinned_domain(*PINS[:2]) | {"MinimumOSVersion": "15.0"}))
+    assert [str(oldest_of_source(str(one))) for one in (android, ios)] == ["android 24", "ios 15.0"]
+    ios.write_bytes(ipa(_pinned_domain(*PINS[:2])))
+    assert [oldest_of_source(str(ios)), oldest_of_source(str(path)), oldest_of_source(None)] == [None] * 3
 
 
 def test_parts_of_an_app_that_pin_differently_are_refused(path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from pinsmith.authorities import compromised_keys
 from pinsmith.errors import FileError, ParseError, PolicyError
 from pinsmith.pin import Pin
 from pinsmith.pinfile.releases import NAME, Releases
-from pinsmith.release import Release, ReleasedHost
+from pinsmith.release import Release, ReleasedHost, System
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +31,7 @@ FULL = Release(
     date=date(2026, 5, 4),
     share=12.5,
     source='pins.toml at "v4.2"',
+    oldest=System("android", "26"),
 )
 HEAD = "version = 1\n[[release]]\napp = 'android'\nversion = '1'\n"
 HOST = HEAD + "[[release.host]]\nname = 'api.example.com'\n"
@@ -79,12 +81,16 @@ def test_a_file_that_somebody_else_changed_is_not_overwritten(tmp_path: Path) ->
     ("release", "problem"),
     [
         (FULL, "android 4.2 is in pins.releases.toml already"),
+        (
+            replace(FULL, version="5", share=88),
+            "the releases of android that have not ended would have 100.5% of its users",
+        ),
         (Release("android", "5", ()), "android 5 would pin nothing"),
         (Release("android", " 5", FULL.hosts), "blanks at its ends"),
         (Release("android\n[x]", "5", FULL.hosts), "invisible characters"),
         (Release("android", "5", (ReleasedHost("api.example.com", {"a b": PINS[0]}),)), "'a b' cannot name a key"),
     ],
-    ids=["twice", "no pins", "blanks", "two lines", "name of a key"],
+    ids=["twice", "too many users", "no pins", "blanks", "two lines", "name of a key"],
 )
 def test_what_cannot_be_recorded_is_refused(release: Release, problem: str) -> None:
     """The error names the release, and no part of it is in the file."""
@@ -115,6 +121,7 @@ def test_only_a_release_that_is_there_can_end() -> None:
         ("version = 1\nrelease = 3\n", "release", "expected tables"),
         ("version = 1\n[[release]]\napp = 'android'\n", "release[0]", "version is missing"),
         (HEAD + "share = 120\n", "release[0].share", "120 is not a percentage"),
+        (HEAD + "oldest = 'android 4.4'\n", "release[0].oldest", "'android 4.4' is not a system and its version"),
         (HEAD + "share = '12'\n", "release[0].share", "expected a percentage"),
         (HEAD + "date = '2026-01-01'\n", "release[0].date", "expected a date"),
         (HEAD + "[[release]]\napp = 'android'\nversion = '1'\n", "release[1].version", "android 1 is listed twice"),

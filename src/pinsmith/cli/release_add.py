@@ -18,6 +18,7 @@ from pinsmith.cli import _clock, _output
 from pinsmith.cli._command import Command, argument, number
 from pinsmith.cli._editing import editing
 from pinsmith.cli._options import file_option, find_pin_file
+from pinsmith.errors import UsageError
 from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -52,21 +53,36 @@ EXAMPLES: Final = (
     help="When it was released, such as 2026-05-04; without --from, today.",
 )
 @click.option("--share", type=number(float, 0, 100), metavar="PERCENT", help="The percentage of users who have it.")
+@click.option(
+    "--oldest",
+    metavar="SYSTEM",
+    help='The oldest system that it runs on: "android 26" (minSdk), "ios 15.0" or "java 11"; a package says so itself.',
+)
 def release_add(
-    *, app: str, version: str, file: Path | None, source: str | None, day: datetime | None, share: float | None
+    *,
+    app: str,
+    version: str,
+    file: Path | None,
+    source: str | None,
+    day: datetime | None,
+    share: float | None,
+    oldest: str | None,
 ) -> int:
     """Read the pins, and add the release."""
-    from pinsmith.importing.released import hosts_of_source
-    from pinsmith.pinfile.releases import Releases
+    from pinsmith.importing.released import hosts_of_source, oldest_of_source
+    from pinsmith.pinfile.releases import Releases, parse_system
     from pinsmith.release import Release
 
     path = find_pin_file(file)
+    system = parse_system(oldest) if oldest is not None else oldest_of_source(source)
+    if oldest is not None and system is None:
+        raise UsageError(f"{oldest!r} is not a system", hint='write --oldest "android 26", "ios 15.0" or "java 11"')
     today = _clock.now().date()
     released: date | None = day.date() if day else today if source is None else None
     with editing(path):
         releases = Releases.beside(path)
         hosts, where = hosts_of_source(source, path, today=today)
-        release = Release(app, version, hosts, date=released, share=share, source=where)
+        release = Release(app, version, hosts, date=released, share=share, source=where, oldest=system)
         releases.add(release)
         releases.save()
     for entry in release.hosts:

@@ -29,6 +29,7 @@ class ReleaseOut(msgspec.Struct, frozen=True, kw_only=True):
     One release.
 
     ``share`` is a percentage of users. A fact that is not known is null. ``ended`` is null while the release is in use.
+    ``oldest`` is the oldest system that it runs on, such as ``android 26`` (an API level) or ``ios 15.0``.
     """
 
     app: str
@@ -37,6 +38,7 @@ class ReleaseOut(msgspec.Struct, frozen=True, kw_only=True):
     share: float | None
     source: str | None
     ended: str | None
+    oldest: str | None
     hosts: list[ReleasedHostOut]
 
 
@@ -59,6 +61,7 @@ def _out(release: Release) -> ReleaseOut:
         share=release.share,
         source=release.source,
         ended=str(release.ended) if release.ended else None,
+        oldest=str(release.oldest) if release.oldest else None,
         hosts=[
             ReleasedHostOut(
                 host=entry.host,

@@ -12,7 +12,7 @@ from pinsmith.audit import packages
 from pinsmith.errors import FormatError, ParseError, UnknownFormatError, UsageError
 from pinsmith.importing.read import import_policy, read
 from pinsmith.limit import MAX_BYTES
-from pinsmith.pinfile.releases import NAME
+from pinsmith.pinfile.releases import NAME, parse_system
 from pinsmith.release import ReleasedHost, released_hosts
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pinsmith.audit.packages import Declared
     from pinsmith.pin import Pin
     from pinsmith.policy import Policy
+    from pinsmith.release import System
 
 _PACKAGES: Final = (".aab", ".apk", ".apks", ".ipa", ".xapk")
 _GIT_SECONDS: Final = 60
@@ -68,6 +69,21 @@ def hosts_of_source(source: str | None, pin_file: Path, *, today: dt.date) -> tu
             error.hint = f"make a pin file of it with `pinsmith import {path} --into release.toml`, and name that file"
         raise
     return tuple(replace(entry, pins=_named(entry.pins.values(), names)) for entry in found), path.name
+
+
+def oldest_of_source(source: str | None) -> System | None:
+    """
+    Read the oldest system that an app package runs on; None for anything else, and if the package does not say so.
+
+    Raises:
+        FormatError: If the package is damaged.
+        FileError: If it cannot be read.
+    """
+    path = Path(source) if source is not None else None
+    if path is None or path.suffix.lower() not in _PACKAGES or not path.exists():
+        return None
+    package = packages.read(path)
+    return parse_system(f"{package.platform} {package.oldest}")
 
 
 def _at(revision: str, pin_file: Path) -> Policy:

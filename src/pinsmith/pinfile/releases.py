@@ -6,7 +6,8 @@ pins.releases.toml, beside pins.toml: what each shipped version of an app enforc
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final
+import re
+from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -22,7 +23,7 @@ from pinsmith.pinfile._schema import Date, IncludeSubdomains, ModeText, TrustTex
 from pinsmith.pinfile._spelling import host_of, key_name_problem
 from pinsmith.pinfile._toml import decode, parse_toml
 from pinsmith.pinfile._write import entry_lines, require_size, toml_text, toml_value
-from pinsmith.release import HTTPS, Release, ReleasedHost
+from pinsmith.release import HTTPS, Release, ReleasedHost, System
 from pinsmith.syntax.toml import BYTE_ORDER_MARK
 from pinsmith.syntax.toml_edit import TOMLEdits
 from pinsmith.syntax.toml_layout import key_text
@@ -32,12 +33,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from pinsmith.release import Platform
+
 NAME: Final = "pins.releases.toml"
 _HEADER: Final = (
     "# What each shipped version of an app enforces. `pinsmith check` covers every version that has not ended.\n"
     "# Commit this file. `pinsmith release add` adds a version, `pinsmith release end` ends one.\n"
     "version = 1\n"
 )
+_SYSTEM: Final = re.compile(r"(android|ios|java) ([0-9]{1,4}(?:\.[0-9]{1,4}){0,3})", re.ASCII)
+_OLDEST: Final = 'a system and its version, such as "android 26", "ios 15.0" or "java 11"'
 _MAX_NAME: Final = 100  # characters of an app or a version
 _Day = Annotated[Date, meta("a date such as 2027-01-31", "A day in UTC.")]
 _PinText = Annotated[str, meta("a pin in quotes", "sha256/ and the base64 SHA-256 of the DER SubjectPublicKeyInfo.")]
@@ -61,6 +66,7 @@ class _ReleaseTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
     share: Annotated[float, meta("a percentage from 0 to 100", "How many users have it.")] | UnsetType = UNSET
     source: Annotated[str, meta("text in quotes", "Where the pins were read.")] | UnsetType = UNSET
     ended: _Day | UnsetType = UNSET
+    oldest: Annotated[str, meta(_OLDEST, "The oldest system that it runs on.")] | UnsetType = UNSET
     host: Annotated[list[Any], meta("tables, [[release.host]]", "What it enforces.")] = []
 
 
@@ -131,6 +137,12 @@ class Releases:
             )
         if not any(entry.mode != "off" and entry.pins for entry in release.hosts):
             raise PolicyError(f"{release} would pin nothing", hint="name the file that the release was built from")
+        shares = (other.share or 0 for other in self.releases if other.app == release.app and other.ended is None)
+        if release.share and (total := round(sum(shares, release.share), 6)) > 100:  # noqa: PLR2004 - percent
+            raise PolicyError(
+                f"the releases of {release.app} that have not ended would have {total:g}% of its users",
+                hint=f"correct the shares in {self.file}, or end what nobody uses: `pinsmith release end APP VERSION`",
+            )
         if problem := _name_problem(release.app) or _name_problem(release.version):
             raise PolicyError(f"{release}: {problem[0]}", hint=problem[1])
         text = self._text or _HEADER
@@ -245,7 +257,25 @@ def _releases(tables: list[Any]) -> Iterator[Release]:
             share=share,
             source=table.source or None,
             ended=table.ended or None,
+            oldest=_system((*path, "oldest"), table.oldest),
         )
+
+
+def _system(path: tuple[str | int, ...], text: str | UnsetType) -> System | None:
+    if text is UNSET:
+        return None
+    found = parse_system(text)
+    if found is None:
+        raise FaultError(path, f"{text!r} is not a system and its version", f"write {_OLDEST}")
+    return found
+
+
+def parse_system(text: str) -> System | None:
+    """Read a system and its version, such as ``android 26``; None if it is something else."""
+    found = _SYSTEM.fullmatch(text)
+    if found is None or (found[1] == "android" and not found[2].isdecimal()):
+        return None
+    return System(cast("Platform", found[1]), found[2])
 
 
 def _host(path: tuple[str | int, ...], raw: object) -> ReleasedHost:
@@ -300,6 +330,7 @@ def _lines(release: Release) -> Iterator[str]:
         "share": release.share,
         "source": release.source,
         "ended": release.ended,
+        "oldest": str(release.oldest) if release.oldest else None,
     }
     yield "[[release]]"
     yield from entry_lines({name: value for name, value in values.items() if value is not None})

@@ -74,10 +74,13 @@ def _android(archive: Archive, modules: list[Module]) -> Package:
     for part in dict.fromkeys([archive, *(module.archive for module in modules)]):
         contents.add(part, opens_apks=part is archive and archive is not bases[0].archive)
     look_for_missing_code(bases, modules, contents)
+    # The level 1 is also what a manifest means that states none, or one that is not a number.
+    level = min(base.manifest.min_sdk for base in bases)
     return contents.package(
         joined(declarations(base) for base in bases),
         file=archive.name,
         platform="android",
         name=manifest.name,
         version=manifest.version,
+        oldest=str(level) if level > 1 else "",
     )

@@ -111,6 +111,7 @@ class Contents(Findings):
         platform: Platform,
         name: str,
         version: str,
+        oldest: str = "",
         bundles: tuple[Bundle, ...] = (),
     ) -> Package:
         """Put together what is declared and what was found. A declared pin is not repeated as a text of its file."""
@@ -120,6 +121,7 @@ class Contents(Findings):
             platform=platform,
             name=clean(name),
             version=clean(version),
+            oldest=clean(oldest),
             declared=tuple(declarations.declared),
             notes=tuple(declarations.notes),
             libraries=tuple(self._used(found) for found in self.libraries.values()),

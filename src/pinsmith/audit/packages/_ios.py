@@ -79,6 +79,7 @@ def read_ios(archive: Archive, path: str) -> Package:
         found,
         file=archive.name,
         platform="ios",
+        oldest=_text(top, "MinimumOSVersion"),
         name=_text(top, "CFBundleIdentifier"),
         version=_text(top, "CFBundleShortVersionString"),
         bundles=(

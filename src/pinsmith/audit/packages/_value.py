@@ -168,6 +168,7 @@ class Package:
         hosts: The hosts of all URLs.
         certificates: The certificates.
         opaque: The parts that hide an answer. With such a part, "not found" does not mean "not there".
+        oldest: The oldest system that it runs on: the API level of Android, or the version of iOS; empty if not known.
         bundles: The app for iOS, and then its extensions, App Clips and apps for the watch; none for Android.
     """
 
@@ -182,4 +183,5 @@ class Package:
     hosts: tuple[FoundHost, ...] = ()
     certificates: tuple[Embedded, ...] = ()
     opaque: tuple[Opaque, ...] = ()
+    oldest: str = ""
     bundles: tuple[Bundle, ...] = ()
