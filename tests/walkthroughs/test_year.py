@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.walkthroughs.year import HOST, Year
+from pinsmith.lab.pki.authority import Authority
+from tests.walkthroughs.year import END, HOST, START, Year
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -139,3 +140,35 @@ keys = ["api-2026", "api-2027"]
 format = "android-nsc"
 path = "network_security_config.xml"
 """
+
+
+def test_a_host_of_a_public_authority_moves_to_another(year: Year) -> None:
+    """A release pins both roots; the certificate of the second is examined, deployed, and the first root is removed."""
+    third = Authority.root(not_before=START, not_after=END)
+    year.serve(year.issue())
+    (year.folder / "pins.toml").write_text(_roots(year.root.pin, year.second.pin, third.pin))
+    year.run("sync")
+    year.ship("1.0")
+    year.everybody_connects()
+    words = ("--to", "root-b", "--from", "root-a", "--certificate", "new.pem")
+    year.issue()
+    assert "build no chain with root-b" in year.rotate(*words, code=3)
+    new = year.issue(authority=year.second)
+    year.rotate(*words)
+    assert "does not present root-b" in year.rotate(code=3)
+    year.serve(new)
+    year.everybody_connects()
+    year.rotate()
+    assert "the way back stays open" in year.rotate(code=3)
+    year.pass_days(31)
+    year.rotate()
+    assert year.pinned() == ["root-b", "root-c"]
+    year.everybody_connects()
+
+
+def _roots(*pins: str) -> str:
+    keys = "".join(
+        f'[keys.root-{name}]\npin = "{pin}"\nrole = "root"\n\n' for name, pin in zip("abc", pins, strict=True)
+    )
+    names = ", ".join(f'"root-{name}"' for name in "abc")
+    return f'version = 1\n\n[defaults]\nlead-time = 30\n\n{keys}[[host]]\nname = "{HOST}"\nkeys = [{names}]\n'
