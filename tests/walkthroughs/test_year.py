@@ -172,3 +172,57 @@ def _roots(*pins: str) -> str:
     )
     names = ", ".join(f'"root-{name}"' for name in "abc")
     return f'version = 1\n\n[defaults]\nlead-time = 30\n\n{keys}[[host]]\nname = "{HOST}"\nkeys = [{names}]\n'
+
+
+def test_a_mail_server_waits_for_resolvers_and_not_for_users(year: Year) -> None:
+    """DNS alone carries the pins: the TLSA record of the next key is written, and resolvers get twice their time."""
+    first, second = year.key("mx-2026"), year.key("mx-2027")
+    year.serve(year.issue(first))
+    spare = year.key("mx-2028")
+    (year.folder / "pins.toml").write_text(_zone(first.pin, second.pin, spare.pin))
+    year.run("sync")
+    for name in ("mx-2027", "mx-2028"):
+        year.prove(name)
+    year.rotate("--to", "mx-2027")
+    digest = second.pin.digest.hex()
+    assert digest in (year.folder / "tlsa.zone").read_text().lower()
+    new = year.issue(second)
+    words = ("--certificate", "new.pem", "--renewal", "by-hand")
+    assert "nobody has said how long resolvers" in year.rotate(*words, code=3)
+    assert "resolvers may keep the old TLSA records" in year.rotate(*words, "--ttl", "43200", code=3)
+    year.pass_days(1)
+    year.rotate(*words, "--ttl", "43200")
+    year.serve(new)
+    year.rotate()
+    year.pass_days(2)
+    year.rotate("--ttl", "43200")
+    assert year.pinned() == ["mx-2028", "mx-2027"]
+    assert first.pin.digest.hex() not in (year.folder / "tlsa.zone").read_text().lower()
+
+
+def _zone(first: object, second: object, spare: object) -> str:
+    return f"""\
+version = 1
+
+[keys.mx-2026]
+pin = "{first}"
+role = "leaf"
+
+[keys.mx-2027]
+pin = "{second}"
+role = "leaf"
+standby = true
+
+[keys.mx-2028]
+pin = "{spare}"
+role = "leaf"
+standby = true
+
+[[host]]
+name = "{HOST}"
+keys = ["mx-2026", "mx-2028"]
+
+[[output]]
+format = "tlsa"
+path = "tlsa.zone"
+"""
