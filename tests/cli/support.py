@@ -56,7 +56,7 @@ def run(
     tty: bool | Literal["stderr"] = False,
     asks: bool = False,
     encoding: str = "utf-8",
-    now: datetime = NOW,
+    now: datetime | None = None,
 ) -> Result:
     """
     Run ``pinsmith`` with *words*.
@@ -72,7 +72,7 @@ def run(
 
         encoding: The encoding of all streams.
 
-        now: The time on the clock.
+        now: The time on the clock; `NOW` by default.
     """
     content = stdin.encode() if isinstance(stdin, str) else stdin
     standing = Terminal(is_terminal=asks, encoding=encoding, content=content)
@@ -82,7 +82,7 @@ def run(
         mock.patch.object(sys, "stdin", standing),
         mock.patch.object(sys, "stdout", out),
         mock.patch.object(sys, "stderr", err),
-        mock.patch.object(_clock, "now", return_value=now),
+        mock.patch.object(_clock, "now", return_value=now or NOW),
     ):
         code = main([str(word) for word in words])
     return Result(int(code), out.text, err.text)

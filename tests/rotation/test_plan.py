@@ -75,7 +75,7 @@ def test_each_old_key_is_removed(journal: Journal) -> None:
     """With two keys in service, the last step has a command for each of them."""
     *_, last = made(journal, OLD, OTHER, NEXT).steps
     assert last.what == f"remove {OLD.name}, {OTHER.name}, when no server presents them and no user needs them"
-    assert last.command == ", and ".join(f"pinsmith remove {HOST} --key {key.name}" for key in (OLD, OTHER))
+    assert last.command == f"pinsmith rotate next {HOST}"
 
 
 def test_what_is_given_wins_over_the_pin_file(journal: Journal) -> None:
@@ -144,7 +144,7 @@ def test_without_a_standby_key_it_is_made_first(journal: Journal) -> None:
     assert (found.new, found.steps[0].name, found.steps[0].command) == (
         None,
         "make",
-        "pinsmith add api.example.com --generate-backup",
+        "pinsmith key new NAME --host api.example.com",
     )
 
 

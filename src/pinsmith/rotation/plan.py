@@ -11,9 +11,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pinsmith.errors import PolicyError
+from pinsmith.rotation.guards import ROLLBACK
+from pinsmith.rotation.situation import FRESH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,11 +25,6 @@ if TYPE_CHECKING:
     from pinsmith.rotation.journal import Journal
 
 State = Literal["done", "open", "overdue", "unknown"]
-
-ROLLBACK: Final = timedelta(days=14)
-"""How long the old certificate must still be valid when the new one is served, so that there is a way back."""
-FRESH: Final = timedelta(days=180)
-"""How old a proof of the next key may be if the pin file has no `drill-days`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +192,7 @@ class _Steps:
             due=self.dates.switch,
             distance=f"{ROLLBACK.days} days before the certificate ends",
             why="this command does not contact the host",
-            command=f"pinsmith check {self.entry.host} --certificate FILE",
+            command=f"pinsmith rotate next {self.entry.host} --certificate FILE",
         )
         yield from self._end(name)
 
@@ -207,7 +204,7 @@ class _Steps:
             due=self.dates.ship,
             distance=ahead,
             why=f"{self.entry.host} has no standby key",
-            command=f"pinsmith add {self.entry.host} --generate-backup",
+            command=f"pinsmith key new NAME --host {self.entry.host}",
         )
 
     def _pinned(self, new: Key, ahead: str) -> Iterator[Step]:
@@ -220,7 +217,7 @@ class _Steps:
             due=self.dates.ship,
             distance=ahead,
             why=f"it is a key of {host}" if is_pinned else f"it is not a key of {host}",
-            command=f"pinsmith add {host} --key {new.name}={new.pin}, and pinsmith sync",
+            command=f"pinsmith rotate next {host} --to {new.name}",
         )
 
     def _end(self, name: str) -> Iterator[Step]:
@@ -234,7 +231,7 @@ class _Steps:
             due=self.dates.switch,
             distance=f"the day on which {old} is removed",
             why=f"{spare[0].name} is pinned" if spare else f"{name} is the only standby key",
-            command=f"pinsmith add {host} --generate-backup",
+            command=f"pinsmith key new NAME --host {host}",
         )
         yield Step(
             "remove",
@@ -243,7 +240,7 @@ class _Steps:
             self.dates.remove,
             "" if self.dates.remove else f"{self.dates.lead_time or 'N'} days after the switch",
             "it is still pinned" if len(self.old) == 1 else "they are still pinned",
-            ", and ".join(f"pinsmith remove {host} --key {key.name}" for key in self.old),
+            f"pinsmith rotate next {host}",
         )
 
     def _prove(self, key: Key, ahead: str) -> Step:

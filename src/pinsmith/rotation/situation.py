@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.certificate import Certificate, Chain
@@ -12,6 +12,7 @@ from pinsmith.release import ask
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from pinsmith.pin import Pin
     from pinsmith.pinfile import PinFile
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pinsmith.rotation.course import Course
     from pinsmith.rotation.guards import GuardName
     from pinsmith.rotation.journal import Journal
+    from pinsmith.rotation.possession import Possession
 
 FRESH: Final = timedelta(days=180)
 """How old a proof of a key may be if the pin file has no `drill-days`."""
@@ -149,18 +151,9 @@ class Situation:
         chains = (shown.verified or shown.presented for shown in self.fetched)
         return {link.pin for chain in chains for link in chain if isinstance(link, Certificate)}
 
-    def custody(self, key: Key) -> dict[str, datetime]:
-        """Return the places from which *key* was proven lately, and when it last was; the newest comes first."""
-        limit = timedelta(days=self.drill_days)
-        tomorrow = self.now + timedelta(days=1)  # a later proof was made by a wrong clock
-        places: dict[str, datetime] = {}
-        for entry in self.journal.entries:
-            if entry.proof is None or entry.proof.pin != str(key.pin):
-                continue
-            made = datetime.strptime(entry.proof.time, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-            if self.now - limit <= made <= tomorrow:
-                places[entry.proof.custody] = max(made, places.get(entry.proof.custody, made))
-        return dict(sorted(places.items(), key=lambda place: place[1], reverse=True))
+    def custody(self, key: Key) -> list[Possession]:
+        """Return the newest proof of *key* from each place, if it is not too old; the newest comes first."""
+        return self.journal.custody_sites(str(key.pin), self.now - timedelta(days=self.drill_days), self.now)
 
 
 def situate(

@@ -21,7 +21,7 @@ def next_key(situation: Situation) -> Guard:
     """Ask whether there is a key to change to."""
     new, host = situation.course.new, situation.course.host
     if new is None:
-        make = f"make one, and pin it: `pinsmith add {host} --generate-backup`"
+        make = f"make one, and pin it: `pinsmith key new NAME --host {host}`"
         return fails("next-key", f"{host} has no standby key", make)
     return holds("next-key", f"{new.name} is the next key")
 
@@ -37,7 +37,7 @@ def custody(situation: Situation) -> Guard:
     key = situation.course.new
     if key is None:
         return unknown("custody", *_NO_KEY)
-    places = [place for place in situation.custody(key) if place]
+    places = [proof.custody for proof in situation.custody(key) if proof.custody]
     if len(places) >= _SITES:
         return holds("custody", f"{key.name} was proven from: {listed(places)}")
     known = f"only from: {places[0]}" if places else "from no named place"
@@ -90,7 +90,7 @@ def backup(situation: Situation) -> Guard:
         return fails(
             "backup",
             "no key would be left that no server presents, so the loss of the new key would lock out every user",
-            f"make one, and pin it: `pinsmith add {course.host} --generate-backup`",
+            f"make one, and pin it: `pinsmith key new NAME --host {course.host}`",
         )
     proven = [key for key in spare if key.is_authority or situation.custody(key)]
     if not proven:
@@ -99,9 +99,8 @@ def backup(situation: Situation) -> Guard:
 
 
 def _proven(situation: Situation, key: Key) -> Guard:
-    last = next(iter(situation.custody(key).values()), None)
-    if last is not None:
-        return holds("possession", f"{key.name} was proven on {last:%Y-%m-%d}")
+    if proofs := situation.custody(key):
+        return holds("possession", f"{key.name} was proven on {proofs[0].time[:10]}")
     return fails(
         "possession",
         f"the private key of {key.name} was not proven in the last {situation.drill_days} days",
