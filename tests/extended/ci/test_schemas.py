@@ -29,7 +29,8 @@ PIN_FILES = {
     **{
         block.place: block.text
         for block in _blocks("toml")
-        if "version = 1" in block.text and "[[channel]]" not in block.text  # the settings of the service
+        # Not the settings of the service, nor releases.
+        if "version = 1" in block.text and "[[channel]]" not in block.text and "[[release]]" not in block.text
     },
 }
 BROKEN = {
