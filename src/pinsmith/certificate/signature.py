@@ -26,7 +26,11 @@ def is_signed_by(certificate: Certificate, spki: bytes) -> bool | None:
     from cryptography.x509.oid import SignatureAlgorithmOID
 
     try:
-        x509, key = certificate.x509, load_der_public_key(spki)
+        key = load_der_public_key(spki)
+    except (UnsupportedAlgorithm, ValueError):
+        return None  # older releases of the library raise ValueError for an algorithm that they do not know
+    try:
+        x509 = certificate.x509
         method: Any = x509.signature_algorithm_parameters
         is_edwards = x509.signature_algorithm_oid in (SignatureAlgorithmOID.ED25519, SignatureAlgorithmOID.ED448)
         match key, method:
