@@ -7,7 +7,7 @@ then an unsafe state must be found, or the model shows nothing.
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
@@ -17,8 +17,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from pinsmith.errors import PinsmithError
 from pinsmith.rotation import guards, removal
+from pinsmith.rotation.course import all_events
 from pinsmith.rotation.guards._guard import Guard
-from tests.rotation.model import KEYS, UnsafeError, World
+from tests.rotation.model import HOST, KEYS, UnsafeError, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -141,10 +142,24 @@ def test_without_a_guard_an_unsafe_state_is_found(operation: type[Operation], na
         run_state_machine_as_test(operation, settings=_settings(400, 30, phases=[Phase.generate], derandomize=True))
 
 
-@pytest.mark.parametrize(
-    "name", ["require_match", "require_backup", pytest.param("require_no_rotation", marks=pytest.mark.thorough)]
-)
+@pytest.mark.parametrize("name", ["require_match", "require_backup"])
 def test_without_a_refusal_of_remove_an_unsafe_state_is_found(operation: type[Operation], name: str) -> None:
     """`remove` needs each of its refusals."""
     with mock.patch.object(removal, name), pytest.raises(UnsafeError):
         run_state_machine_as_test(operation, settings=_settings(400, 30, phases=[Phase.generate], derandomize=True))
+
+
+def test_a_key_that_an_open_rotation_needs_is_not_removed(operation: type[Operation]) -> None:
+    """Otherwise the certificate that was examined before would lock everybody out when it is deployed."""
+    for refuses in (True, False):
+        world = operation.make()
+        while "certify" not in all_events(world.journal, HOST):
+            world.work()
+        world.add_standby(2)
+        with mock.patch.object(removal, "require_no_rotation", wraps=removal.require_no_rotation) as refusal:
+            if not refuses:
+                refusal.side_effect = lambda *_: None
+            world.remove(1)
+        world.deploy(1, 0)
+        with nullcontext() if refuses else pytest.raises(UnsafeError):
+            world.require_safe()
