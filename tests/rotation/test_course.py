@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pinsmith.errors import PolicyError
-from pinsmith.pinfile import Edit
+from pinsmith.pinfile import Edit, write
 from pinsmith.policy import HostPins, Policy
+from pinsmith.rotation.advance import abort
 from pinsmith.rotation.course import EVENTS, Course, aborted_course, course_of, open_hosts
 from tests.rotation.stage import HOST, NOW, Stage
 
@@ -34,6 +35,7 @@ def test_a_rotation_is_found_again_by_its_pins(stage: Stage) -> None:
         ({"to": "nobody"}, "the pin file has no key nobody"),
         ({"leaving": ["new"], "to": "new"}, "new is a key in service"),
         ({"leaving": ["nobody"]}, "the pin file has no key nobody"),
+        ({"choice": "rotate-now"}, "rotate-now is a choice in an emergency"),
     ],
 )
 def test_a_contradiction_is_an_error(stage: Stage, given: dict[str, Any], words: str) -> None:
@@ -71,3 +73,22 @@ def test_an_edit_knows_what_it_was_loaded_from(tmp_path: Path) -> None:
     path = tmp_path / "pins.toml"
     path.write_text("version = 1\n")
     assert (Edit.load(path).original, Edit("version = 1\n").original) == (b"version = 1\n", b"")
+
+
+def test_a_journal_without_an_emergency_cannot_choose(stage: Stage) -> None:
+    """A choice that stands there alone leaves no guard out."""
+    situation = stage.situation("switch")
+    facts = {"from": str(stage.old.pin), "to": str(stage.new.pin), "choice": "rotate-now"}
+    stage.journal.add(EVENTS["certify"], NOW, key="new", host=HOST, facts=facts)
+    assert course_of(situation.policy, stage.journal, HOST).choice is None
+
+
+def test_a_rotation_to_an_authority_that_is_given_up_leaves_its_key_as_it_is(stage: Stage) -> None:
+    """A root is not a standby key, whatever the rotation was."""
+    situation = stage.situation("remove")
+    old, new = replace(stage.old, role="root"), replace(stage.new, role="root", standby=False)
+    policy = Policy((HostPins(HOST, (old, new)),))
+    course = aborted_course(policy, stage.journal, HOST)
+    edit = Edit(write(policy))
+    assert abort(course, edit, stage.journal, situation.now) == ["new stays pinned"]
+    assert edit.result().policy == policy

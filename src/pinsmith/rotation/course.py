@@ -144,13 +144,19 @@ def course_of(
     if new in old:
         raise PolicyError(f"{new.name} is a key in service of {host}", hint="name a standby key, or a new key")
     recorded = last.facts if last else {}
+    emergency = emergency or _one_of(EMERGENCIES, recorded.get("emergency"))
+    if choice and not emergency:
+        raise PolicyError(
+            f"{choice} is a choice in an emergency, and the rotation of {host} is a planned one",
+            hint=f"name the emergency: `--emergency {EMERGENCIES[0]}`, or leave out --choose",
+        )
     return Course(
         entry=entry,
         old=old,
         new=new,
         strategy="ca-set" if new is not None and new.is_authority else "own-key",
-        emergency=emergency or _one_of(EMERGENCIES, recorded.get("emergency")),
-        choice=choice or _one_of(CHOICES, recorded.get("choice")),
+        emergency=emergency,
+        choice=(choice or _one_of(CHOICES, recorded.get("choice"))) if emergency else None,
         events=events,
     )
 
@@ -167,11 +173,12 @@ def aborted_course(policy: Policy, journal: Journal, host: str) -> Course:
         raise PolicyError(f"no rotation of {host} is open", hint="`pinsmith rotate status` lists those that are")
     last = next(reversed(events.values()))
     pins = last.facts.get("from", "").split()
+    new = next((key for key in policy.keys if str(key.pin) == last.facts.get("to")), None)
     return Course(
         entry=entry,
         old=tuple(key for key in entry.keys if str(key.pin) in pins),
-        new=next((key for key in policy.keys if str(key.pin) == last.facts.get("to")), None),
-        strategy="own-key",
+        new=new,
+        strategy="ca-set" if new is not None and new.is_authority else "own-key",
         events=events,
     )
 
