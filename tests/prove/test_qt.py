@@ -95,8 +95,10 @@ def test_the_generated_manager_is_not_evaded(tmp_path: Path, target: str) -> Non
     """The second request has a connection of its own, whose key is compared."""
     received, printed = _ask_twice(_generated(target, tmp_path), tmp_path)
     assert received == b""
-    pin = PKIS.of("ec-p256").impostor().pin.removeprefix("sha256/")
-    assert sorted(printed) == ["encrypted", f"localhost {pin} True"]
+    mismatch = "localhost {} True".format(PKIS.of("ec-p256").impostor().pin.removeprefix("sha256/"))
+    # On a busy machine the handshake of the first request ends before Qt aborts it. Then its key is compared as well.
+    assert set(printed) == {"encrypted", mismatch}
+    assert printed.count("encrypted") == printed.count(mismatch)
 
 
 def test_settings_of_the_manager_may_change_meanwhile(tmp_path: Path) -> None:
