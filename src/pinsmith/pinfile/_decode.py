@@ -127,7 +127,7 @@ def typed_tables(path: Path, tables: list[Any], of: type[T]) -> list[T]:
 
 def typed_table(path: Path, table: object, of: type[T]) -> T:
     if not isinstance(table, dict):
-        raise FaultError(path, f"expected a table, got {shown(table)}")
+        raise FaultError(path, f"expected a table, got {shown(table)}", _how_to_begin(path, of))
     if of is not OutputTable:
         require_known(path, table, of)
     try:
@@ -154,6 +154,12 @@ def _explain(message: str, path: Path, table: dict[str, Any], of: type[msgspec.S
         hint = f"did you mean {near!r}?" if near else None
         return FaultError((*path, *steps), f"{shown(value)} is not one of {listed}", hint)
     return FaultError((*path, *steps), f"expected {_expected(kind)}, got {shown(value)}", _advice(value))
+
+
+def _how_to_begin(path: Path, of: type[msgspec.Struct]) -> str | None:
+    if of in (KeyTable, CompromisedTable):
+        return f'write [{path[0]}.{path[1]}], and below it pin = "sha256/..."'
+    return None
 
 
 def _how_to_write(of: type[msgspec.Struct], name: str) -> str | None:
