@@ -47,18 +47,16 @@ def rotate_abort(
     from dataclasses import replace
 
     from pinsmith.host import canonical_host
-    from pinsmith.pinfile import Edit
     from pinsmith.rotation import advance
+    from pinsmith.rotation.books import Books
     from pinsmith.rotation.course import aborted_course
     from pinsmith.rotation.guards.servers import old_served
-    from pinsmith.rotation.journal import Journal
     from pinsmith.rotation.situation import situate
-    from pinsmith.sync import Consent
 
     path, now = _options.find_pin_file(file), _clock.now()
     with editing(path):
-        edit, journal = Edit.load(path), Journal.beside(path)
-        pin_file = edit.result()
+        books = Books.open(path)
+        pin_file, journal = books.edit.result(), books.journal
         course = aborted_course(pin_file.policy, journal, canonical_host(host))
         guards = []
         if "served" not in overridden:
@@ -66,8 +64,7 @@ def rotate_abort(
             situation = replace(situate(pin_file, course, journal, (), now=now), outcomes=outcomes)
             guards = [old_served(situation)]
             advance.require(course, guards)
-        changes = advance.abort(course, edit, journal, now)
-        compared = advance.draft(edit, path, now)
-        advance.write(path, edit, journal, compared, Consent())
-    _rotation.show(output, course, guards, [*changes, f"the rotation of {course.host} is ended"])
+        changes = advance.abort(course, books.edit, journal, now)
+        written = books.save_with_outputs(now)
+    _rotation.show(output, course, guards, [*changes, f"the rotation of {course.host} is ended"], written)
     return ExitCode.OK

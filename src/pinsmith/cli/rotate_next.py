@@ -100,20 +100,18 @@ def rotate_next(
     from dataclasses import replace
 
     from pinsmith.host import canonical_host
-    from pinsmith.pinfile import Edit
     from pinsmith.pinfile.releases import Releases
     from pinsmith.rotation import advance
+    from pinsmith.rotation.books import Books
     from pinsmith.rotation.course import course_of
     from pinsmith.rotation.guards import ask_guards
-    from pinsmith.rotation.journal import Journal
     from pinsmith.rotation.situation import situate
-    from pinsmith.sync import Consent
 
     path, now = _options.find_pin_file(file), _clock.now()
     reach = _rotation.Reach(path, connect, proxy, cafile, timeout)
     with editing(path):
-        edit, journal = Edit.load(path), Journal.beside(path)
-        pin_file = edit.result()
+        books = Books.open(path)
+        pin_file, journal = books.edit.result(), books.journal
         course = course_of(
             pin_file.policy, journal, canonical_host(host), to=to, leaving=leaving, emergency=emergency, choice=choice
         )
@@ -131,8 +129,7 @@ def rotate_next(
         if dry_run or blocked:
             _rotation.show(output, course, guards)
             return _rotation.tell_blocked(course, guards) if blocked and not dry_run else ExitCode.OK
-        changes = advance.advance(situation, edit)
-        compared = advance.draft(edit, path, now)
-        advance.write(path, edit, journal, compared, Consent())
-    _rotation.show(output, course, guards, changes, [change.name for change in compared.needed])
+        changes = advance.advance(situation, books.edit)
+        written = books.save_with_outputs(now)
+    _rotation.show(output, course, guards, changes, written)
     return ExitCode.OK

@@ -1,4 +1,4 @@
-"""Make a move of a rotation: change the pin file, its outputs and the journal, all or none."""
+"""Make a move of a rotation, or give it up: change the pin file and the journal, of which nothing is written yet."""
 
 from __future__ import annotations
 
@@ -6,16 +6,12 @@ from typing import TYPE_CHECKING
 
 from pinsmith.certificate import Certificate
 from pinsmith.errors.rotation import GuardError
-from pinsmith.files.transaction import Content, write_all
 from pinsmith.rotation.course import ABORTED, EVENTS
 from pinsmith.rotation.guards import ask_guards
-from pinsmith.sync import Consent, compare
-from pinsmith.sync.write import contents_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
-    from pathlib import Path
 
     from pinsmith.pinfile import Edit
     from pinsmith.policy import Key
@@ -23,7 +19,6 @@ if TYPE_CHECKING:
     from pinsmith.rotation.guards import Guard
     from pinsmith.rotation.journal import Journal
     from pinsmith.rotation.situation import Situation
-    from pinsmith.sync import Comparison
 
 
 def advance(situation: Situation, edit: Edit) -> list[str]:
@@ -84,27 +79,6 @@ def require(course: Course, found: Sequence[Guard]) -> None:
     """
     if blocking := [guard for guard in found if guard.blocks]:
         raise GuardError(course.host, course.move, blocking)
-
-
-def draft(edit: Edit, path: Path, now: datetime) -> Comparison:
-    """Compare the outputs with the pin file as it would be; the errors are those of `pinsmith.sync.compare`."""
-    return compare(edit.result(), path, now=now)
-
-
-def write(path: Path, edit: Edit, journal: Journal, compared: Comparison, consent: Consent) -> None:
-    """
-    Write the pin file, its outputs, pins.lock and the journal: all or none, also if the process is killed.
-
-    Raises:
-        ForeignPinsError: If an output would lose pinning that pinsmith did not write.
-        EndingPinsError: If pins that would be written end.
-        FileError: If a file cannot be written, or was changed meanwhile; no file has changed then.
-    """
-    contents = contents_of(compared, consent)
-    if edit.text.encode() != edit.original:
-        contents[path] = Content(edit.original, edit.text.encode())
-    contents[journal.path] = Content(journal.original, journal.content)
-    write_all(path, contents)
 
 
 def _of_certificate(situation: Situation) -> dict[str, str]:

@@ -9,9 +9,12 @@ from pinsmith.files.transaction import Content, write_all
 from pinsmith.host import canonical_host
 from pinsmith.pinfile import Edit
 from pinsmith.rotation.journal import Journal
+from pinsmith.sync import Consent, compare
+from pinsmith.sync.write import contents_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from pinsmith.policy import Key, Policy
@@ -70,7 +73,29 @@ class Books:
             FileError: If a file cannot be written, or was changed meanwhile.
         """
         self.edit.result()
-        contents = {self.journal.path: Content(self.journal.original, self.journal.content)}
+        self._write({})
+
+    def save_with_outputs(self, now: datetime) -> list[str]:
+        """
+        Write the pin file, its outputs, pins.lock and the journal: all or none, also if the process is killed.
+
+        Args:
+            now: Aware; decides which pins have ended.
+
+        Returns:
+            The names of the outputs that were written.
+
+        Raises:
+            ForeignPinsError: If an output would lose pinning that pinsmith did not write.
+            EndingPinsError: If pins that would be written end.
+            FileError: If a file cannot be written, or was changed meanwhile; no file has changed then.
+        """
+        compared = compare(self.edit.result(), self.path, now=now)
+        self._write(contents_of(compared, Consent()))
+        return [change.name for change in compared.needed]
+
+    def _write(self, contents: dict[Path, Content]) -> None:
         if self.edit.text.encode() != self.edit.original:
             contents[self.path] = Content(self.edit.original, self.edit.text.encode())
+        contents[self.journal.path] = Content(self.journal.original, self.journal.content)
         write_all(self.path, contents)
