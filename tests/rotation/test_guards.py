@@ -14,7 +14,7 @@ from pinsmith.policy import HostPins
 from pinsmith.probe import Failed, Target
 from pinsmith.probe.proxy import parse_proxy
 from pinsmith.release import Release, ReleasedHost
-from pinsmith.rotation.course import EVENTS, Move
+from pinsmith.rotation.course import EVENTS, Move, course_of
 from pinsmith.rotation.guards import FIRM, GUARDS, ask_guards
 from pinsmith.rotation.situation import Issued, Renewed, Situation
 from tests.rotation.stage import HOST, LONG, NOW, Stage, blocking
@@ -160,6 +160,37 @@ def test_an_emergency_demands_a_choice(stage: Stage) -> None:
     assert blocking(now) == {}
     wait = stage.situation("certify", releases=old, course=stolen | {"choice": "wait"})
     assert set(blocking(wait)) == {"releases"}
+
+
+def test_a_revoked_certificate_is_first_replaced_by_one_of_the_same_key(stage: Stage) -> None:
+    """A mass revocation asks for it before the key changes; the journal remembers that there was none."""
+    revoked = {"emergency": "mass-revocation", "choice": "rotate-now", "since": NOW}
+    undecided = stage.situation("certify", course=revoked)
+    (guard,) = (guard for guard in ask_guards(undecided, "certify") if guard.blocks)
+    assert guard.name == "same-key"
+    assert "before 2026-06-16 12:00 UTC or 2026-06-20 12:00 UTC, depending on its reason" in guard.fix
+    same = Issued([Certificate(stage.identities["old"].der)], stage.chain(stage.identities["old"]))
+    shown = blocking(replace(undecided, issued=same))
+    assert shown["same-key"].endswith("the key old, and locks nobody out")
+    other = [stage.released("3.9", stage.new)]
+    assert "locks out android 3.9" in blocking(replace(undecided, issued=same, releases=other))["same-key"]
+    assert blocking(replace(undecided, overridden=frozenset({"same-key"}))) == {}
+    facts = {"overridden: same-key": "no other certificate", "from": str(stage.old.pin), "to": str(stage.new.pin)}
+    stage.journal.add(EVENTS["pin"], NOW, key="new", host=HOST, facts=facts)
+    recorded = course_of(undecided.policy, stage.journal, HOST, emergency="mass-revocation", choice="rotate-now")
+    assert blocking(replace(undecided, course=recorded)) == {}
+
+
+def test_a_certificate_with_another_key_does_not_decide_about_releases(stage: Stage) -> None:
+    """Releases are asked for the next key, as long as nobody has shown a certificate with it."""
+    same = Issued([Certificate(stage.identities["old"].der)], stage.chain(stage.identities["old"]))
+    found = blocking(stage.situation("certify", issued=same, releases=[stage.released("3.9", stage.old)]))
+    assert set(found) == {"releases", "certificate"}
+
+
+def test_a_backup_is_not_certain_without_a_connection(stage: Stage) -> None:
+    """A server may present the standby key already, so the plan never says more than `rotate next` will."""
+    assert "whether servers present spare" in blocking(stage.situation("remove", outcomes=None))["backup"]
 
 
 def test_a_release_that_pins_the_authority_does_not_block(stage: Stage) -> None:

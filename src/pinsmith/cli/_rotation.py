@@ -2,37 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from pinsmith.cli import _options, _output, _via
+from pinsmith.cli import _complete_pin_file, _options, _output, _via
 from pinsmith.cli._command import number
 from pinsmith.cli._output import Mark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from pinsmith.cli._output import Line, Tone
     from pinsmith.policy import HostPins, Policy
     from pinsmith.probe import FetchOutcome
-    from pinsmith.rotation.course import Course
+    from pinsmith.rotation.course import Course, Move
     from pinsmith.rotation.guards import Guard
     from pinsmith.rotation.situation import Issued, Renewed
 
-lead_time_option: Final[Callable[..., Callable[..., int]]] = click.option(
+Option = Callable[..., Callable[..., int]]
+to_option: Final[Option] = click.option(
+    "--to", metavar="NAME", shell_complete=_complete_pin_file.keys, help="The next key; by default the standby key."
+)
+from_option: Final[Option] = click.option(
+    "--from",
+    "leaving",
+    metavar="NAME",
+    multiple=True,
+    shell_complete=_complete_pin_file.keys,
+    help="A key that is replaced; by default all in service.",
+)
+since_option: Final[Option] = click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"]),
+    metavar="TIME",
+    help="In an emergency: when the authority learnt of it, UTC; by default now.",
+)
+lead_time_option: Final[Option] = click.option(
     "--lead-time",
     type=number(int, 1, 3650),
     metavar="DAYS",
     help="How long users take to update, instead of what the pin file says.",
 )
-ttl_option: Final[Callable[..., Callable[..., int]]] = click.option(
+ttl_option: Final[Option] = click.option(
     "--ttl", type=number(int, 0, 30 * 24 * 3600), metavar="SECONDS", help="How long resolvers keep TLSA records."
 )
+
+
+def utc(given: datetime | None) -> datetime | None:
+    """Return the time of `since_option`, aware."""
+    return given.replace(tzinfo=UTC) if given else None
 
 
 def ttl_of(seconds: int | None) -> timedelta | None:
@@ -131,10 +155,20 @@ def tell_blocked(course: Course, guards: Iterable[Guard]) -> int:
 
 def lines(course: Course, guards: Iterable[Guard]) -> Iterator[Line]:
     """Show a rotation, and the guards of its next move."""
+    yield heading(course)
+    yield f"next move: {course.move}, {WHAT[course.move]}"
+    yield from guard_lines(guards)
+
+
+def heading(course: Course) -> Line:
+    """Name the host and its keys."""
     old, new = ", ".join(key.name for key in course.old), course.new.name if course.new else "a key that has to be made"
     why = f" ({course.emergency})" if course.emergency else ""
-    yield [Mark(course.host, "strong"), f": from {old} to {new}{why}"]
-    yield f"next move: {course.move}, {_WHAT[course.move]}"
+    return [Mark(course.host, "strong"), f": from {old} to {new}{why}"]
+
+
+def guard_lines(guards: Iterable[Guard]) -> Iterator[Line]:
+    """Show guards, and how those that block are satisfied."""
     for guard in guards:
         word, tone = _state(guard)
         yield ["  ", Mark(f"{word:<10}", tone), f"  {guard.name}: {guard.why}"]
@@ -151,7 +185,7 @@ def _state(guard: Guard) -> tuple[str, Tone]:
 
 
 BY_HAND: Final = "by-hand"
-_WHAT: Final = {
+WHAT: Final[dict[Move, str]] = {
     "pin": "which adds the next key to the pins and the outputs",
     "certify": "which examines the new certificate before it is deployed",
     "switch": "which records that every address presents the new key",

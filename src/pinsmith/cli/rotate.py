@@ -7,7 +7,7 @@ from typing import Final
 from pinsmith.cli._command import LazyGroup
 
 COMMANDS: Final[dict[str, str]] = {
-    "plan": "Plan the change of a host to its next key, backwards from the end of the certificate in service.",
+    "plan": "Plan a rotation: the moves of `pinsmith rotate next`, with the last day for each of them.",
     "next": "Make the next move of a rotation, or say which guard stops it and how to satisfy it.",
     "status": "Show the open rotations, and the guards of their next moves.",
     "request": "Print a script that orders a certificate for a key, and deploys it unless it locks users out.",

@@ -25,6 +25,7 @@ from pinsmith.rotation.course import CHOICES, EMERGENCIES
 from pinsmith.rotation.guards import FIRM, GUARDS
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from pinsmith.rotation.course import Choice, Emergency
@@ -48,15 +49,8 @@ EXAMPLES: Final = (
 @click.command("next", Command, help=__doc__, examples=EXAMPLES)
 @argument("host", metavar="HOST", shell_complete=_complete_pin_file.hosts, help="The host.")
 @_options.file_option
-@click.option("--to", metavar="NAME", shell_complete=_complete_pin_file.keys, help="The next key.")
-@click.option(
-    "--from",
-    "leaving",
-    metavar="NAME",
-    multiple=True,
-    shell_complete=_complete_pin_file.keys,
-    help="A key that is replaced; by default all in service.",
-)
+@_rotation.to_option
+@_rotation.from_option
 @click.option("--certificate", type=PATH, metavar="FILE", help="The new certificate, with its whole chain.")
 @click.option("--renewal", metavar="FILE|by-hand", help="The file of the tool that renews the certificate.")
 @choice_option(
@@ -67,6 +61,7 @@ EXAMPLES: Final = (
     help="Go on without this guard.",
 )
 @choice_option("--emergency", choices=EMERGENCIES, help="Why users cannot be waited for.")
+@_rotation.since_option
 @choice_option("--choose", "choice", choices=CHOICES, help="In an emergency: lock out users of old releases, or wait.")
 @_rotation.lead_time_option
 @_rotation.ttl_option
@@ -87,6 +82,7 @@ def rotate_next(
     overridden: tuple[GuardName, ...],
     emergency: Emergency | None,
     choice: Choice | None,
+    since: datetime | None,
     lead_time: int | None,
     ttl: int | None,
     dry_run: bool,
@@ -113,14 +109,21 @@ def rotate_next(
         books = Books.open(path)
         pin_file, journal = books.edit.result(), books.journal
         course = course_of(
-            pin_file.policy, journal, canonical_host(host), to=to, leaving=leaving, emergency=emergency, choice=choice
+            pin_file.policy,
+            journal,
+            canonical_host(host),
+            to=to,
+            leaving=leaving,
+            emergency=emergency,
+            choice=choice,
+            since=_rotation.utc(since),
         )
         releases = Releases.beside(path).alive(now)
         bare = situate(pin_file, course, journal, releases, now=now, lead_time=lead_time, ttl=_rotation.ttl_of(ttl))
         situation = replace(
             bare,
             outcomes=reach.look(pin_file.policy, host) if course.move != "pin" else None,
-            issued=reach.read_issued(certificate, course.entry, now) if course.move == "certify" else None,
+            issued=reach.read_issued(certificate, course.entry, now) if course.move in {"pin", "certify"} else None,
             renewed=_rotation.read_renewed(renewal, course.host),
             overridden=frozenset(overridden),
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pinsmith.documents.document import Versioned
+from pinsmith.rotation.journal import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,7 +21,9 @@ class GuardOut(msgspec.Struct, frozen=True, kw_only=True):
     A guard of the next move.
 
     ``holds`` is null if that is not known, which does not suffice. ``fix`` is empty if it holds. ``hurt`` names the
-    releases that are locked out without it. ``overridden`` says that somebody has named it, to go on without it.
+    releases that are locked out without it. ``since`` is when it holds if people only wait, and ``until`` is the last
+    moment at which it holds; both are null if there is no such time or it is not known. ``overridden`` says that
+    somebody has named it, to go on without it.
     """
 
     name: str
@@ -28,6 +31,8 @@ class GuardOut(msgspec.Struct, frozen=True, kw_only=True):
     why: str
     fix: str
     hurt: list[str]
+    since: str | None
+    until: str | None
     overridden: bool
 
 
@@ -81,17 +86,21 @@ def rotation_out(course: Course, guards: Iterable[Guard]) -> RotationOut:
         since=next((entry.time for entry in course.events.values()), None),
         emergency=course.emergency,
         choice=course.choice,
-        guards=[
-            GuardOut(
-                name=guard.name,
-                holds=guard.holds,
-                why=guard.why,
-                fix=guard.fix,
-                hurt=list(guard.hurt),
-                overridden=guard.overridden,
-            )
-            for guard in guards
-        ],
+        guards=[guard_out(guard) for guard in guards],
+    )
+
+
+def guard_out(guard: Guard) -> GuardOut:
+    """Describe a guard."""
+    return GuardOut(
+        name=guard.name,
+        holds=guard.holds,
+        why=guard.why,
+        fix=guard.fix,
+        hurt=list(guard.hurt),
+        since=written(guard.since) if guard.since else None,
+        until=written(guard.until) if guard.until else None,
+        overridden=guard.overridden,
     )
 
 

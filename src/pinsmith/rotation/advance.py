@@ -8,6 +8,7 @@ from pinsmith.certificate import Certificate
 from pinsmith.errors.rotation import GuardError
 from pinsmith.rotation.course import ABORTED, EVENTS
 from pinsmith.rotation.guards import ask_guards
+from pinsmith.rotation.journal import written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,7 +86,11 @@ def _of_certificate(situation: Situation) -> dict[str, str]:
     if situation.issued is None:
         return {}
     leaf = situation.issued.certificates[0]
-    return {"certificate": f"sha256 {leaf.sha256}, valid until {leaf.not_after:%Y-%m-%d}"}
+    return {
+        "certificate": f"sha256 {leaf.sha256}, valid until {leaf.not_after:%Y-%m-%d}",
+        "not-before": written(leaf.not_before),
+        "not-after": written(leaf.not_after),
+    }
 
 
 def _switch(situation: Situation, new: Key, edit: Edit) -> list[str]:

@@ -8,13 +8,14 @@ names change. No socket, no file, no clock.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal, TypeVar, get_args
 
 from pinsmith.errors import PolicyError
+from pinsmith.rotation.journal import moment, written
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from datetime import datetime
 
     from pinsmith.policy import HostPins, Key, Policy
     from pinsmith.rotation.journal import Entry, Journal
@@ -50,6 +51,7 @@ class Course:
         strategy: ``own-key`` if the server changes its own key, ``ca-set`` if it changes its authority.
         emergency: Why users perhaps cannot be waited for; None for a planned rotation.
         choice: What was chosen in the emergency: not to wait for users of old releases, or to wait; None if nothing.
+        since: When the authority learnt of the emergency, aware; None if that is not known.
         events: The entries of the journal about it, by move.
     """
 
@@ -59,6 +61,7 @@ class Course:
     strategy: Strategy
     emergency: Emergency | None = None
     choice: Choice | None = None
+    since: datetime | None = None
     events: dict[Move, Entry]
 
     @property
@@ -88,13 +91,14 @@ class Course:
     def when(self, move: Move) -> datetime | None:
         """Return when a move was made, aware; None if the journal does not say."""
         entry = self.events.get(move)
-        return None if entry is None else datetime.strptime(entry.time, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        return None if entry is None else moment(entry.time)
 
     def facts(self) -> dict[str, str]:
         """Return the facts with which an entry of the journal names this rotation."""
         facts = {"from": " ".join(str(key.pin) for key in self.old), "to": str(self.new.pin) if self.new else ""}
         if self.emergency:
             facts |= {"emergency": self.emergency, "choice": self.choice or ""}
+            facts |= {"since": written(self.since)} if self.since else {}
         return facts
 
 
@@ -107,6 +111,7 @@ def course_of(
     leaving: Collection[str] = (),
     emergency: Emergency | None = None,
     choice: Choice | None = None,
+    since: datetime | None = None,
 ) -> Course:
     """
     Return the open rotation of a host, or the one that would begin.
@@ -126,6 +131,8 @@ def course_of(
 
         choice: What is chosen in the emergency; None for that of the open rotation.
 
+        since: When the authority learnt of the emergency, aware; None for that of the open rotation.
+
     Raises:
         PolicyError: If the host has no entry, a key is not one of the pin file, a rotation to another key is open, or
             nobody knows which keys are replaced.
@@ -141,8 +148,8 @@ def course_of(
             f"another rotation of {host} is open, to {last.key}", hint=f"end it first: `pinsmith rotate abort {host}`"
         )
     old = _old(policy, entry, new, last, leaving)
-    if new in old:
-        raise PolicyError(f"{new.name} is a key in service of {host}", hint="name a standby key, or a new key")
+    if new is not None and new in old:
+        raise _in_service(new, entry)
     recorded = last.facts if last else {}
     emergency = emergency or _one_of(EMERGENCIES, recorded.get("emergency"))
     if choice and not emergency:
@@ -157,6 +164,7 @@ def course_of(
         strategy="ca-set" if new is not None and new.is_authority else "own-key",
         emergency=emergency,
         choice=(choice or _one_of(CHOICES, recorded.get("choice"))) if emergency else None,
+        since=(since or (last.fact_time("since") if last else None)) if emergency else None,
         events=events,
     )
 
@@ -261,6 +269,8 @@ def _old(
     served = [key for key in entry.keys if not key.standby and (new is None or key.pin != new.pin)]
     is_authority = new is not None and new.is_authority
     old = [key for key in served if key.is_authority == is_authority] or served
+    if not old and new is not None and new in entry.keys and not new.standby:
+        raise _in_service(new, entry)
     if not old:
         raise PolicyError(
             f"every key of {entry.host} is a standby key, so there is none to change from",
@@ -272,6 +282,10 @@ def _old(
             hint=f"name it with --from; {_names(old)}",
         )
     return tuple(old)
+
+
+def _in_service(new: Key, entry: HostPins) -> PolicyError:
+    return PolicyError(f"{new.name} is a key in service of {entry.host}", hint="name a standby key, or a new key")
 
 
 def _names(keys: Sequence[Key]) -> str:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pinsmith.finding import Finding, HostPlace, Severity
-from pinsmith.rotation.journal import Journal
+from pinsmith.rotation.journal import Journal, moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from pathlib import Path
 
     from pinsmith.checks.host_check import HostCheck
@@ -59,5 +60,5 @@ def _reason(key: Key, journal: Journal, limit: timedelta, now: datetime) -> str 
     last = journal.last_proof(str(key.pin), now)
     if last is None:
         return "it was never proven"
-    age = now - datetime.strptime(last.time, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    age = now - moment(last.time)
     return f"it was last proven on {last.time[:10]}, {age.days} days ago" if age > limit else None

@@ -55,6 +55,13 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     facts: dict[str, str] = {}
     proof: Possession | None = None
 
+    def fact_time(self, name: str) -> datetime | None:
+        """Return the fact *name* if it is a time, aware; None if it is not."""
+        try:
+            return moment(self.facts.get(name, ""))
+        except ValueError:
+            return None
+
 
 class About(TypedDict, total=False):
     """The optional parts of an `Entry`."""
@@ -125,6 +132,11 @@ class Journal:
                 raise
             return cls(path, None)
 
+    def last(self, event: str, host: str, **facts: str) -> Entry | None:
+        """Return the last entry about *host* with this event and these facts; None if there is none."""
+        found = (entry for entry in self.entries if entry.event == event and entry.host == host)
+        return next((entry for entry in reversed(list(found)) if facts.items() <= entry.facts.items()), None)
+
     def last_proof(self, pin: str, now: datetime | None = None) -> Possession | None:
         """
         Return the newest proof that the private key of *pin* exists; None if there is none.
@@ -194,6 +206,16 @@ class Journal:
         if fault := _fault(entry):
             raise JournalError(fault, file=str(self.path), line=number)
         return entry
+
+
+def moment(time: str) -> datetime:
+    """Return the time of an entry or a proof, aware."""
+    return datetime.strptime(time, _TIME).replace(tzinfo=UTC)
+
+
+def written(when: datetime) -> str:
+    """Return an aware time as entries and facts contain it."""
+    return f"{when.astimezone(UTC):{_TIME}}"
 
 
 def _fault(entry: Entry) -> str | None:

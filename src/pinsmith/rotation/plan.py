@@ -1,292 +1,228 @@
 """
-Plan the change of a host from its key in service to the next one, backwards from the end of the certificate.
+Plan a rotation: which moves are made, which are open, and on which days they are due.
 
-An app that does not pin the next key refuses it, so the next key must be in the pins of everybody before any server
-presents it: it is proven, pinned, shipped and given time, and only then served. The old key leaves the pins last.
+The moves and their conditions are those of `pinsmith.rotation.advance`: every step has the guards that the move asks.
+Days are counted backwards from the end of the certificate in service. In an emergency, both choices have their days.
 
-No socket, no file, no clock: the pin file, its releases, its journal and the time are arguments.
+No socket, no file, no clock: the situation is an argument. Nobody has asked what servers present, so some guards are
+unknown here.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, replace
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING, Final, Literal
 
-from pinsmith.errors import PolicyError
-from pinsmith.rotation.guards import ROLLBACK
-from pinsmith.rotation.situation import FRESH
+from pinsmith.rotation.course import CHOICES, MOVES
+from pinsmith.rotation.guards import ask_guards
+from pinsmith.rotation.guards.keys import expiry
+from pinsmith.rotation.guards.servers import ROLLBACK, last_replaced
+from pinsmith.rotation.guards.users import drain_time, effect_of_now, reach_time
+from pinsmith.rotation.revocation import revocation_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
+    from datetime import datetime
 
-    from pinsmith.policy import HostPins, Key, Policy
-    from pinsmith.release import Release
-    from pinsmith.rotation.journal import Journal
+    from pinsmith.release import Cohort
+    from pinsmith.rotation.course import Choice, Course, Emergency, Move
+    from pinsmith.rotation.guards import Guard, GuardName
+    from pinsmith.rotation.revocation import Revocation
+    from pinsmith.rotation.situation import Situation
 
-State = Literal["done", "open", "overdue", "unknown"]
+StepName = Literal["pin", "ship", "certify", "switch", "remove"]
+State = Literal["done", "open", "overdue"]
+_SHIPPED: Final[frozenset[GuardName]] = frozenset({"releases", "ttl"})
+"""The guards of `certify` that wait until users and resolvers have the pins."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """
     One step of a rotation.
 
     Attributes:
-        name: In kebab-case.
-        what: What is done, as a sentence without its end.
-        state: ``unknown`` if nothing that was given says whether it is done.
-        due: The last day for it, or the first day for the last step; None if that is not known.
-        distance: When it is due in words, if *due* is None.
-        why: Why it is done or open.
-        command: The command that does it; None if it is not one of pinsmith.
+        name: The move, or ``ship``: bring the new pins to users and resolvers.
+        state: ``overdue`` if its last day has passed.
+        done: When it was done; None if it is open, or nobody has recorded it.
+        due: The last moment for it; None if it is done, has no last moment, or that is not known.
+        begins: The first moment for it, for ``remove``; None if it is not known.
+        distance: When it is due in words, if that is not known as a date; empty otherwise.
+        guards: Its conditions, as far as they are known without a connection; empty if it is a move that is made.
     """
 
-    name: str
-    what: str
+    name: StepName
     state: State
-    due: date | None
-    distance: str
-    why: str
-    command: str | None = None
+    done: datetime | None = None
+    due: datetime | None = None
+    begins: datetime | None = None
+    distance: str = ""
+    guards: tuple[Guard, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """
+    One of the choices in an emergency.
+
+    Attributes:
+        choice: Its name.
+        effect: Whom it hurts, as a clause.
+        ready: The first moment at which the new certificate may be deployed; None if that is not known.
+        in_time: Whether this is before the certificate is revoked; None if that is not known, or depends on the reason.
+    """
+
+    choice: Choice
+    effect: str
+    ready: datetime | None
+    in_time: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """
-    The plan of a host.
+    The plan of a rotation.
 
     Attributes:
-        host: Canonical.
-        old: The names of the keys in service.
-        new: The name of the next key; None if there is none yet.
-        ends: The last day of the certificate in service; None if it is not known.
+        course: The rotation.
+        ends: When the certificate in service ends; None if that is not known, or the new one is in service.
         steps: In the order in which they are done.
         missing: The options that supply what is not known.
+        revocation: When the authority revokes the certificate, in an emergency.
+        ways: The choices in an emergency; empty otherwise.
+        lacking: The releases that servers with the new key lock out, by their names with their share of users.
+        accepting: The other releases that pin the host.
+        has_apps: Whether users have to get the new key.
+        has_dns: Whether resolvers have to get it.
     """
 
-    host: str
-    old: tuple[str, ...]
-    new: str | None
-    ends: date | None
+    course: Course
+    ends: datetime | None
     steps: tuple[Step, ...]
     missing: tuple[str, ...] = ()
+    revocation: Revocation | None = None
+    ways: tuple[Way, ...] = ()
+    lacking: dict[str, Cohort]
+    accepting: tuple[str, ...] = ()
+    has_apps: bool
+    has_dns: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
-    """
-    The facts that a plan rests on, besides the pin file.
-
-    Attributes:
-        releases: Those that are in use.
-        journal: That of the pin file.
-        lead_time: How many days users take to update; 0 if that is not known.
-        drill_days: How old a proof may be; 0 for `FRESH`.
-        ends: The last day of the certificate in service, instead of that in the pin file.
-        ttl: How long resolvers and proxies may lead clients to old servers.
-    """
-
-    releases: Sequence[Release]
-    journal: Journal
-    lead_time: int = 0
-    drill_days: int = 0
-    ends: date | None = None
-    ttl: timedelta = timedelta()
-
-
-def plan(policy: Policy, host: str, given: Given, *, now: datetime, to: str | None = None) -> Plan:
-    """
-    Plan the rotation of a host.
-
-    Args:
-        policy: The pins.
-
-        host: Canonical; it needs an entry of its own.
-
-        given: The other facts.
-
-        now: Aware.
-
-        to: The name of the next key; None for the first standby key of the host.
-
-    Raises:
-        PolicyError: If the host has no entry, or *to* is not a key of the pin file or is in service.
-    """
-    entry = policy.entry_of(host)
-    if entry is None or entry.mode == "off":
-        raise PolicyError(f"{host} is not pinned", hint=f"pin it with `pinsmith add {host}`")
-    new = _next_key(policy, entry, to)
-    old = tuple(key for key in entry.keys if not key.standby and key != new)
-    if not old:
-        raise PolicyError(
-            f"every key of {host} is a standby key, so there is none to change from",
-            hint=f"record which key is in service: `pinsmith check {host} --fix-roles`",
-        )
-    ends = given.ends or min((key.not_after for key in old if key.not_after and key.role == "leaf"), default=None)
-    dates = _Dates(ends, given.lead_time, given.ttl)
-    steps = _Steps(entry, tuple(old), new, given, dates, now)
+def plan(situation: Situation) -> Plan:
+    """Plan the rotation of a host from the state in which it is."""
+    course = situation.course
+    lacking = situation.lacking(course.new)
     return Plan(
-        host, tuple(key.name for key in old), new.name if new else None, ends, tuple(steps.all()), dates.missing
+        course=course,
+        ends=situation.seen.not_after if situation.seen and "switch" not in course.events else None,
+        steps=tuple(_steps(situation)),
+        missing=tuple(_missing(situation)),
+        revocation=revocation_of(course),
+        ways=tuple(_way(situation, choice) for choice in CHOICES) if course.emergency else (),
+        lacking=lacking,
+        accepting=tuple(release.who for release, _ in situation.covering() if release.who not in lacking),
+        has_apps=situation.has_apps,
+        has_dns=situation.has_dns,
     )
 
 
-def _next_key(policy: Policy, entry: HostPins, to: str | None) -> Key | None:
-    if to is None:
-        return next((key for key in entry.keys if key.standby), None)
-    found = next((key for key in policy.keys if key.name == to), None)
-    if found is None:
-        names = ", ".join(key.name for key in policy.keys)
-        raise PolicyError(f"the pin file has no key {to}", hint=f"its keys are: {names}")
-    if found in entry.keys and not found.standby:
-        raise PolicyError(f"{to} is a key in service of {entry.host}", hint="name a standby key, or a new key")
-    return found
+def _steps(situation: Situation) -> Iterator[Step]:
+    course = situation.course
+    asked = {move: tuple(ask_guards(situation, move)) for move in MOVES if not _is_made(course, move)}
+    shipped = tuple(guard for guard in asked.get("certify", ()) if guard.name in _SHIPPED)
+    last, reach, patient = _last_switch(situation), reach_time(situation), course.choice != "rotate-now"
+    ship = last if not patient else last - reach if last and reach is not None else None
+    before = "" if ship else f"{_days(reach)} before the switch"
+    first = "" if last else f"{ROLLBACK.days} days before the certificate ends"
+    expires = expiry(situation).until
+    yield _step(situation, "pin", min(filter(None, (ship, expires)), default=None), before, asked.get("pin", ()))
+    if shipped and all(guard.holds for guard in shipped) and course.is_pinned:
+        yield Step(name="ship", state="done", guards=shipped)
+    elif shipped:
+        yield _open(situation, "ship", ship, before, shipped)
+    elif _is_made(course, "certify") and patient:
+        yield Step(name="ship", state="done")
+    certify = tuple(guard for guard in asked.get("certify", ()) if guard.name not in _SHIPPED)
+    yield _step(situation, "certify", last, first, certify)
+    yield _step(situation, "switch", last, first, asked.get("switch", ()))
+    switched, drained = course.when("switch") or (max(last, situation.now) if last else None), drain_time(situation)
+    begins = switched + drained if switched and drained is not None else None
+    after = "" if begins else f"{_days(drained)} after the switch"
+    yield Step(name="remove", state="open", begins=begins, distance=after, guards=asked["remove"])
 
 
-@dataclass(frozen=True, slots=True)
-class _Dates:
-    """The dates of the steps. A date is None if a part of it is not known."""
-
-    ends: date | None
-    lead_time: int
-    ttl: timedelta
-
-    @property
-    def switch(self) -> date | None:
-        return self.ends - ROLLBACK if self.ends else None
-
-    @property
-    def ship(self) -> date | None:
-        return self.switch - timedelta(days=self.lead_time) if self.switch and self.lead_time else None
-
-    @property
-    def remove(self) -> date | None:
-        if self.switch is None or not self.lead_time:
-            return None
-        return self.switch + max(timedelta(days=self.lead_time), self.ttl + timedelta(days=1))
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        return (*(() if self.ends else ("--not-after",)), *(() if self.lead_time else ("--lead-time",)))
+def _is_made(course: Course, move: Move) -> bool:
+    return MOVES.index(move) < MOVES.index(course.move)
 
 
-@dataclass(frozen=True, slots=True)
-class _Steps:
-    entry: HostPins
-    old: tuple[Key, ...]
-    new: Key | None
-    given: Given
-    dates: _Dates
-    now: datetime
+def _step(situation: Situation, move: Move, due: datetime | None, distance: str, guards: tuple[Guard, ...]) -> Step:
+    course = situation.course
+    if _is_made(course, move):
+        return Step(name=move, state="done", done=course.when(move))
+    return _open(situation, move, due, distance, guards)
 
-    def all(self) -> Iterator[Step]:
-        """Yield the steps in the order in which they are done."""
-        name = self.new.name if self.new else "the next key"
-        ahead = f"{self.dates.lead_time or 'N'} days before the switch"
-        yield from self._pinned(self.new, ahead) if self.new else [self._make(ahead)]
-        yield self._ship(name, ahead)
-        yield self._step(
-            "switch",
-            f"serve a certificate with {name}, while the old one is still valid",
-            done=None,
-            due=self.dates.switch,
-            distance=f"{ROLLBACK.days} days before the certificate ends",
-            why="this command does not contact the host",
-            command=f"pinsmith rotate next {self.entry.host} --certificate FILE",
-        )
-        yield from self._end(name)
 
-    def _make(self, ahead: str) -> Step:
-        return self._step(
-            "make",
-            "make the next key, and pin it",
-            done=False,
-            due=self.dates.ship,
-            distance=ahead,
-            why=f"{self.entry.host} has no standby key",
-            command=f"pinsmith key new NAME --host {self.entry.host}",
-        )
+def _open(situation: Situation, name: StepName, due: datetime | None, distance: str, guards: tuple[Guard, ...]) -> Step:
+    is_late = due is not None and due.astimezone(UTC).date() < situation.now.astimezone(UTC).date()
+    return Step(
+        name=name, state="overdue" if is_late else "open", due=due, distance="" if due else distance, guards=guards
+    )
 
-    def _pinned(self, new: Key, ahead: str) -> Iterator[Step]:
-        host, is_pinned = self.entry.host, new in self.entry.keys
-        yield self._prove(new, ahead)
-        yield self._step(
-            "pin",
-            f"pin {new.name}, and write the outputs",
-            done=is_pinned,
-            due=self.dates.ship,
-            distance=ahead,
-            why=f"it is a key of {host}" if is_pinned else f"it is not a key of {host}",
-            command=f"pinsmith rotate next {host} --to {new.name}",
-        )
 
-    def _end(self, name: str) -> Iterator[Step]:
-        host, old = self.entry.host, ", ".join(key.name for key in self.old)
-        it = "it" if len(self.old) == 1 else "them"
-        spare = [key for key in self.entry.keys if key.standby and key != self.new]
-        yield self._step(
-            "reserve",
-            "pin another standby key, so that there is a backup when the old key is gone",
-            done=bool(spare),
-            due=self.dates.switch,
-            distance=f"the day on which {old} is removed",
-            why=f"{spare[0].name} is pinned" if spare else f"{name} is the only standby key",
-            command=f"pinsmith key new NAME --host {host}",
-        )
-        yield Step(
-            "remove",
-            f"remove {old}, when no server presents {it} and no user needs {it}",
-            "open",
-            self.dates.remove,
-            "" if self.dates.remove else f"{self.dates.lead_time or 'N'} days after the switch",
-            "it is still pinned" if len(self.old) == 1 else "they are still pinned",
-            f"pinsmith rotate next {host}",
-        )
+def _last_switch(situation: Situation) -> datetime | None:
+    """Return the last moment at which the new certificate may be deployed: while the old one is a way back."""
+    seen, revocation = situation.seen, revocation_of(situation.course)
+    end = last_replaced(seen) if seen else None
+    return min(filter(None, (end, revocation.last if revocation else None)), default=None)
 
-    def _prove(self, key: Key, ahead: str) -> Step:
-        last = self.given.journal.last_proof(str(key.pin), self.now)
-        limit = timedelta(days=self.given.drill_days) if self.given.drill_days else FRESH
-        made = datetime.strptime(last.time, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC) if last else None
-        is_fresh = made is not None and self.now - made <= limit
-        return self._step(
-            "prove",
-            f"prove that the private key of {key.name} exists",
-            done=is_fresh,
-            due=self.dates.ship,
-            distance=ahead,
-            why=f"it was proven on {made:%Y-%m-%d}" if made else "it was never proven",
-            command=f"pinsmith key prove {key.name} FILE",
-        )
 
-    def _ship(self, name: str, ahead: str) -> Step:
-        covering = [(release, found) for release in self.given.releases if (found := release.find(self.entry.host))]
-        pins = {self.new.pin} if self.new else set()
-        lacking = [
-            release
-            for release, found in covering
-            if found.mode == "enforce"
-            and not pins & set(found.pins.values())
-            and not (found.expires and found.expires <= (self.dates.switch or self.now.astimezone(UTC).date()))
-        ]
-        if lacking:
-            why = f"not pinned by {', '.join(release.who for release in lacking)}"
-        elif covering:
-            why = f"every release in use accepts it: {', '.join(map(str, (release for release, _ in covering)))}"
-        else:
-            why = "no release is recorded: `pinsmith release add APP VERSION` records one"
-        return self._step(
-            "ship",
-            f"ship a release that pins {name}, and wait until nobody uses a release without it",
-            done=None if not covering else not lacking,
-            due=self.dates.ship,
-            distance=ahead,
-            why=why,
-            command=None,
-        )
+def _missing(situation: Situation) -> Iterator[str]:
+    if situation.seen is None and "switch" not in situation.course.events:
+        yield "--not-after"
+    if situation.has_apps and not situation.lead_time:
+        yield "--lead-time"
+    if situation.has_dns and situation.ttl is None:
+        yield "--ttl"
 
-    def _step(
-        self, name: str, what: str, *, done: bool | None, due: date | None, distance: str, why: str, command: str | None
-    ) -> Step:
-        today = self.now.astimezone(UTC).date()
-        state: State = "done" if done else "overdue" if due and due < today else "unknown" if done is None else "open"
-        return Step(name, what, state, due, "" if due else distance, why, None if done else command)
+
+def _way(situation: Situation, choice: Choice) -> Way:
+    revocation = revocation_of(situation.course)
+    if choice == "rotate-now":
+        ready: datetime | None = situation.now
+        effect = effect_of_now(situation)
+    else:
+        ready = _reached(situation)
+        effect = _EFFECTS_OF_WAITING[situation.course.emergency or "mass-revocation"]
+    in_time = None
+    if ready and revocation:
+        in_time = True if ready <= revocation.first else False if ready > revocation.last else None
+    return Way(choice=choice, effect=effect, ready=ready, in_time=in_time)
+
+
+def _reached(situation: Situation) -> datetime | None:
+    """Return when everybody accepts the new key if the pins are published now; None if that is not known."""
+    now = situation.now
+    moments: list[datetime | None] = [now]
+    for guard in ask_guards(_waiting(situation), "certify"):
+        if guard.name not in _SHIPPED or guard.holds:
+            continue
+        published = reach_time(situation)
+        known = [moment for moment in (guard.since, now + published if published is not None else None) if moment]
+        moments.append(guard.since if guard.name == "ttl" and guard.since else min(known, default=None))
+    return None if None in moments else max(moment for moment in moments if moment)
+
+
+def _waiting(situation: Situation) -> Situation:
+    return replace(situation, course=replace(situation.course, choice="wait"))
+
+
+def _days(time: timedelta | None) -> str:
+    return "N days" if time is None else f"{-(-time // timedelta(days=1))} days"
+
+
+_EFFECTS_OF_WAITING: Final[dict[Emergency, str]] = {
+    "key-compromised": "until then, whoever has the key can read what users send",
+    "key-lost": "until then, the certificate cannot be renewed, and a server that loses the key locks out every user",
+    "mass-revocation": "clients that check revocation refuse the old certificate from its revocation on",
+}

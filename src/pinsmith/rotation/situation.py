@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import UTC, timedelta
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pinsmith.certificate import Certificate, Chain
 from pinsmith.probe import Failed
-from pinsmith.release import ask
+from pinsmith.release import Cohort, ask
+from pinsmith.rotation.course import EVENTS
+from pinsmith.rotation.journal import moment
+from pinsmith.verdict import Matched, decide
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+    from collections.abc import Iterator, Sequence
 
     from pinsmith.pin import Pin
     from pinsmith.pinfile import PinFile
     from pinsmith.policy import Key, Policy
     from pinsmith.probe import Fetched, FetchOutcome
-    from pinsmith.release import Cohort, Release, ReleasedHost
+    from pinsmith.release import Release, ReleasedHost
     from pinsmith.rotation.course import Course
     from pinsmith.rotation.guards import GuardName
     from pinsmith.rotation.journal import Journal
@@ -27,6 +29,19 @@ if TYPE_CHECKING:
 FRESH: Final = timedelta(days=180)
 """How old a proof of a key may be if the pin file has no `drill-days`."""
 _DNS: Final = "tlsa"
+
+
+class Validity(NamedTuple):
+    """
+    When the certificate in service is valid, as far as the pin file, the journal or the user says.
+
+    Attributes:
+        not_before: Aware; None if that is not known.
+        not_after: Aware.
+    """
+
+    not_before: datetime | None
+    not_after: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +58,11 @@ class Issued:
     certificates: Sequence[Certificate]
     verified: Chain | None
     problem: str = ""
+
+    @property
+    def presented(self) -> Chain:
+        """The chain that the server will send."""
+        return Chain(tuple(self.certificates))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +97,7 @@ class Situation:
         has_apps: Whether apps pin the host, so that users have to update. False if only DNS carries its pins.
         has_dns: Whether TLSA records carry the pins of the host.
         ttl: How long resolvers keep these records; None if that is not known.
+        seen: When the certificate in service ends, as far as that is known without a connection.
         outcomes: What every address presents; None if nobody has asked.
         issued: The certificate that will be served; None if nobody has shown it.
         renewed: None if nobody has said it.
@@ -93,6 +114,7 @@ class Situation:
     has_apps: bool = True
     has_dns: bool = False
     ttl: timedelta | None = None
+    seen: Validity | None = None
     outcomes: Sequence[FetchOutcome] | None = None
     issued: Issued | None = None
     renewed: Renewed | None = None
@@ -123,15 +145,23 @@ class Situation:
             if entry is not None and entry.mode == "enforce" and not (entry.expires and entry.expires <= today)
         ]
 
-    def lacking(self, key: Key) -> list[str]:
+    def lacking(self, key: Key | None) -> dict[str, Cohort]:
         """
-        Name the releases that servers with *key* would lock out, with their shares of users.
+        Return the releases that servers with *key* would lock out, by their names with their share of users.
 
-        If the new certificate was shown, its chain decides: it may contain another key that a release pins.
+        If a certificate with that key was shown, its chain decides: it may contain another key that a release pins.
+
+        Args:
+            key: None for a key that has to be made, which no release pins.
         """
-        if self.issued is not None and not self.issued.problem:
-            return list(self.locked_out(Chain(tuple(self.issued.certificates)), self.issued.verified))
-        return [release.who for release, entry in self.covering() if key.pin not in entry.pins.values()]
+        shown = self.issued if self.issued is not None and not self.issued.problem else None
+        if shown and key and self.presents(key, shown.presented, shown.verified):
+            return self.locked_out(shown.presented, shown.verified)
+        return {
+            release.who: Cohort(release, "locked-out", why=f"it pins {', '.join(entry.pins)} only")
+            for release, entry in self.covering()
+            if key is None or key.pin not in entry.pins.values()
+        }
 
     def locked_out(self, presented: Chain, verified: Chain | None) -> dict[str, Cohort]:
         """Return the releases that a chain locks out, by their names with their share of users."""
@@ -140,6 +170,11 @@ class Situation:
             for release in self.releases
         )
         return {cohort.release.who: cohort for cohort in asked if cohort and cohort.outcome == "locked-out"}
+
+    def accepts(self, presented: Chain, verified: Chain | None) -> bool:
+        """Return whether the pin file accepts a chain."""
+        decisive = presented if self.is_pins_only else verified
+        return isinstance(decide(self.policy, self.course.host, decisive, now=self.now), Matched)
 
     def presents(self, key: Key, presented: Chain, verified: Chain | None) -> bool:
         """Return whether a server that sends a chain is known to its clients by *key*."""
@@ -150,6 +185,10 @@ class Situation:
         """Return the pins of every certificate that clients of the host meet now."""
         chains = (shown.verified or shown.presented for shown in self.fetched)
         return {link.pin for chain in chains for link in chain if isinstance(link, Certificate)}
+
+    def stale(self, proof: Possession) -> datetime:
+        """Return when *proof* is too old."""
+        return moment(proof.time) + timedelta(days=self.drill_days)
 
     def custody(self, key: Key) -> list[Possession]:
         """Return the newest proof of *key* from each place, if it is not too old; the newest comes first."""
@@ -165,6 +204,7 @@ def situate(
     now: datetime,
     lead_time: int | None = None,
     ttl: timedelta | None = None,
+    not_after: date | None = None,
 ) -> Situation:
     """
     Collect the facts that need no connection.
@@ -183,7 +223,11 @@ def situate(
         lead_time: How many days users take to update; None for that of the pin file.
 
         ttl: How long resolvers keep TLSA records; None if that is not known.
+
+        not_after: The last day of the certificate in service; None for that in the pin file or the journal.
     """
+    if course.emergency and course.since is None:
+        course = replace(course, since=now)
     formats = {output.format for output in pin_file.outputs}
     return Situation(
         policy=pin_file.policy,
@@ -196,4 +240,27 @@ def situate(
         has_apps=formats != {_DNS} or any(release.find(course.host) for release in releases),
         has_dns=_DNS in formats,
         ttl=ttl,
+        seen=Validity(None, _begin(not_after)) if not_after else _seen(course, journal),
     )
+
+
+def _seen(course: Course, journal: Journal) -> Validity | None:
+    """Return the first end of the certificates with old keys that were seen last."""
+    newest = (max(found, key=lambda one: one.not_after.date(), default=None) for found in _ends(course, journal))
+    return min((one for one in newest if one), key=lambda one: one.not_after, default=None)
+
+
+def _ends(course: Course, journal: Journal) -> Iterator[list[Validity]]:
+    for key in course.old:
+        found = []
+        if (entry := journal.last(EVENTS["certify"], course.host, to=str(key.pin))) and (
+            end := entry.fact_time("not-after")
+        ):
+            found.append(Validity(entry.fact_time("not-before"), end))
+        if key.not_after and not key.is_authority:
+            found.append(Validity(None, _begin(key.not_after)))
+        yield found
+
+
+def _begin(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)

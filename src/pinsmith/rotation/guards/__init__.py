@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.rotation.guards import keys, servers, users
 from pinsmith.rotation.guards._guard import FIRM, GUARDS, Guard, GuardName, listed
-from pinsmith.rotation.guards.servers import ROLLBACK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,11 +19,12 @@ if TYPE_CHECKING:
     from pinsmith.rotation.course import Move, Strategy
     from pinsmith.rotation.situation import Situation
 
-__all__ = ["FIRM", "GUARDS", "ROLLBACK", "Guard", "GuardName", "ask_guards", "listed", "names_of"]
+__all__ = ["FIRM", "GUARDS", "Guard", "GuardName", "ask_guards", "listed", "names_of"]
 
 _OF_MOVES: Final[dict[Move, tuple[GuardName, ...]]] = {
-    "pin": ("next-key", "choice", "authority", "possession", "custody", "expiry"),
+    "pin": ("next-key", "same-key", "choice", "authority", "possession", "custody", "expiry"),
     "certify": (
+        "same-key",
         "choice",
         "possession",
         "custody",
@@ -49,6 +49,7 @@ _PATIENT: Final[frozenset[GuardName]] = frozenset({"custody", "releases", "ttl",
 _ASK: Final[dict[GuardName, Callable[[Situation], Guard]]] = {
     "next-key": keys.next_key,
     "choice": users.choice,
+    "same-key": users.same_key,
     "authority": keys.authority,
     "possession": keys.possession,
     "custody": keys.custody,
@@ -77,6 +78,7 @@ def names_of(situation: Situation, move: Move) -> Iterator[GuardName]:
     not_asked: set[GuardName] = {name for name, strategy in _OF_STRATEGIES.items() if strategy != course.strategy}
     not_asked |= _PATIENT if course.choice == "rotate-now" else set()
     not_asked |= set() if course.emergency else {"choice"}
+    not_asked |= set() if course.emergency == "mass-revocation" else {"same-key"}
     not_asked |= set() if situation.has_apps else {"releases"}
     not_asked |= set() if situation.has_dns else {"ttl"}
     return (name for name in _OF_MOVES[move] if name not in not_asked)

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
 GuardName = Literal[
     "next-key",
     "choice",
+    "same-key",
     "authority",
     "possession",
     "custody",
@@ -42,6 +44,8 @@ class Guard:
         why: The evidence, or what is missing, as a clause.
         fix: How to satisfy it; empty if it holds.
         hurt: Whom it hurts to go on without it, such as ``android 3.9 (2.1% of users)``.
+        since: When it holds if people only wait; None if waiting does not suffice, or that is not known.
+        until: The last moment at which it holds; None if it does not end, or that is not known.
         overridden: Whether somebody has named it, to go on without it.
     """
 
@@ -50,6 +54,8 @@ class Guard:
     why: str
     fix: str = ""
     hurt: tuple[str, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
     overridden: bool = False
 
     @property
@@ -58,19 +64,27 @@ class Guard:
         return self.holds is not True and not self.overridden
 
 
-def holds(name: GuardName, why: str) -> Guard:
+def holds(name: GuardName, why: str, *, until: datetime | None = None) -> Guard:
     """Make a guard that holds."""
-    return Guard(name, True, why)  # noqa: FBT003 - the name of this function says it
+    return Guard(name, holds=True, why=why, until=until)
 
 
-def fails(name: GuardName, why: str, fix: str, hurt: tuple[str, ...] = ()) -> Guard:
+def fails(
+    name: GuardName,
+    why: str,
+    fix: str,
+    *,
+    hurt: tuple[str, ...] = (),
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> Guard:
     """Make a guard that does not hold."""
-    return Guard(name, False, why, fix, hurt)  # noqa: FBT003 - the name of this function says it
+    return Guard(name, holds=False, why=why, fix=fix, hurt=hurt, since=since, until=until)
 
 
-def unknown(name: GuardName, why: str, fix: str) -> Guard:
+def unknown(name: GuardName, why: str, fix: str, *, until: datetime | None = None) -> Guard:
     """Make a guard of which nobody knows whether it holds."""
-    return Guard(name, None, why, fix)
+    return Guard(name, holds=None, why=why, fix=fix, until=until)
 
 
 def listed(names: Iterable[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.authorities import find
@@ -37,9 +37,11 @@ def custody(situation: Situation) -> Guard:
     key = situation.course.new
     if key is None:
         return unknown("custody", *_NO_KEY)
-    places = [proof.custody for proof in situation.custody(key) if proof.custody]
-    if len(places) >= _SITES:
-        return holds("custody", f"{key.name} was proven from: {listed(places)}")
+    proofs = [proof for proof in situation.custody(key) if proof.custody]
+    places = [proof.custody for proof in proofs]
+    if len(proofs) >= _SITES:
+        until = situation.stale(proofs[_SITES - 1])
+        return holds("custody", f"{key.name} was proven from: {listed(places)}", until=until)
     known = f"only from: {places[0]}" if places else "from no named place"
     return fails(
         "custody",
@@ -71,12 +73,15 @@ def expiry(situation: Situation) -> Guard:
         return holds("expiry", "its pins do not expire")
     if not situation.lead_time:
         return unknown("expiry", f"its pins expire on {entry.expires}; nobody has said how long users take", LEAD_TIME)
-    if entry.expires >= situation.now.astimezone(UTC).date() + timedelta(days=situation.lead_time):
-        return holds("expiry", f"its pins expire on {entry.expires}")
+    lead_time = timedelta(days=situation.lead_time)
+    until = datetime.combine(entry.expires, time(), UTC) - lead_time
+    if entry.expires >= situation.now.astimezone(UTC).date() + lead_time:
+        return holds("expiry", f"its pins expire on {entry.expires}", until=until)
     return fails(
         "expiry",
         f"its pins expire on {entry.expires}, before all users have updated, and are not enforced after that",
         f"write a later day into `expires` of {host}",
+        until=until,
     )
 
 
@@ -95,12 +100,16 @@ def backup(situation: Situation) -> Guard:
     proven = [key for key in spare if key.is_authority or situation.custody(key)]
     if not proven:
         return replace(_proven(situation, spare[0]), name="backup")
+    if situation.outcomes is None:
+        why = f"nobody has asked whether servers present {listed(key.name for key in proven)}"
+        return unknown("backup", why, "let this command connect to the host")
     return holds("backup", f"{proven[0].name} is the backup")
 
 
 def _proven(situation: Situation, key: Key) -> Guard:
     if proofs := situation.custody(key):
-        return holds("possession", f"{key.name} was proven on {proofs[0].time[:10]}")
+        until = situation.stale(proofs[0])
+        return holds("possession", f"{key.name} was proven on {proofs[0].time[:10]}", until=until)
     return fails(
         "possession",
         f"the private key of {key.name} was not proven in the last {situation.drill_days} days",

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from pinsmith.certificate import Certificate, Chain
+from pinsmith.certificate import Certificate
 from pinsmith.rotation.guards._guard import Guard, fails, holds, listed, unknown
-from pinsmith.verdict import Matched, decide
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from pinsmith.probe import Fetched
     from pinsmith.release import Cohort
-    from pinsmith.rotation.situation import Situation
+    from pinsmith.rotation.situation import Situation, Validity
 
 ROLLBACK: Final = timedelta(days=14)
 """How long the old certificate must still be valid when the new one is served, so that there is a way back."""
@@ -28,13 +29,13 @@ def certificate(situation: Situation) -> Guard:
         return unknown("certificate", "nobody has shown the new certificate", show)
     if issued.problem:
         return fails("certificate", f"the certificate {issued.problem}", "do not deploy it: get another certificate")
-    if not situation.presents(course.new, Chain(tuple(issued.certificates)), issued.verified):
+    if not situation.presents(course.new, issued.presented, issued.verified):
         if course.strategy == "own-key":
             why = f"the certificate has another key than {course.new.name}"
             return fails("certificate", why, f"request it with the key {course.new.name}, and not with a fresh one")
         why = f"clients build no chain with {course.new.name} from the certificate"
         return fails("certificate", why, "get it from that authority, and pass the whole chain")
-    if not _accepts(situation, Chain(tuple(issued.certificates)), issued.verified):
+    if not situation.accepts(issued.presented, issued.verified):
         why = "the pin file does not accept the certificate"
         return fails("certificate", why, f"look with `pinsmith check {course.host} --certificate FILE`")
     return holds("certificate", f"it is valid until {issued.certificates[0].not_after:%Y-%m-%d}")
@@ -46,7 +47,7 @@ def accepted(situation: Situation) -> Guard:
         return unknown("accepted", "nobody has asked what the host presents", "let this command connect to the host")
     locked_out: dict[str, Cohort] = {}
     for shown in situation.fetched:
-        if not _accepts(situation, shown.presented, shown.verified):
+        if not situation.accepts(shown.presented, shown.verified):
             why = f"the pin file does not accept what {shown.address} presents"
             return fails("accepted", why, f"look with `pinsmith check {situation.course.host}`")
         locked_out |= situation.locked_out(shown.presented, shown.verified)
@@ -55,27 +56,33 @@ def accepted(situation: Situation) -> Guard:
     if locked_out:
         whom, first = listed(locked_out), next(iter(locked_out.values()))
         fix = "serve the old certificate until nobody uses these releases"
-        return fails("accepted", f"{whom} is locked out: {first.why}", fix, tuple(locked_out))
+        return fails("accepted", f"{whom} is locked out: {first.why}", fix, hurt=tuple(locked_out))
     return holds("accepted", "the pin file and every release in use accept what the host presents")
-
-
-def _accepts(situation: Situation, presented: Chain, verified: Chain | None) -> bool:
-    decisive = presented if situation.is_pins_only else verified
-    return isinstance(decide(situation.policy, situation.course.host, decisive, now=situation.now), Matched)
 
 
 def way_back(situation: Situation) -> Guard:
     """Ask whether the old certificate is valid for some time, so that it can be served again."""
     leaves = [leaf for shown in situation.fetched if isinstance(leaf := shown.presented.certificates[0], Certificate)]
     if not leaves:
-        return unknown(
-            "way-back", "nobody knows until when the old certificate is valid", "let this command connect to the host"
-        )
+        why, until = "nobody knows until when the old certificate is valid", None
+        if seen := situation.seen:
+            why, until = (
+                f"nobody has looked at the old certificate, which ends on {seen.not_after:%Y-%m-%d}",
+                last_replaced(seen),
+            )
+        return unknown("way-back", why, "let this command connect to the host", until=until)
     first = min(leaves, key=lambda leaf: leaf.not_after)
     ends = f"the old certificate ends on {first.not_after:%Y-%m-%d %H:%M} UTC"
-    if first.not_after - situation.now >= min(ROLLBACK, (first.not_after - first.not_before) / _PART):
-        return holds("way-back", ends)
-    return fails("way-back", f"{ends}, so it is soon no way back", "renew it with the old key first")
+    until = last_replaced(first)
+    if situation.now <= until:
+        return holds("way-back", ends, until=until)
+    return fails("way-back", f"{ends}, so it is soon no way back", "renew it with the old key first", until=until)
+
+
+def last_replaced(old: Certificate | Validity) -> datetime:
+    """Return the last moment at which a certificate may be replaced, so that it can be served again."""
+    lifetime = old.not_after - old.not_before if old.not_before else None
+    return old.not_after - (ROLLBACK if lifetime is None else min(ROLLBACK, lifetime / _PART))
 
 
 def renewal(situation: Situation) -> Guard:
