@@ -55,6 +55,8 @@ def test_a_key_stays_while_it_is_the_only_pinned_one_that_the_host_presents(inte
     require_match(policy(live), [fetched(leaf)], now=NOW)
     with pytest.raises(PinMismatchError, match="would no longer present a pinned key, so clients would refuse it"):
         require_match(policy(OLD), [fetched(leaf)], now=NOW)
+    with pytest.raises(PinMismatchError):  # pins that have expired may be prolonged
+        require_match(policy(OLD, expires=NOW.date()), [fetched(leaf)], now=NOW)
     with pytest.raises(ConnectError) as caught:
         require_match(policy(live), [fetched(leaf), failed()], now=NOW)
     assert (

@@ -6,6 +6,7 @@ No socket, no file, no clock: the policy as it would be, outcomes of `pinsmith.p
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pinsmith.certificate import Certificate
@@ -64,6 +65,8 @@ def require_match(
     """
     Raise if clients that have the policy *after* would be locked out by what a live host presents.
 
+    Pins that have expired count, because somebody may write a later day into the pin file.
+
     Args:
         after: The policy without the key.
 
@@ -79,6 +82,7 @@ def require_match(
         FetchError: If an address cannot be read, and so may present the key that would be removed.
         ValueError: If *now* is naive.
     """
+    in_force = replace(after, hosts=tuple(replace(entry, expires=None) for entry in after.hosts))
     for outcome in outcomes:
         if isinstance(outcome, Failed):
             error = outcome.error
@@ -88,7 +92,7 @@ def require_match(
             raise error
         if not accepts_inspected:
             require_direct(outcome, "clients elsewhere may meet another key")
-        verdict = verdict_of(after, outcome, now=now)
+        verdict = verdict_of(in_force, outcome, now=now)
         if isinstance(verdict, Mismatched):
             raise PinMismatchError(
                 verdict.host,
