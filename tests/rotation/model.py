@@ -27,6 +27,7 @@ from pinsmith.rotation.course import aborted_course, all_events, course_of
 from pinsmith.rotation.guards import ask_guards
 from pinsmith.rotation.guards.servers import old_served
 from pinsmith.rotation.journal import Journal
+from pinsmith.rotation.plan import plan
 from pinsmith.rotation.possession import Possession
 from pinsmith.rotation.situation import Issued, Renewed, Situation
 from pinsmith.verdict import Matched, decide
@@ -124,6 +125,17 @@ class World:
                 self.edit.add_key(self.key(number))
             self.edit.add_key_to_host(HOST, f"k{number}")
 
+    def make(self, number: int) -> None:
+        """Make a key that no host pins yet, and prove both copies."""
+        if number not in self.lost and not self.edit.has_key(f"k{number}"):
+            self.edit.add_key(self.key(number))
+            for place in ("Berlin", "Oslo"):
+                self.prove(number, place)
+
+    def set_expires(self, days: int | None) -> None:
+        """Write another day into `expires` of the host, by hand."""
+        self.edit.set_host(HOST, "expires", None if days is None else self.now.date() + timedelta(days=days))
+
     def remove(self, number: int) -> None:
         """Run ``remove HOST --key NAME``."""
         edit, before = self._copy(), self.entry
@@ -142,6 +154,7 @@ class World:
             name = f"k{to}" if to is not None and self.edit.has_key(f"k{to}") else None
             course = course_of(self.policy, self.journal, HOST, to=name)
             situation = self._situation(course, unread=unread)
+            self._compare_with_plan(situation)
             if course.move == "certify":
                 issued = self._issued(shown) if shown is not None else None
                 renewed = Renewed(keeps_key=keeps_key, why="the model says so", fix="set it")
@@ -162,6 +175,8 @@ class World:
                 self.prove(new or 0, "Berlin")
             case "custody":
                 self.prove(new or 0, "Oslo")
+            case "expiry":
+                self.set_expires(400)
             case "releases" | "accepted":
                 self.ship()
                 self.end(0)
@@ -198,9 +213,10 @@ class World:
 
     def require_safe(self) -> None:
         """Raise if somebody is locked out, a live key is not pinned, or no second key is pinned."""
+        in_force = Policy((replace(self.entry, expires=None),))  # somebody may write a later day at any time
         for number in self.served:
             chain = self._chain(number)
-            if not isinstance(decide(self.policy, HOST, chain, now=self.now), Matched):
+            if not isinstance(decide(in_force, HOST, chain, now=self.now), Matched):
                 raise UnsafeError(f"k{number} is served and was removed from the pins")  # I5, I6
             for release in self.releases:
                 cohort = ask(release, HOST, verified=chain, presented=chain, now=self.now)
@@ -211,7 +227,10 @@ class World:
 
     def _judge_move(self, situation: Situation) -> None:
         """Raise if a move was made whose conditions do not hold in the model."""
-        course = situation.course
+        course, today = situation.course, self.now.date()
+        expires = course.entry.expires
+        if course.move in {"pin", "certify"} and expires and expires < today + timedelta(days=LEAD_TIME):
+            raise UnsafeError("pins end before users could update")  # I7
         if course.move == "certify" and course.new is not None:
             if len(situation.custody(course.new)) < 2:
                 raise UnsafeError("the new key was not proven lately from two places")  # I3
@@ -224,6 +243,16 @@ class World:
             left = [key for key in course.entry.keys if key not in course.old and key != course.new]
             if not any(situation.custody(key) for key in left):
                 raise UnsafeError("no proven backup is left")  # I2, I3
+
+    def _compare_with_plan(self, situation: Situation) -> None:
+        """Raise if the plan, which connects to nothing, has another next move, or promises what is not so."""
+        offline = replace(situation, outcomes=None)
+        steps = [step for step in plan(offline).steps if step.name != "ship" and step.state != "done"]
+        if steps[0].name != situation.course.move:
+            raise UnsafeError(f"the next move is {situation.course.move}, and that of the plan {steps[0].name}")
+        asked = {guard.name: guard for guard in ask_guards(situation, situation.course.move)}
+        if broken := [guard.name for guard in steps[0].guards if guard.holds and not asked[guard.name].holds]:
+            raise UnsafeError(f"the plan promises that {broken} hold")
 
     # ---- how the model sees itself
 

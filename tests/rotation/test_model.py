@@ -18,6 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from pinsmith.errors import PinsmithError
 from pinsmith.rotation import guards, removal
 from pinsmith.rotation.course import all_events
+from pinsmith.rotation.guards import servers
 from pinsmith.rotation.guards._guard import Guard
 from tests.rotation.model import HOST, KEYS, UnsafeError, World
 
@@ -66,6 +67,15 @@ class Operation(RuleBasedStateMachine):
     @rule(number=NUMBERS)
     def add_standby(self, number: int) -> None:
         self.world.add_standby(number)
+
+    @rule(number=NUMBERS)
+    def make_and_pin(self, number: int) -> None:
+        self.world.make(number)
+        self.world.next(number, None, keeps_key=None, unread=False)
+
+    @rule(days=st.sampled_from([None, 10, 100, 400]))
+    def set_expires(self, days: int | None) -> None:
+        self.world.set_expires(days)
 
     @rule(number=NUMBERS)
     def remove(self, number: int) -> None:
@@ -131,7 +141,7 @@ def test_no_sequence_of_commands_is_unsafe(operation: type[Operation]) -> None:
 
 
 # `possession` follows from `custody`, and `certificate` from `releases`: without one of them, the other still holds.
-@pytest.mark.parametrize("name", ["custody", "releases", "renewal", "served", "drained", "backup"])
+@pytest.mark.parametrize("name", ["custody", "expiry", "releases", "renewal", "served", "drained", "backup"])
 def test_without_a_guard_an_unsafe_state_is_found(operation: type[Operation], name: guards.GuardName) -> None:
     """The guard is needed: without it, a sequence locks somebody out, or leaves nothing to fall back on."""
 
@@ -163,3 +173,26 @@ def test_a_key_that_an_open_rotation_needs_is_not_removed(operation: type[Operat
         world.deploy(1, 0)
         with nullcontext() if refuses else pytest.raises(UnsafeError):
             world.require_safe()
+
+
+def test_a_live_key_is_not_removed_while_the_pins_have_expired(operation: type[Operation]) -> None:
+    """Somebody may write a later day into the pin file, and then the key is needed again."""
+    world = operation.make()
+    world.set_expires(10)
+    world.pass_days(31)
+    world.remove(0)
+    world.require_safe()
+
+
+def test_a_plan_that_promises_too_much_is_found(operation: type[Operation]) -> None:
+    """The plan is made without a connection, and must not say that a guard holds which the servers contradict."""
+    promised = Guard("served", holds=True, why="nobody has looked")
+
+    def hopeful(situation: Situation) -> Guard:
+        return promised if situation.outcomes is None else servers.served(situation)
+
+    world = operation.make()
+    while "certify" not in all_events(world.journal, HOST):
+        world.work()
+    with mock.patch.dict(guards._ASK, {"served": hopeful}), pytest.raises(UnsafeError, match="the plan promises"):
+        world.next(None, None, keeps_key=True, unread=False)

@@ -149,15 +149,17 @@ class Situation:
         """
         Return the releases that servers with *key* would lock out, by their names with their share of users.
 
-        If a certificate with that key was shown, its chain decides: it may contain another key that a release pins.
+        If a certificate with that key was shown, its chain decides: it may contain another key that a release pins. If
+        it has another key, the releases that it locks out count as well.
 
         Args:
             key: None for a key that has to be made, which no release pins.
         """
         shown = self.issued if self.issued is not None and not self.issued.problem else None
+        by_chain = self.locked_out(shown.presented, shown.verified) if shown else {}
         if shown and key and self.presents(key, shown.presented, shown.verified):
-            return self.locked_out(shown.presented, shown.verified)
-        return {
+            return by_chain
+        return by_chain | {
             release.who: Cohort(release, "locked-out", why=f"it pins {', '.join(entry.pins)} only")
             for release, entry in self.covering()
             if key is None or key.pin not in entry.pins.values()

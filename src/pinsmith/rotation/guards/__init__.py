@@ -28,6 +28,7 @@ _OF_MOVES: Final[dict[Move, tuple[GuardName, ...]]] = {
         "choice",
         "possession",
         "custody",
+        "expiry",
         "releases",
         "ttl",
         "certificate",
