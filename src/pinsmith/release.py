@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from pinsmith._listed import listed
 from pinsmith.certificate import Certificate
 from pinsmith.host import ancestors
 
@@ -202,12 +203,8 @@ def _match(entry: ReleasedHost, chain: Chain | None) -> _Found | str:
     if not chain:
         return "the chain does not verify"
     if (name := entry.key_in(chain)) is None:
-        return f"it pins {_listed(list(entry.pins))} only"
+        return f"it pins {listed(entry.pins)} only"
     last = chain.certificates[-1]
     if entry.anchors and not (isinstance(last, Certificate) and last.pin in entry.anchors):
         return "the chain ends in none of its trust anchors"
     return _Found(name)
-
-
-def _listed(names: list[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -21,7 +21,7 @@ SHELLS = ("__main__", "cli", "mcp", "server")
 # What starts a shell, and the shell. A command may start the shell of its own name, in a call (docs/decisions/0044).
 STARTS = {("__main__", "cli"), ("cli.mcp", "mcp"), ("cli.serve", "server")}
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("_clean", "_closest", "_port", "_slug", "errors", "exit_code", "files", "limit", "syntax", "workers"),
+    ("_clean", "_closest", "_port", "_listed", "_slug", "errors", "exit_code", "files", "limit", "syntax", "workers"),
     ("authorities", "certificate", "finding", "host", "material", "pin", "policy", "release", "repair", "verdict"),
     ("builds", "custody", "formats", "paths", "pinfile", "renewal"),
     ("clients", "probe", "tls"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
+from pinsmith._listed import listed
 from pinsmith.cli._output import Mark
 from pinsmith.cli._rotation import WHAT, guard_lines, heading
 from pinsmith.rotation.course import MOVES
-from pinsmith.rotation.guards import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from pinsmith._listed import listed
 from pinsmith.certificate import Certificate, Chain
 from pinsmith.probe import Failed
 from pinsmith.release import Cohort, ask
@@ -160,7 +161,7 @@ class Situation:
         if shown and key and self.presents(key, shown.presented, shown.verified):
             return by_chain
         return by_chain | {
-            release.who: Cohort(release, "locked-out", why=f"it pins {', '.join(entry.pins)} only")
+            release.who: Cohort(release, "locked-out", why=f"it pins {listed(entry.pins)} only")
             for release, entry in self.covering()
             if key is None or key.pin not in entry.pins.values()
         }

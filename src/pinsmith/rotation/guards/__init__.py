@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.rotation.guards import keys, servers, users
-from pinsmith.rotation.guards._guard import FIRM, GUARDS, Guard, GuardName, listed
+from pinsmith.rotation.guards._guard import FIRM, GUARDS, Guard, GuardName
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pinsmith.rotation.course import Move, Strategy
     from pinsmith.rotation.situation import Situation
 
-__all__ = ["FIRM", "GUARDS", "Guard", "GuardName", "ask_guards", "listed", "names_of"]
+__all__ = ["FIRM", "GUARDS", "Guard", "GuardName", "ask_guards", "names_of"]
 
 _OF_MOVES: Final[dict[Move, tuple[GuardName, ...]]] = {
     "pin": ("next-key", "same-key", "choice", "authority", "possession", "custody", "expiry"),

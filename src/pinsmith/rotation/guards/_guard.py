@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import datetime
 
 GuardName = Literal[
@@ -85,9 +84,3 @@ def fails(
 def unknown(name: GuardName, why: str, fix: str, *, until: datetime | None = None) -> Guard:
     """Make a guard of which nobody knows whether it holds."""
     return Guard(name, holds=None, why=why, fix=fix, until=until)
-
-
-def listed(names: Iterable[str]) -> str:
-    """Join names to a list for people."""
-    names = list(names)
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

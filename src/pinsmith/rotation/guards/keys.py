@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
+from pinsmith._listed import listed
 from pinsmith.authorities import find
-from pinsmith.rotation.guards._guard import Guard, fails, holds, listed, unknown
+from pinsmith.rotation.guards._guard import Guard, fails, holds, unknown
 
 if TYPE_CHECKING:
     from pinsmith.policy import Key

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from pinsmith._listed import listed
 from pinsmith.certificate import Certificate
-from pinsmith.rotation.guards._guard import Guard, fails, holds, listed, unknown
+from pinsmith.rotation.guards._guard import Guard, fails, holds, unknown
 
 if TYPE_CHECKING:
     from datetime import datetime

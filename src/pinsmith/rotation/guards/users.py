@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from pinsmith.rotation.guards._guard import Guard, fails, holds, listed, unknown
+from pinsmith._listed import listed
+from pinsmith.rotation.guards._guard import Guard, fails, holds, unknown
 from pinsmith.rotation.guards.keys import LEAD_TIME
 from pinsmith.rotation.revocation import revocation_of
 
