@@ -41,7 +41,7 @@ def key_prove(*, name: str, reference: _custody.Reference, file: Path | None, cu
     """Sign, and record it."""
     from pinsmith import pinfile
     from pinsmith.rotation.journal import Journal
-    from pinsmith.rotation.key_certificate import find_key
+    from pinsmith.rotation.named_key import find_key
     from pinsmith.rotation.possession import NONCE_SIZE, prove
 
     path = find_pin_file(file)

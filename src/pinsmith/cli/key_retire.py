@@ -64,7 +64,7 @@ def key_retire(
     from pinsmith.pinfile.releases import Releases
     from pinsmith.rotation import retire
     from pinsmith.rotation.books import Books
-    from pinsmith.rotation.key_certificate import find_key
+    from pinsmith.rotation.named_key import find_key
 
     path, now = _options.find_pin_file(file), _clock.now()
     policy = pinfile.load(path)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeVar, get_args
 
 from pinsmith.errors import PolicyError
 from pinsmith.rotation.journal import moment, written
+from pinsmith.rotation.named_key import find_key
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -142,7 +143,7 @@ def course_of(
         raise PolicyError(f"{host} is not pinned", hint=f"pin it with `pinsmith add {host}`")
     events = open_events(journal, host)
     last = next(reversed(events.values()), None)
-    new = _key(policy, to) if to else _recorded(policy, last, host) if last else _standby_of(entry)
+    new = find_key(policy, to) if to else _recorded(policy, last, host) if last else _standby_of(entry)
     if last and new and last.facts.get("to") != str(new.pin):
         raise PolicyError(
             f"another rotation of {host} is open, to {last.key}", hint=f"end it first: `pinsmith rotate abort {host}`"
@@ -232,14 +233,6 @@ def _one_of(known: Sequence[T], text: str | None) -> T | None:
     return next((value for value in known if value == text), None)
 
 
-def _key(policy: Policy, name: str) -> Key:
-    found = next((key for key in policy.keys if key.name == name), None)
-    if found is None:
-        names = ", ".join(key.name for key in policy.keys)
-        raise PolicyError(f"the pin file has no key {name}", hint=f"its keys are: {names}")
-    return found
-
-
 def _recorded(policy: Policy, last: Entry, host: str) -> Key:
     found = next((key for key in policy.keys if str(key.pin) == last.facts.get("to")), None)
     if found is None:
@@ -258,7 +251,7 @@ def _old(
     policy: Policy, entry: HostPins, new: Key | None, last: Entry | None, leaving: Collection[str]
 ) -> tuple[Key, ...]:
     if leaving:
-        old = [_key(policy, name) for name in leaving]
+        old = [find_key(policy, name) for name in leaving]
         if strange := [key.name for key in old if key not in entry.keys]:
             raise PolicyError(f"{strange[0]} is not a key of {entry.host}", hint=_names(entry.keys))
         return tuple(old)

@@ -10,6 +10,7 @@ from pinsmith.errors.base import about
 from pinsmith.material import MAX_BYTES, read_material
 from pinsmith.pinfile import Edit
 from pinsmith.rotation.certificate_directory import discard, pem_of, store
+from pinsmith.rotation.named_key import find_key
 from pinsmith.rotation.standby_key import load_private_key, self_signed_pem
 from pinsmith.sync.material import read_certificate
 
@@ -77,20 +78,6 @@ def keep(pin_file: Path, name: str, source: Path, now: datetime) -> Path | None:
         discard([made] if made else [], pin_file)
         raise
     return pin_file.parent / relative
-
-
-def find_key(policy: Policy, name: str) -> Key:
-    """
-    Return the key of that name.
-
-    Raises:
-        PolicyError: If there is none.
-    """
-    for key in policy.keys:
-        if key.name == name:
-            return key
-    names = ", ".join(key.name for key in policy.keys) or "none"
-    raise PolicyError(f"the pin file has no key {name}", hint=f"its keys are: {names}")
 
 
 def _certificate_in(source: Path, key: Key, policy: Policy, now: datetime) -> bytes:

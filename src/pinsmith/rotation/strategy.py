@@ -206,11 +206,8 @@ class _Names:
         self._by_pin = {key.pin: key for key in taken}
         self._names = {key.name for key in taken}
 
-    def known(self, pin: Pin) -> Key | None:
-        return self._by_pin.get(pin)
-
     def key_of(self, certificate: Certificate, role: KeyRole, host: str) -> Key:
-        known = self.known(certificate.pin)
+        known = self._by_pin.get(certificate.pin)
         if known is not None:
             return known
         year = certificate.not_before.year
