@@ -119,6 +119,11 @@ class Release:
         above = (own.get(parent) for parent in ancestors(host))
         return next((entry for entry in above if entry is not None and entry.include_subdomains), None)
 
+    def enforced(self, host: str, now: dt.datetime) -> ReleasedHost | None:
+        """Return what it enforces for the canonical *host* at *now*, which is aware; None if it lets every key pass."""
+        entry = self.find(host)
+        return entry if entry and entry.mode == "enforce" and _not_in_force(entry, now) is None else None
+
 
 @dataclass(frozen=True, slots=True)
 class Cohort:

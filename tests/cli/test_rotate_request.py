@@ -156,11 +156,13 @@ def test_requests_that_would_lock_users_out_are_refused(project: Path) -> None:
 
 
 def test_a_release_without_the_key_is_a_warning(project: Path) -> None:
-    """The release and its share are named before anything is ordered."""
-    (project / "pins.toml").write_text(PIN_FILE.replace(', "api-standby"]', "]"))
-    assert run("release", "add", "android", "3.9", "--share", "2.1").code == 0
+    """The release and its share are named before anything is ordered, unless its pins have ended."""
+    for version, ends in (("3.9", ""), ("3.8", "\nexpires = 2026-01-01")):
+        (project / "pins.toml").write_text(PIN_FILE.replace(', "api-standby"]', f"]{ends}"))
+        assert run("release", "add", "android", version, "--share", "2.1").code == 0
     (project / "pins.toml").write_text(PIN_FILE)
     files = ("--request", project / "the keys'" / "standby.csr", "--key", "k", "--certificate-to", "chain.pem")
     printed = run("rotate", "request", HOST, "--with", "certbot", *files, "--key-to", "k")
     assert printed.code == 0
     assert "android 3.9 (2.1% of users) does not pin api-standby" in printed.stderr
+    assert "3.8" not in printed.stderr

@@ -71,7 +71,8 @@ def rotate_request(
     content = files.read(request, most_bytes=MAX_BYTES)
     with about(request, MaterialError):
         found = read_request(pinfile.load(path), canonical_host(host), content)
-    for release in lacking(Releases.beside(path).alive(_clock.now()), found):
+    now = _clock.now()
+    for release in lacking(Releases.beside(path).alive(now), found, now):
         _output.warning(f"{release.who} does not pin {found.key.name}, so `pinsmith rotate deploy` may refuse it")
     order = Order(
         host=found.host,

@@ -1,7 +1,7 @@
 """
 The certificate request of a key that a host pins.
 
-No socket, no file, no clock: the request and the releases are arguments.
+No socket, no file, no clock: the request, the releases and the time are arguments.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pinsmith.material import read_material
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from pinsmith.policy import Key, Policy
     from pinsmith.release import Release
@@ -77,15 +78,11 @@ def read_request(policy: Policy, host: str, content: bytes) -> Request:
     return Request(host, key, load(content).public_bytes(Encoding.PEM))
 
 
-def lacking(releases: Sequence[Release], request: Request) -> list[Release]:
+def lacking(releases: Sequence[Release], request: Request, now: datetime) -> list[Release]:
     """
-    List the releases that enforce pins for the host of *request*, and not that of its key.
+    List the releases that at *now*, which is aware, enforce pins for the host of *request*, and not that of its key.
 
     They may pin an authority of the certificate all the same; that is known only when there is a certificate.
     """
-    covering = ((release, release.find(request.host)) for release in releases)
-    return [
-        release
-        for release, found in covering
-        if found and found.mode == "enforce" and request.key.pin not in found.pins.values()
-    ]
+    covering = ((release, release.enforced(request.host, now)) for release in releases)
+    return [release for release, entry in covering if entry and request.key.pin not in entry.pins.values()]

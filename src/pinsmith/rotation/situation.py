@@ -138,13 +138,8 @@ class Situation:
 
     def covering(self) -> list[tuple[Release, ReleasedHost]]:
         """Return the releases that enforce pins for the host now, with what they enforce."""
-        today = self.now.astimezone(UTC).date()
-        found = ((release, release.find(self.course.host)) for release in self.releases)
-        return [
-            (release, entry)
-            for release, entry in found
-            if entry is not None and entry.mode == "enforce" and not (entry.expires and entry.expires <= today)
-        ]
+        found = ((release, release.enforced(self.course.host, self.now)) for release in self.releases)
+        return [(release, entry) for release, entry in found if entry is not None]
 
     def lacking(self, key: Key | None) -> dict[str, Cohort]:
         """
