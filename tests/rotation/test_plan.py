@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pinsmith.errors import PolicyError
-from pinsmith.pinfile import Output, PinFile
+from pinsmith.pinfile import Edit, Output, PinFile, write
 from pinsmith.policy import HostPins, Policy
+from pinsmith.rotation.advance import advance
 from pinsmith.rotation.course import EVENTS, MOVES, Emergency, Move, course_of
 from pinsmith.rotation.guards import ask_guards
 from pinsmith.rotation.plan import Plan, plan
 from pinsmith.rotation.situation import Situation, Validity, situate
-from tests.rotation.stage import HOST, NOW, Stage
+from tests.rotation.stage import HOST, LONG, NOW, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -187,6 +188,17 @@ def test_the_end_of_the_certificate_is_what_was_seen_last(stage: Stage) -> None:
         stage.journal.add(EVENTS[event], NOW, key="old", host=HOST, facts=facts)
     assert seen() == (datetime(2026, 6, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC))
     assert seen(not_after=date(2026, 8, 1)) == (None, datetime(2026, 8, 1, tzinfo=UTC))
+
+
+def test_a_certificate_that_was_examined_is_seen_in_the_next_rotation(stage: Stage) -> None:
+    """The move `certify` records when the certificate is valid, and the next plan counts from there."""
+    situation = stage.situation("certify")
+    advance(situation, Edit(write(situation.policy)))
+    policy = Policy((HostPins(HOST, (replace(stage.new, standby=False), stage.spare)),))
+    stage.journal.add(EVENTS["remove"], NOW, key="new", host=HOST)
+    course = course_of(policy, stage.journal, HOST)
+    found = situate(PinFile(policy), course, stage.journal, (), now=NOW).seen
+    assert found == (LONG["not_before"], LONG["not_after"])
 
 
 @pytest.mark.parametrize("emergency", ["mass-revocation", None])

@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 def choice(situation: Situation) -> Guard:
     """Ask, in an emergency, whether somebody has chosen to lock out users of old releases or not."""
     course = situation.course
+    revoked = revocation_of(course)
+    end = f"; a public authority revokes the certificate by {revoked}" if revoked else ""
     if course.choice is not None:
-        return holds("choice", f"{course.emergency}: {course.choice} was chosen")
+        return holds("choice", f"{course.emergency}: {course.choice} was chosen{end}")
     return fails(
         "choice",
-        f"{course.emergency}: {effect_of_now(situation)}",
+        f"{course.emergency}: {effect_of_now(situation)}{end}",
         f"choose: `--choose rotate-now` does not wait for users, `--choose wait` does; "
         f"`pinsmith rotate plan {course.host} --emergency {course.emergency}` shows the days",
         hurt=tuple(situation.lacking(course.new)),
