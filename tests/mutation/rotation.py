@@ -8,7 +8,9 @@ _BACKUP = "tests/rotation/test_backup.py"
 _DEPLOY = "tests/cli/test_rotate_deploy.py"
 _DIRECTORY = "tests/rotation/test_key_directory.py"
 _ENROLMENT = "tests/rotation/test_enrolment.py"
+_GUARDS = "tests/rotation/test_guards.py"
 _OFFLINE = "tests/cli/test_offline.py"
+_PLAN = "tests/rotation/test_plan.py"
 _REMOVAL = "tests/rotation/test_removal.py"
 
 ROTATION_MUTANTS = (
@@ -115,6 +117,70 @@ ROTATION_MUTANTS = (
         "        if [pinned.name for pinned in entry.keys] == [key]:\n",
         "        if not key:\n",
         (_REMOVAL,),
+    ),
+    Mutant(
+        "removal",
+        "a key in service is removed while the pins have expired",
+        "rotation/removal.py",
+        "replace(entry, expires=None) for entry",
+        "replace(entry) for entry",
+        (_REMOVAL,),
+    ),
+    Mutant(
+        "plan",
+        "the plan says that no server presents the backup",
+        "rotation/guards/keys.py",
+        "    if situation.outcomes is None:\n",
+        "    if situation.outcomes == ():\n",
+        (_GUARDS,),
+    ),
+    Mutant(
+        "plan",
+        "the plan forgets that resolvers keep records",
+        "rotation/guards/users.py",
+        "    return 2 * ttl\n",
+        "    return 0 * ttl\n",
+        (_PLAN,),
+    ),
+    Mutant(
+        "plan",
+        "the plan is later than the revocation",
+        "rotation/plan.py",
+        "(end, revocation.last if revocation else None)",
+        "(end, None)",
+        (_PLAN,),
+    ),
+    Mutant(
+        "plan",
+        "a choice is called in time although the authority may revoke before",
+        "rotation/plan.py",
+        "True if ready <= revocation.first else",
+        "True if ready <= revocation.last else",
+        (_PLAN,),
+    ),
+    Mutant(
+        "emergency",
+        "a mass revocation changes the key at once",
+        "rotation/guards/__init__.py",
+        'set() if course.emergency == "mass-revocation" else {"same-key"}',
+        '{"same-key"}',
+        (_GUARDS,),
+    ),
+    Mutant(
+        "emergency",
+        "a certificate of the same key is recommended although it locks a release out",
+        "rotation/guards/users.py",
+        "        if locked_out := situation.locked_out(shown.presented, shown.verified):\n",
+        "        if locked_out := {}:\n",
+        (_GUARDS,),
+    ),
+    Mutant(
+        "emergency",
+        "a certificate of another key decides about releases",
+        "rotation/situation.py",
+        "if shown and key and self.presents(key, shown.presented, shown.verified):",
+        "if shown and key:",
+        (_GUARDS,),
     ),
     Mutant(
         "standby key",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pinsmith.cli._plan_lines import plan_lines
 from pinsmith.errors import PolicyError
 from pinsmith.pinfile import Edit, Output, PinFile, write
 from pinsmith.policy import HostPins, Policy
@@ -120,6 +121,14 @@ def test_the_old_key_leaves_when_the_guard_says_so(stage: Stage) -> None:
     situation = offline(stage, "remove")
     drained = next(guard for guard in ask_guards(situation, "remove") if guard.name == "drained")
     assert plan(situation).steps[-1].begins == drained.since == NOW + timedelta(days=20)
+
+
+def test_a_proof_that_will_be_too_old_is_named(stage: Stage) -> None:
+    """What holds today may not hold on the day of the move, and the text says until when it does."""
+    text = "\n".join(str(line) for line in plan_lines(plan(offline(stage, "certify")), NOW))
+    assert "only until 2026-12-12, so satisfy it again before this move" in text
+    soon = plan(offline(stage, "certify", seen=Validity(None, NOW + timedelta(days=90))))
+    assert "only until" not in "\n".join(str(line) for line in plan_lines(soon, NOW))
 
 
 def test_a_release_without_the_next_key_keeps_the_step_open(stage: Stage) -> None:

@@ -84,3 +84,13 @@ def fails(
 def unknown(name: GuardName, why: str, fix: str, *, until: datetime | None = None) -> Guard:
     """Make a guard of which nobody knows whether it holds."""
     return Guard(name, holds=None, why=why, fix=fix, until=until)
+
+
+def unasked(name: GuardName, host: str, why: str, *, until: datetime | None = None) -> Guard:
+    """Make a guard that only a connection to the canonical *host* can answer."""
+    return unknown(name, why, f"`pinsmith rotate next {host}` connects to the host and asks", until=until)
+
+
+def without_key(name: GuardName) -> Guard:
+    """Make a guard that cannot be asked, because there is no next key."""
+    return unknown(name, "there is no next key", "make the next key")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith._listed import listed
 from pinsmith.authorities import find
-from pinsmith.rotation.guards._guard import Guard, fails, holds, unknown
+from pinsmith.rotation.guards._guard import Guard, fails, holds, unasked, unknown, without_key
 
 if TYPE_CHECKING:
     from pinsmith.policy import Key
@@ -30,14 +30,14 @@ def next_key(situation: Situation) -> Guard:
 def possession(situation: Situation) -> Guard:
     """Ask whether somebody has signed with the next key lately."""
     key = situation.course.new
-    return _proven(situation, key) if key else unknown("possession", *_NO_KEY)
+    return _proven(situation, key) if key else without_key("possession")
 
 
 def custody(situation: Situation) -> Guard:
     """Ask whether the next key is kept in two places."""
     key = situation.course.new
     if key is None:
-        return unknown("custody", *_NO_KEY)
+        return without_key("custody")
     proofs = [proof for proof in situation.custody(key) if proof.custody]
     places = [proof.custody for proof in proofs]
     if len(proofs) >= _SITES:
@@ -55,7 +55,7 @@ def authority(situation: Situation) -> Guard:
     """Ask whether the next key is that of a known authority."""
     key = situation.course.new
     if key is None:
-        return unknown("authority", *_NO_KEY)
+        return without_key("authority")
     if known := find(key.pin):
         return holds("authority", f"{key.name} is the key of {known.name}")
     if any(anchor.pin == key.pin for anchor in situation.course.entry.trust_anchors):
@@ -103,7 +103,7 @@ def backup(situation: Situation) -> Guard:
         return replace(_proven(situation, spare[0]), name="backup")
     if situation.outcomes is None:
         why = f"nobody has asked whether servers present {listed(key.name for key in proven)}"
-        return unknown("backup", why, "let this command connect to the host")
+        return unasked("backup", course.host, why)
     return holds("backup", f"{proven[0].name} is the backup")
 
 
@@ -116,6 +116,3 @@ def _proven(situation: Situation, key: Key) -> Guard:
         f"the private key of {key.name} was not proven in the last {situation.drill_days} days",
         f"sign with it: `pinsmith key prove {key.name} FILE --custody PLACE`",
     )
-
-
-_NO_KEY: Final = ("there is no next key", "make the next key")

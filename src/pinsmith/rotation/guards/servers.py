@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith._listed import listed
 from pinsmith.certificate import Certificate
-from pinsmith.rotation.guards._guard import Guard, fails, holds, unknown
+from pinsmith.rotation.guards._guard import Guard, fails, holds, unasked, unknown, without_key
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -45,7 +45,7 @@ def certificate(situation: Situation) -> Guard:
 def accepted(situation: Situation) -> Guard:
     """Ask whether the pin file and every release in use accept what every address presents."""
     if not situation.fetched:
-        return unknown("accepted", "nobody has asked what the host presents", "let this command connect to the host")
+        return unasked("accepted", situation.course.host, "nobody has asked what the host presents")
     locked_out: dict[str, Cohort] = {}
     for shown in situation.fetched:
         if not situation.accepts(shown.presented, shown.verified):
@@ -71,7 +71,7 @@ def way_back(situation: Situation) -> Guard:
                 f"nobody has looked at the old certificate, which ends on {seen.not_after:%Y-%m-%d}",
                 last_replaced(seen),
             )
-        return unknown("way-back", why, "let this command connect to the host", until=until)
+        return unasked("way-back", situation.course.host, why, until=until)
     first = min(leaves, key=lambda leaf: leaf.not_after)
     ends = f"the old certificate ends on {first.not_after:%Y-%m-%d %H:%M} UTC"
     until = last_replaced(first)
@@ -101,7 +101,7 @@ def served(situation: Situation) -> Guard:
     """Ask whether every address presents the new key, and none an old one."""
     new = situation.course.new
     if new is None:
-        return unknown("served", "there is no next key", "make the next key")
+        return without_key("served")
     if unsure := _unsure(situation):
         return unsure
     shown = situation.fetched
@@ -131,7 +131,7 @@ def old_served(situation: Situation) -> Guard:
 def _unsure(situation: Situation) -> Guard | None:
     """Say why nobody knows what every address presents; None if it is known."""
     if situation.outcomes is None:
-        return unknown("served", "nobody has asked what the host presents", "let this command connect to the host")
+        return unasked("served", situation.course.host, "nobody has asked what the host presents")
     if situation.unread:
         failed = situation.unread[0]
         why = f"{failed.address or failed.target} cannot be read, and may present another key: {failed.error}"

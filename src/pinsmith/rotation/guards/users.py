@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from pinsmith._listed import listed
-from pinsmith.rotation.guards._guard import Guard, fails, holds, unknown
+from pinsmith.rotation.guards._guard import Guard, fails, holds, unknown, without_key
 from pinsmith.rotation.guards.keys import LEAD_TIME
 from pinsmith.rotation.revocation import revocation_of
 
@@ -72,7 +72,7 @@ def releases(situation: Situation) -> Guard:
     """Ask whether every release in use pins the next key."""
     new, host = situation.course.new, situation.course.host
     if new is None:
-        return unknown("releases", "there is no next key", "make the next key")
+        return without_key("releases")
     if not any(release.find(host) for release in situation.releases):
         return unknown(
             "releases",
