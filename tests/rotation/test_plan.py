@@ -124,7 +124,7 @@ def test_the_old_key_leaves_when_the_guard_says_so(stage: Stage) -> None:
 
 
 def test_a_proof_that_will_be_too_old_is_named(stage: Stage) -> None:
-    """What holds today may not hold on the day of the move, and the text says until when it does."""
+    """A guard that holds today may fail on the day of the move, and the text says until when it holds."""
     text = "\n".join(str(line) for line in plan_lines(plan(offline(stage, "certify")), NOW))
     assert "only until 2026-12-12, so satisfy it again before this move" in text
     soon = plan(offline(stage, "certify", seen=Validity(None, NOW + timedelta(days=90))))

@@ -49,7 +49,6 @@ class Course:
         entry: The entry of the host.
         old: The keys that are replaced; at least one.
         new: The key that replaces them; None if there is none yet.
-        strategy: ``own-key`` if the server changes its own key, ``ca-set`` if it changes its authority.
         emergency: Why users perhaps cannot be waited for; None for a planned rotation.
         choice: What was chosen in the emergency: not to wait for users of old releases, or to wait; None if nothing.
         since: When the authority learnt of the emergency, aware; None if that is not known.
@@ -59,7 +58,6 @@ class Course:
     entry: HostPins
     old: tuple[Key, ...]
     new: Key | None
-    strategy: Strategy
     emergency: Emergency | None = None
     choice: Choice | None = None
     since: datetime | None = None
@@ -71,9 +69,9 @@ class Course:
         return self.entry.host
 
     @property
-    def is_open(self) -> bool:
-        """Whether the journal has an entry about it."""
-        return bool(self.events)
+    def strategy(self) -> Strategy:
+        """``own-key`` if the server changes its own key, ``ca-set`` if it changes its authority."""
+        return "ca-set" if self.new is not None and self.new.is_authority else "own-key"
 
     @property
     def is_pinned(self) -> bool:
@@ -153,16 +151,16 @@ def course_of(
         raise _in_service(new, entry)
     recorded = last.facts if last else {}
     emergency = emergency or _one_of(EMERGENCIES, recorded.get("emergency"))
-    if choice and not emergency:
+    if (choice or since) and not emergency:
+        what, option = ("a choice", "--choose") if choice else ("a time when the authority learnt of it", "--since")
         raise PolicyError(
-            f"{choice} is a choice in an emergency, and the rotation of {host} is a planned one",
-            hint=f"name the emergency: `--emergency {EMERGENCIES[0]}`, or leave out --choose",
+            f"the rotation of {host} is a planned one, and only an emergency has {what}",
+            hint=f"name the emergency: `--emergency {EMERGENCIES[0]}`, or leave out {option}",
         )
     return Course(
         entry=entry,
         old=old,
         new=new,
-        strategy="ca-set" if new is not None and new.is_authority else "own-key",
         emergency=emergency,
         choice=(choice or _one_of(CHOICES, recorded.get("choice"))) if emergency else None,
         since=(since or (last.fact_time("since") if last else None)) if emergency else None,
@@ -187,7 +185,6 @@ def aborted_course(policy: Policy, journal: Journal, host: str) -> Course:
         entry=entry,
         old=tuple(key for key in entry.keys if str(key.pin) in pins),
         new=new,
-        strategy="ca-set" if new is not None and new.is_authority else "own-key",
         events=events,
     )
 
