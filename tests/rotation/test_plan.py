@@ -86,6 +86,17 @@ def test_what_is_not_known_is_a_distance(stage: Stage) -> None:
     assert days(plan(offline(stage, "pin", seen=None, releases=lacking)))["ship"] == "60 days before the switch"
 
 
+@pytest.mark.parametrize(
+    ("odd", "state"), [(datetime.min.replace(tzinfo=UTC), "overdue"), (datetime.max.replace(tzinfo=UTC), "open")]
+)
+def test_no_day_is_before_the_first_or_after_the_last_year(stage: Stage, odd: datetime, state: str) -> None:
+    """A mistyped year is shown as it is, and is not a crash."""
+    entry = HostPins(HOST, (stage.old, stage.spare), expires=odd.date())
+    course = {"emergency": "mass-revocation", "since": odd}
+    found = plan(offline(stage, "pin", seen=Validity(None, odd), entry=entry, course=course, lead_time=3650))
+    assert states(found)["pin"] == state
+
+
 def test_a_mail_server_waits_for_resolvers(stage: Stage) -> None:
     """Twice the TTL is before the switch, and no user has to update."""
     dns: dict[str, Any] = {"has_apps": False, "has_dns": True, "lead_time": 0, "releases": []}

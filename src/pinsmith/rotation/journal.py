@@ -218,6 +218,14 @@ def written(when: datetime) -> str:
     return f"{when.astimezone(UTC):{_TIME}}"
 
 
+def shifted(when: datetime, by: timedelta) -> datetime:
+    """Return *when* plus *by*, at most the last day that Python knows, and at least the first; *when* is aware."""
+    try:
+        return when + by
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC) if by > timedelta() else datetime.min.replace(tzinfo=UTC)
+
+
 def _fault(entry: Entry) -> str | None:
     """Say why an entry does not hold; None if it does."""
     try:

@@ -19,6 +19,7 @@ from pinsmith.rotation.guards import ask_guards
 from pinsmith.rotation.guards.keys import expiry
 from pinsmith.rotation.guards.servers import ROLLBACK, last_replaced
 from pinsmith.rotation.guards.users import drain_time, effect_of_now, reach_time
+from pinsmith.rotation.journal import shifted
 from pinsmith.rotation.revocation import revocation_of
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def _steps(situation: Situation) -> Iterator[Step]:
     asked = {move: tuple(ask_guards(situation, move)) for move in MOVES if not _is_made(course, move)}
     shipped = tuple(guard for guard in asked.get("certify", ()) if guard.name in _SHIPPED)
     last, reach, patient = _last_switch(situation), reach_time(situation), course.choice != "rotate-now"
-    ship = last if not patient else last - reach if last and reach is not None else None
+    ship = last if not patient else shifted(last, -reach) if last and reach is not None else None
     before = "" if ship else f"{_days(reach)} before the switch"
     first = "" if last else f"{ROLLBACK.days} days before the certificate ends"
     expires = expiry(situation).until
@@ -147,7 +148,7 @@ def _steps(situation: Situation) -> Iterator[Step]:
     yield _step(situation, "certify", last, first, certify)
     yield _step(situation, "switch", last, first, asked.get("switch", ()))
     switched, drained = course.when("switch") or (max(last, situation.now) if last else None), drain_time(situation)
-    begins = switched + drained if switched and drained is not None else None
+    begins = shifted(switched, drained) if switched and drained is not None else None
     after = "" if begins else f"{_days(drained)} after the switch"
     yield Step(name="remove", state="open", begins=begins, distance=after, guards=asked["remove"])
 

@@ -16,6 +16,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from pinsmith.rotation.journal import shifted
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -50,4 +52,4 @@ def revocation_of(course: Course) -> Revocation | None:
     latest = _LATEST.get(course.emergency) if course.emergency else None
     if latest is None or course.since is None:
         return None
-    return Revocation(course.since + _SOON, course.since + latest)
+    return Revocation(shifted(course.since, _SOON), shifted(course.since, latest))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith._listed import listed
 from pinsmith.authorities import find
 from pinsmith.rotation.guards._guard import Guard, fails, holds, unasked, unknown, without_key
+from pinsmith.rotation.journal import shifted
 
 if TYPE_CHECKING:
     from pinsmith.policy import Key
@@ -75,7 +76,7 @@ def expiry(situation: Situation) -> Guard:
     if not situation.lead_time:
         return unknown("expiry", f"its pins expire on {entry.expires}; nobody has said how long users take", LEAD_TIME)
     lead_time = timedelta(days=situation.lead_time)
-    until = datetime.combine(entry.expires, time(), UTC) - lead_time
+    until = shifted(datetime.combine(entry.expires, time(), UTC), -lead_time)
     if entry.expires >= situation.now.astimezone(UTC).date() + lead_time:
         return holds("expiry", f"its pins expire on {entry.expires}", until=until)
     return fails(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith._listed import listed
 from pinsmith.certificate import Certificate
 from pinsmith.rotation.guards._guard import Guard, fails, holds, unasked, unknown, without_key
+from pinsmith.rotation.journal import shifted
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -83,7 +84,7 @@ def way_back(situation: Situation) -> Guard:
 def last_replaced(old: Certificate | Validity) -> datetime:
     """Return the last moment at which a certificate may be replaced, so that it can be served again."""
     lifetime = old.not_after - old.not_before if old.not_before else None
-    return old.not_after - (ROLLBACK if lifetime is None else min(ROLLBACK, lifetime / _PART))
+    return shifted(old.not_after, -(ROLLBACK if lifetime is None else min(ROLLBACK, lifetime / _PART)))
 
 
 def renewal(situation: Situation) -> Guard:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pinsmith._listed import listed
 from pinsmith.rotation.guards._guard import Guard, fails, holds, unknown, without_key
 from pinsmith.rotation.guards.keys import LEAD_TIME
+from pinsmith.rotation.journal import shifted
 from pinsmith.rotation.revocation import revocation_of
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def ttl(situation: Situation) -> Guard:
             "the journal does not say when the TLSA record of the next key was written",
             "if it was published long ago, add --override ttl",
         )
-    ready = pinned + _cache_time(kept)
+    ready = shifted(pinned, _cache_time(kept))
     if situation.now >= ready:
         return holds("ttl", f"the TLSA record of the next key was written on {pinned:%Y-%m-%d %H:%M} UTC")
     return fails(
@@ -122,7 +123,7 @@ def drained(situation: Situation) -> Guard:
         return unknown("drained", "the journal does not say since when the new key is served", "make the move `switch`")
     if needed is None:
         return unknown("drained", "nobody has said how long updates take", LEAD_TIME)
-    ready = switched + needed
+    ready = shifted(switched, needed)
     since = f"the new key is served since {switched:%Y-%m-%d}"
     if situation.now >= ready:
         return holds("drained", since)
