@@ -38,6 +38,7 @@ EVENTS: Final[dict[Move, str]] = {
     "switch": f"{_PREFIX}switched",
     "remove": f"{_PREFIX}ended",
 }
+_LAST: Final = frozenset({ABORTED, EVENTS["remove"]})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,8 +192,12 @@ def aborted_course(policy: Policy, journal: Journal, host: str) -> Course:
 
 def open_hosts(journal: Journal) -> tuple[str, ...]:
     """Return the hosts of which a rotation is open, in the order of the journal."""
-    hosts = dict.fromkeys(entry.host for entry in journal.entries if entry.event.startswith(_PREFIX))
-    return tuple(host for host in hosts if all_events(journal, host))
+    return tuple(host for host in recorded_hosts(journal) if all_events(journal, host))
+
+
+def recorded_hosts(journal: Journal) -> tuple[str, ...]:
+    """Return the hosts of which a rotation is open or over, in the order of the journal."""
+    return tuple(dict.fromkeys(entry.host for entry in journal.entries if entry.event.startswith(_PREFIX)))
 
 
 def open_events(journal: Journal, host: str) -> dict[Move, Entry]:
@@ -215,15 +220,27 @@ def open_events(journal: Journal, host: str) -> dict[Move, Entry]:
 def all_events(journal: Journal, host: str) -> dict[Move, Entry]:
     """Return what `open_events` does, also if two rotations are open."""
     moves = {event: move for move, event in EVENTS.items()}
-    events: dict[Move, Entry] = {}
+    last = next((found for found in reversed(chapters(journal, host)) if not is_over(found)), ())
+    return {move: entry for entry in last if (move := moves.get(entry.event))}
+
+
+def chapters(journal: Journal, host: str) -> list[tuple[Entry, ...]]:
+    """Return the entries about each rotation of a host, in the order of the journal; at most the last is open."""
+    found: list[tuple[Entry, ...]] = []
     for entry in journal.entries:
         if entry.host != host or not entry.event.startswith(_PREFIX):
             continue
-        if entry.event in {ABORTED, EVENTS["remove"]}:
-            events = {}
-        elif move := moves.get(entry.event):
-            events[move] = entry
-    return events
+        # If both of two merged branches have ended a rotation, it ended once.
+        if found and (not is_over(found[-1]) or entry.event in _LAST):
+            found[-1] = (*found[-1], entry)
+        else:
+            found.append((entry,))
+    return found
+
+
+def is_over(chapter: Sequence[Entry]) -> bool:
+    """Return whether a rotation of `chapters` has ended, or was aborted."""
+    return chapter[-1].event in _LAST
 
 
 def _one_of(known: Sequence[T], text: str | None) -> T | None:
