@@ -15,6 +15,7 @@ from pinsmith.pin import Pin
 from pinsmith.pinfile.releases import Releases
 from pinsmith.probe.trust import Trust
 from pinsmith.release import Release, ReleasedHost
+from pinsmith.rotation.journal import NAME, Journal
 from pinsmith.service import rounds
 from pinsmith.service.rounds import Round, Rounds
 from pinsmith.service.settings import Settings
@@ -166,6 +167,29 @@ def test_a_broken_edit_keeps_the_old_pins(scene: Scene) -> None:
 
     good, broken = asyncio.run(run())
     assert good.problems == ()
+    assert "its last version stays in force here" in broken.problems[0]
+    assert [outcome.status.state for outcome in broken.outcomes] == ["ok"]
+
+
+def test_a_broken_journal_stops_no_watch(scene: Scene) -> None:
+    """The problem is reported and its last version stays in force; one that has not changed is not verified again."""
+    path = scene.folder / "pins.toml"
+
+    async def run() -> tuple[Rounds, list[Journal], Round]:
+        settings = msgspec.convert({"version": 1}, Settings)
+        async with Store(scene.folder / "data.db") as store:
+            rounds = Rounds([path], settings, scene.folder, store, Trust(cadata=ROOT.pem))
+            read = []
+            for _ in range(2):
+                await rounds.run(lambda: scene.now)
+                read.append(rounds.journals[path])
+            (scene.folder / NAME).write_text("broken\n")
+            return rounds, read, await rounds.run(lambda: scene.now, everything=True)
+
+    Journal.beside(path).append("rotation-pinned", scene.now, key="spare", host=HOST)
+    rounds, (first, second), broken = asyncio.run(run())
+    assert first is second is rounds.journals[path]
+    assert len(first.entries) == 1
     assert "its last version stays in force here" in broken.problems[0]
     assert [outcome.status.state for outcome in broken.outcomes] == ["ok"]
 

@@ -116,9 +116,14 @@ class Journal:
         self.heads = list(heads)
 
     @classmethod
-    def beside(cls, pin_file: Path) -> Journal:
+    def beside(cls, pin_file: Path, *, known: Journal | None = None) -> Journal:
         """
         Read the journal of *pin_file*.
+
+        Args:
+            pin_file: The pin file.
+
+            known: The same journal, read before. If the file has not changed, it is returned, and not verified again.
 
         Raises:
             JournalError: If it is damaged.
@@ -126,11 +131,12 @@ class Journal:
         """
         path = pin_file.parent / NAME
         try:
-            return cls(path, files.read(path, most_bytes=MAX_BYTES))
+            content: bytes | None = files.read(path, most_bytes=MAX_BYTES)
         except FileError:
             if path.exists() or path.is_symlink():
                 raise
-            return cls(path, None)
+            content = None
+        return known if known is not None and known.original == content else cls(path, content)
 
     def last(self, event: str, host: str, **facts: str) -> Entry | None:
         """Return the last entry about *host* with this event and these facts; None if there is none."""

@@ -24,6 +24,7 @@ from pinsmith.pinfile.releases import Releases
 from pinsmith.probe import Target
 from pinsmith.probe.survey import survey
 from pinsmith.probe.target import policy_targets
+from pinsmith.rotation.journal import Journal
 from pinsmith.service.channels import sender
 from pinsmith.service.digests import make_digests
 from pinsmith.service.http import request
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from pinsmith.pinfile import PinFile
     from pinsmith.policy import HostPins, Policy
     from pinsmith.probe import FetchOutcome, Trust
+    from pinsmith.release import Release
     from pinsmith.service.settings import Channel, Settings
     from pinsmith.store import Delivery, Store
 
@@ -94,6 +96,7 @@ class Rounds:
         self._heartbeat = settings.monitor.heartbeat.reveal(folder) if settings.monitor.heartbeat else None
         self._read: dict[Path, PinFile] = {}
         self._releases: dict[Path, Releases] = {}
+        self._journals: dict[Path, Journal] = {}
         self._released: dict[Path, dict[Service, Target]] = {}
         self.problems: tuple[str, ...] = ()
 
@@ -167,6 +170,16 @@ class Rounds:
         """The pin files that are in force, by their absolute paths."""
         return dict(self._read)
 
+    @property
+    def releases(self) -> dict[Path, Sequence[Release]]:
+        """The releases beside these pin files, also those that have ended."""
+        return {path: read.releases for path, read in self._releases.items()}
+
+    @property
+    def journals(self) -> dict[Path, Journal]:
+        """The journals beside these pin files; a journal that was never readable is missing."""
+        return dict(self._journals)
+
     def check(self, path: Path, outcomes: Sequence[FetchOutcome], now: datetime) -> list[HostCheck]:
         """Compare what a host presents with the pin file at *path*, which is in force, and its shipped releases."""
         pin_file, releases = self._read[path], self._releases[path].alive(now)
@@ -199,12 +212,17 @@ class Rounds:
         return {channel.name: channel.time_for for channel in self._settings.channel}
 
     def _load(self, path: Path, problems: list[str]) -> PinFile | None:
-        """Read a pin file; keep what was read before if it is broken now."""
+        """Read a pin file and what stands beside it; keep what was read before if it is broken now."""
         try:
             self._read[path], self._releases[path] = load_file(path), Releases.beside(path)
         except PinsmithError as error:
             kept = "; its last version stays in force here" if path in self._read else ", so it is not watched"
             problems.append(f"{error}{kept}")
+        try:
+            self._journals[path] = Journal.beside(path, known=self._journals.get(path))
+        except PinsmithError as error:
+            kept = "its last version stays in force here" if path in self._journals else "its rotations are not shown"
+            problems.append(f"{error}; {kept}")
         return self._read.get(path)
 
     def _ask(
