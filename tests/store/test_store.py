@@ -98,6 +98,21 @@ def test_observations_are_stored_by_change_only(tmp_path: Path) -> None:
     assert certificates == 3  # two leaves and their root
 
 
+def test_the_newest_observation_is_that_of_the_last_round(tmp_path: Path) -> None:
+    """A host that presents an old certificate again has the time of its last round, from each place, and no other."""
+
+    async def rounds(store: Store) -> list[tuple[object, ...]]:
+        for minutes, identity in enumerate([LEAF, NEW, LEAF, LEAF]):
+            await store.record([outcome(identity, minutes=minutes)], vantage="home", channels={})
+        await store.record([outcome(NEW)], vantage="abroad", channels={})
+        found = await store.newest(SERVICE.file, {HOST})
+        assert await store.newest(SERVICE.file, {"other.example.com"}) == []
+        assert await store.newest("/srv/other.toml", {HOST}) == []
+        return [(one.vantage, (one.at - NOW) // MINUTE, *one.observation.leaves) for one in found]
+
+    assert within(tmp_path / "x.db", rounds) == [("abroad", 0, NEW.pin), ("home", 3, LEAF.pin)]
+
+
 def test_an_alert_stays_due_until_it_is_delivered(tmp_path: Path) -> None:
     """It is written with the state, for each channel, and is tried again when the attempt says so."""
 

@@ -21,7 +21,7 @@ from pinsmith.rotation.guards import ask_guards
 from pinsmith.rotation.situation import situate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from pinsmith.monitor.observation import Observation, Sight
@@ -111,6 +111,11 @@ class Rotation:
         return tuple(guard for guard in self.guards if guard.blocks)
 
 
+def lately(seen: Sequence[Seen], now: datetime) -> tuple[Seen, ...]:
+    """Return the observations that are not too old."""
+    return tuple(one for one in seen if now - one.at <= RECENT)
+
+
 def rotation_of(
     pin_file: PinFile,
     journal: Journal,
@@ -146,9 +151,9 @@ def rotation_of(
         course = course_of(pin_file.policy, journal, host)
     except PolicyError as error:
         return Rotation(host=host, standing=standing, entries=entries, problem=error)
-    recent = tuple(one for one in seen if now - one.at <= RECENT)
+    recent = lately(seen, now)
     situation = replace(
-        situate(pin_file, course, journal, releases, now=now), outcomes=outcomes_of(course, recent, releases)
+        situate(pin_file, course, journal, releases, now=now), outcomes=_shown(course, recent, releases)
     )
     at = MOVES.index(course.move)
     return Rotation(
@@ -185,27 +190,35 @@ def past_rotations(journal: Journal, host: str) -> list[Rotation]:
     return [_past(journal, host, chapter) for chapter in reversed(chapters(journal, host)) if is_over(chapter)]
 
 
-def outcomes_of(
-    course: Course, seen: Sequence[Seen], releases: Sequence[Release] = ()
-) -> tuple[FetchOutcome, ...] | None:
+def _shown(course: Course, seen: Sequence[Seen], releases: Sequence[Release]) -> tuple[FetchOutcome, ...] | None:
     """
-    Return what every address presented, as if it was asked now; None if nobody has asked, or it was not stored.
+    Return what the guards are asked with; None if nobody has looked, or it was not stored.
 
-    Only the chain that was compared is stored. So if that is the presented chain, because the host is trusted by its
-    pins alone, and a release needs the verified one, nothing is known.
+    If a host is trusted by its pins alone, its verified chain is not stored, and a release may need it.
     """
     pins_only = course.entry.trust == "pins-only"
     covering = [entry for release in releases if (entry := release.find(course.host))]
     if pins_only and any(entry.trust != "pins-only" for entry in covering):
         return None
-    return tuple(_outcomes(course, seen, pins_only=pins_only)) or None
+    return outcomes_of(Target(course.host, course.entry.port), seen, pins_only=pins_only) or None
 
 
-def _outcomes(course: Course, seen: Sequence[Seen], *, pins_only: bool) -> Iterator[FetchOutcome]:
-    target = Target(course.host, course.entry.port)
-    for one in seen:
-        for sight in one.observation.sights:
-            yield _outcome(target, sight, one.certificates, pins_only=pins_only)
+def outcomes_of(target: Target, seen: Sequence[Seen], *, pins_only: bool) -> tuple[FetchOutcome, ...]:
+    """
+    Return what every address presented, as if it was asked now.
+
+    Args:
+        target: The service.
+
+        seen: What was stored of it; only the chain that was compared is.
+
+        pins_only: Whether that is the presented chain, because the host is trusted by its pins alone.
+    """
+    return tuple(
+        _outcome(target, sight, one.certificates, pins_only=pins_only)
+        for one in seen
+        for sight in one.observation.sights
+    )
 
 
 def _outcome(target: Target, sight: Sight, certificates: Mapping[str, bytes], *, pins_only: bool) -> FetchOutcome:
@@ -215,7 +228,7 @@ def _outcome(target: Target, sight: Sight, certificates: Mapping[str, bytes], *,
     if sight.verdict == "unreachable":
         why = f"could not be read: {sight.reason}"
     elif sight.verdict == "not-pinned":
-        why = "was not compared, because its pins were not in force"
+        why = "was not compared, because no pins of the pin file were in force"
     elif not ders or len(ders) < len(sight.certificates):
         why = "presented a certificate that was not stored"
     if why is not None:

@@ -24,6 +24,7 @@ from pinsmith.monitor.watch import Watch
 from pinsmith.store.delivery_log import channel_records
 from pinsmith.store.digest_log import DigestLog
 from pinsmith.store.migrations import migrate
+from pinsmith.store.newest import newest
 from pinsmith.store.report_reader import ReportReader
 from pinsmith.store.saved_hosts import SavedHosts
 from pinsmith.store.tables import alerts, certificates, deliveries, digests, observations, services
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from pinsmith.monitor.outcome import Outcome
     from pinsmith.monitor.status import State
     from pinsmith.store.delivery_log import ChannelRecord
+    from pinsmith.store.newest import Newest
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +259,10 @@ class Store:
                 )
                 for row in await connection.execute(chosen)
             ]
+
+    async def newest(self, file: str, hosts: Collection[str]) -> list[Newest]:
+        """Return what *hosts* of a pin file presented when they were asked last, from each place."""
+        return await newest(self._engine, file, hosts)
 
     async def newest_alerts(self, *, most: int = 100, before: int | None = None) -> dict[int, AlertOut]:
         """
