@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from pinsmith.monitor.outcome import Service, conclude
 from pinsmith.monitor.schedule import Pace
 from pinsmith.monitor.watch import Patience
 from pinsmith.pinfile import parse_file
+from pinsmith.rotation.journal import NAME as JOURNAL, Journal
 from pinsmith.server.app import application
 from pinsmith.server.guard import names_of
 from pinsmith.server.intake import Intake
@@ -25,12 +26,13 @@ from tests.checks.sample import END, HOST, NOW, START, fetched
 from tests.server.asking import ask_within
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from starlette.types import ASGIApp
 
     from pinsmith.pinfile import PinFile
     from pinsmith.policy import HostPins
+    from pinsmith.release import Release
     from pinsmith.server.login import Access
 
 ROOT = Authority.root()
@@ -58,10 +60,12 @@ REPORTS = 3
 
 @dataclass
 class Watching:
-    """Stands in for the rounds: a policy that is in force, and no problem."""
+    """Stands in for the rounds: pin files that are in force with what stands beside them, and no problem."""
 
     watched_files: Mapping[Path, PinFile | None]
     problems: tuple[str, ...] = ()
+    releases: Mapping[Path, Sequence[Release]] = field(default_factory=dict)
+    journals: Mapping[Path, Journal] = field(default_factory=dict)
 
     def watches(self, service: Service) -> bool:
         """Watch what has an entry."""
@@ -106,7 +110,8 @@ async def filled(
             outcome = conclude(service, checks, memory, now=now, patience=Patience(), pace=Pace(), chance=0.5)
             await store.record([outcome], vantage="home", channels={})
             memory = outcome.memory
-        site = Site(store, Watching(pin_files), lambda: NOW, **parts)  # type: ignore[arg-type]
+        journals = {path: Journal(path.parent / JOURNAL, None) for path, read in pin_files.items() if read}
+        site = Site(store, Watching(pin_files, journals=journals), lambda: NOW, **parts)  # type: ignore[arg-type]
         app = application(
             site, names=names_of("127.0.0.1", []), access=access, intake=Intake(writer, lambda: NOW, keys=["app"])
         )

@@ -31,7 +31,7 @@ def test_a_pin_of_the_pin_file_has_its_hosts(tmp_path: Path) -> None:
     host, page = asked(tmp_path, f"/hosts/{HOST}", f"/pins?pin={quote(LEAF.pin)}", files={FILE: PINS})
     assert f'href="/pins?pin={quote(LEAF.pin)}"' in host.body.decode()
     text = page.body.decode()
-    assert f"live (leaf) in <code>{FILE}</code>, for {HOST}" in text
+    assert f'live (leaf) in <code>{FILE}</code>, for <a class="tall" href="/hosts/{HOST}">{HOST}</a>' in text
     assert "the key of a server" in text
 
 

@@ -50,10 +50,11 @@ class ReleasesDocument(Versioned, frozen=True, kw_only=True):
 
 def releases_document(releases: Iterable[Release]) -> ReleasesDocument:
     """Describe *releases*."""
-    return ReleasesDocument(releases=[_out(release) for release in releases])
+    return ReleasesDocument(releases=[release_out(release) for release in releases])
 
 
-def _out(release: Release) -> ReleaseOut:
+def release_out(release: Release) -> ReleaseOut:
+    """Describe a release."""
     return ReleaseOut(
         app=release.app,
         version=release.version,

@@ -23,6 +23,7 @@ from pinsmith.server.endpoint import JSON, Endpoint, File, Parameter, RefusedErr
 from pinsmith.server.format_endpoints import FORMAT_ENDPOINTS
 from pinsmith.server.inspect_endpoint import INSPECT
 from pinsmith.server.openapi import openapi
+from pinsmith.server.rotation_endpoints import ROTATION_ENDPOINTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -190,6 +191,7 @@ ENDPOINTS: Final = (
         refusals={404: "The group does not exist."},
     ),
     *FORMAT_ENDPOINTS,
+    *ROTATION_ENDPOINTS,
     Endpoint(path="/api/v1/openapi.json", summary="Describe this API as OpenAPI", answer=_description),
 )
 

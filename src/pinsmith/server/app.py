@@ -29,7 +29,9 @@ from pinsmith.server.pages.lab import PATH as LAB, routes as lab_pages
 from pinsmith.server.pages.page import LINKS, page
 from pinsmith.server.pages.people import routes as people_pages
 from pinsmith.server.pages.pins import routes as pin_pages
+from pinsmith.server.pages.releases import routes as release_pages
 from pinsmith.server.pages.reports import routes as report_pages
+from pinsmith.server.pages.rotations import routes as rotation_pages
 from pinsmith.server.pages.saved import routes as saved_pages
 from pinsmith.service.allowance import Allowance
 
@@ -88,6 +90,8 @@ def application(site: Site, *, names: Collection[str], access: Access | None, in
         *compare_pages(site, asking),
         *format_pages(site),
         *pin_pages(site),
+        *rotation_pages(site),
+        *release_pages(site),
         *lab_pages(site),
     ]
     sessions = Sessions(access, site.now) if access is not None else None

@@ -44,7 +44,7 @@ def openapi(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
         "info": {
             "title": "pinsmith",
             "version": pinsmith.__version__,
-            "description": "What `pinsmith serve` knows of hosts, alerts, reports and formats.",
+            "description": "What `pinsmith serve` knows of hosts, alerts, reports, formats, rotations and releases.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],

@@ -22,6 +22,7 @@ from pinsmith.server.passwords import hash_password
 from pinsmith.service.rounds import Rounds
 from pinsmith.service.settings import Settings
 from pinsmith.store import Store
+from tests.extended.browser.records import Records
 from tests.extended.program import reserved_port
 
 if TYPE_CHECKING:
@@ -111,10 +112,9 @@ class Scene:
         self._serve("expiring.example.com", expiring)
         self._serve("nasty.example.com", self.nasty)
         self._serve("locked.example.com", locked)
-        self._serve("proxied.example.com", proxied)
-        self._serve("gone.example.com", proxied)
-        for host in PLAIN_HOSTS:
-            self._serve(host, plain)
+        others = dict.fromkeys(("proxied.example.com", "gone.example.com"), proxied)
+        for host, identity in (dict.fromkeys(PLAIN_HOSTS, plain) | others).items():
+            self._serve(host, identity)
         self._serve("api.example.com", api)
         self._record(now - 60 * DAY, now - 45 * DAY)
         self._serve("api.example.com", second.issue("api.example.com", key=api.key, **valid))
@@ -126,6 +126,7 @@ class Scene:
         self._serve("locked.example.com", first.issue("locked.example.com", **valid))
         self._serve("proxied.example.com", self.stranger)
         self._ports["gone.example.com"] = self._stack.enter_context(reserved_port())
+        Records(self.folder / "pins.toml", standby, (SCRIPT, IMAGE)).write(self._pins, now)
         self._record(now - 3 * timedelta(hours=1), now - 2 * timedelta(hours=1), now - timedelta(hours=1), now)
         return self
 

@@ -23,6 +23,8 @@ SHOWN = {
     "/hosts/nasty.example.com:443": [SCRIPT],
     "/hosts/proxied.example.com:443": [IMAGE],
     "/reports": [IMAGE],
+    "/rotations/nasty.example.com": [SCRIPT, IMAGE],
+    "/releases": [SCRIPT, IMAGE],
     "/reports/{group}": [SCRIPT, IMAGE],
 }
 

@@ -80,7 +80,9 @@ def routes(site: Site) -> list[Route]:
         if not found:
             text = f"No pin file contains {wanted}."
             return page(request, "message", status=404, title="Not found", text=text)
-        return page(request, "host", name=wanted, hosts=[await _with_history(host) for host in found])
+        rotated = next((host.service.host for host in found if site.rounds.entry_of(host.service) is not None), "")
+        shown = [await _with_history(host) for host in found]
+        return page(request, "host", name=wanted, hosts=shown, rotated=rotated)
 
     async def _with_history(host: ServiceState) -> tuple[Shown, list[ShownSpan], Timeline | None]:
         spans = await site.store.timeline(host.service, vantage=host.vantage)

@@ -25,6 +25,8 @@ LINKS: Final = (
     ("/", "Hosts"),
     ("/alerts", "Alerts"),
     ("/reports", "Reports"),
+    ("/rotations", "Rotations"),
+    ("/releases", "Releases"),
     ("/formats", "Formats"),
     ("/inspect", "Inspect"),
     ("/channels", "Channels"),

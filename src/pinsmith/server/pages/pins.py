@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from starlette.routing import Route
 
 from pinsmith.documents.explain import explained_pin_out
+from pinsmith.documents.rotations import proof_out
 from pinsmith.errors import PinFormatError
 from pinsmith.explaining.pin import explain_pin
 from pinsmith.explaining.survival import MEANINGS, alike
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from pinsmith.documents.rotations import ProofOut
     from pinsmith.pin import Pin
     from pinsmith.server.site import Site
 
@@ -49,6 +51,8 @@ def routes(site: Site) -> list[Route]:
             problem=None,
             pin=explained_pin_out(known),
             keys=keys,
+            releases=list(_releases(site, pin)),
+            proofs=list(dict.fromkeys(_proofs(site, pin))),
             is_leaf=is_leaf,
             stores=[(store, alike(store)) for store in known.stores],
             standings=MEANINGS,
@@ -66,3 +70,18 @@ def _keys(site: Site, pin: Pin) -> Iterator[tuple[str, str, str, list[str]]]:
             if key.pin == pin:
                 hosts = [entry.host for entry in policy.hosts if key in entry.keys] if policy is not None else []
                 yield str(source.path), key.name, key.what, hosts
+
+
+def _releases(site: Site, pin: Pin) -> Iterator[tuple[str, str, bool, list[str]]]:
+    """Yield the pin file, the name, whether it is in use and the hosts of each release that pins *pin*."""
+    for path, releases in site.rounds.releases.items():
+        for release in releases:
+            hosts = [entry.host for entry in release.hosts if pin in {*entry.pins.values(), *entry.anchors}]
+            if hosts:
+                yield str(path), release.who, release.is_alive(site.now()), hosts
+
+
+def _proofs(site: Site, pin: Pin) -> Iterator[ProofOut]:
+    """Yield the newest proof from each place that the private key of *pin* exists."""
+    for journal in site.rounds.journals.values():
+        yield from (proof_out(proof) for proof in journal.custody_sites(str(pin), now=site.now()))
