@@ -15,6 +15,7 @@ from pinsmith.lab.pki.authority import Authority
 from pinsmith.monitor.observation import observed
 from pinsmith.pinfile import parse_file
 from pinsmith.probe import Failed, Target
+from pinsmith.probe.trust import Distrust
 from pinsmith.rotation.course import ABORTED, EVENTS
 from pinsmith.rotation.guards import ask_guards
 from pinsmith.rotation.situation import situate
@@ -121,6 +122,13 @@ def test_a_chain_that_was_not_compared_is_unknown(stage: Stage) -> None:
     more = 'trust = "pins-only"'
     seen = _seen(stage, [stage.shows("new")], more=more)
     assert _answers(_rotation(stage, seen, more=more), "switch") == {"served": None, "accepted": None}
+
+
+def test_a_stored_chain_that_did_not_verify_is_not_accepted(stage: Stage) -> None:
+    """A stranger can send a certificate that is pinned, so what was only presented does not count as verified."""
+    stranger = replace(stage.shows("new"), verified=None, distrust=Distrust("unknown-issuer", "it", "it"))
+    answers = _answers(_rotation(stage, _seen(stage, [stranger])), "switch")
+    assert answers["accepted"] is False
 
 
 def test_a_host_that_cannot_be_rotated_says_why(stage: Stage) -> None:
