@@ -124,6 +124,12 @@ def test_no_answer_says_nothing_about_pins() -> None:
     assert (found.state, found.reasons[0].rule) == ("warning", "host-unreachable")
 
 
+def test_a_silent_address_hides_no_warning() -> None:
+    """Warnings about the host as a whole stand at its first address, and count even if nobody answers there."""
+    found = state([failed(), fetched(LEAF)], policy(key("live", LEAF.pin), key("root", ROOT.pin, "root")))
+    assert [finding.rule for finding in found.reasons] == ["no-backup", "host-unreachable"]
+
+
 def test_report_only_does_not_refuse() -> None:
     """A mismatch that clients only report is a warning."""
     assert state([fetched(NEW)], policy(key("live", LEAF.pin), SPARE, mode="report-only")).state == "warning"

@@ -83,8 +83,9 @@ def judge(checks: Sequence[HostCheck], before: Observation | None, *, now: datet
         *(_refusal(check, answered, before) for check in answered if _refuses(check)),
         *(("warning", _unreachable(check)) for check in checks if check.verdict == "unreachable"),
         *(("lockout", finding) for check in answered for finding in _releases(check)),
-        *_near(answered, now),
-        *(("warning", finding) for check in answered for finding in [*_not_enforced(check), *_warnings(check)]),
+        *_near(checks, now),
+        # The first result has the warnings about the host as a whole, even if that address is silent.
+        *(("warning", finding) for check in checks for finding in [*_not_enforced(check), *_warnings(check)]),
     ]
     found.sort(key=lambda each: (-WORSE[each[0]], -each[1].severity))
     state = found[0][0] if found else "ok"
@@ -207,15 +208,15 @@ def _warnings(check: HostCheck) -> Iterator[Finding]:
             yield Finding("root-left-store", Severity.MEDIUM, HostPlace(check.host), message, fix)
 
 
-def _near(answered: Sequence[HostCheck], now: datetime) -> Iterator[tuple[State, Finding]]:
+def _near(checks: Sequence[HostCheck], now: datetime) -> Iterator[tuple[State, Finding]]:
     """Find what will refuse clients within days."""
-    rules = {finding.rule for check in answered for finding in check.findings}
+    rules = {finding.rule for check in checks for finding in check.findings}
     if {"standby-in-service", "no-backup"} <= rules:
-        host = answered[0].host
+        host = checks[0].host
         message = "the last standby key is in service, so the loss of this key locks all clients out"
         fix = f"pin a new key and release it: `pinsmith add {host} --generate-backup`"
         yield "lockout-imminent", Finding("no-reserve", Severity.HIGH, HostPlace(host), message, fix)
-    for check in answered:
+    for check in checks:
         leaf = _leaf(check)
         if check.verdict == "matched" and leaf is not None and (end := _late(leaf, now)):
             message = f"its certificate ends at {end:%Y-%m-%d %H:%M} UTC and was not renewed in time"
