@@ -182,9 +182,11 @@ def _with_stores(
 
 def with_warnings_of_files(checks: list[HostCheck], pin_file: PinFile, path: Path) -> list[HostCheck]:
     """Add what the journal and the outputs of the pin file at *path* say about the keys."""
-    from pinsmith.rotation.drill import with_drills
+    if pin_file.drill_days:
+        from pinsmith.rotation.drill import with_drills
+        from pinsmith.rotation.journal import Journal
 
-    checks = with_drills(checks, pin_file, path, _clock.now())
+        checks = with_drills(checks, pin_file, Journal.beside(path), _clock.now())
     if pin_file.outputs:  # the formats take time to import
         from pinsmith.sync.kept_certificate import with_warnings
 

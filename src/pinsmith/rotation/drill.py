@@ -1,4 +1,8 @@
-"""Warn of standby keys that nobody has proven lately: a backup whose private key is lost does not help."""
+"""
+Warn of standby keys that nobody has proven lately: a backup whose private key is lost does not help.
+
+No socket, no file, no clock.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +11,19 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pinsmith.finding import Finding, HostPlace, Severity
-from pinsmith.rotation.journal import Journal, moment
+from pinsmith.rotation.journal import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
-    from pathlib import Path
 
     from pinsmith.checks.host_check import HostCheck
     from pinsmith.pinfile import PinFile
     from pinsmith.policy import Key
+    from pinsmith.rotation.journal import Journal
 
 
-def with_drills(checks: list[HostCheck], pin_file: PinFile, path: Path, now: datetime) -> list[HostCheck]:
+def with_drills(checks: list[HostCheck], pin_file: PinFile, journal: Journal, now: datetime) -> list[HostCheck]:
     """
     Warn of each standby key of the checked hosts whose last proof is too old; once for each host.
 
@@ -28,17 +32,13 @@ def with_drills(checks: list[HostCheck], pin_file: PinFile, path: Path, now: dat
 
         pin_file: Says how old a proof may be.
 
-        path: That of the pin file, beside which the journal is.
+        journal: That of the pin file.
 
         now: Aware.
-
-    Raises:
-        JournalError: If the journal is damaged.
-        FileError: If it cannot be read.
     """
     if not pin_file.drill_days:
         return checks
-    journal, limit = Journal.beside(path), timedelta(days=pin_file.drill_days)
+    limit = timedelta(days=pin_file.drill_days)
     seen, found = set[str](), []
     for check in checks:
         is_first = check.host not in seen

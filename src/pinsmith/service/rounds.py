@@ -24,6 +24,7 @@ from pinsmith.pinfile.releases import Releases
 from pinsmith.probe import Target
 from pinsmith.probe.survey import survey
 from pinsmith.probe.target import policy_targets
+from pinsmith.rotation.drill import with_drills
 from pinsmith.rotation.journal import Journal
 from pinsmith.service.channels import sender
 from pinsmith.service.digests import make_digests
@@ -181,11 +182,17 @@ class Rounds:
         return dict(self._journals)
 
     def check(self, path: Path, outcomes: Sequence[FetchOutcome], now: datetime) -> list[HostCheck]:
-        """Compare what a host presents with the pin file at *path*, which is in force, and its shipped releases."""
+        """
+        Compare what a host presents with the pin file at *path*, which is in force, its releases and its journal.
+
+        If the journal could never be read, its warnings are missing; the problems of the round say so.
+        """
         pin_file, releases = self._read[path], self._releases[path].alive(now)
         lead_time = timedelta(days=pin_file.lead_time)
         checks = check_host(pin_file.policy, outcomes, now=now, lead_time=lead_time, releases=releases)
-        return [*map(for_releases_alone, checks)]
+        checks = [*map(for_releases_alone, checks)]
+        journal = self._journals.get(path)
+        return with_drills(checks, pin_file, journal, now) if journal is not None else checks
 
     @property
     def channels(self) -> Sequence[Channel]:
@@ -221,7 +228,8 @@ class Rounds:
         try:
             self._journals[path] = Journal.beside(path, known=self._journals.get(path))
         except PinsmithError as error:
-            kept = "its last version stays in force here" if path in self._journals else "its rotations are not shown"
+            lost = "keys and rotations are not watched"
+            kept = "its last version stays in force here" if path in self._journals else lost
             problems.append(f"{error}; {kept}")
         return self._read.get(path)
 
