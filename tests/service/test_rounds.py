@@ -186,7 +186,7 @@ def test_a_broken_journal_stops_no_watch(scene: Scene) -> None:
             (scene.folder / NAME).write_text("broken\n")
             return rounds, read, await rounds.run(lambda: scene.now, everything=True)
 
-    Journal.beside(path).append("rotation-pinned", scene.now, key="spare", host=HOST)
+    Journal.beside(path).append("key-retired", scene.now, key="spare")
     rounds, (first, second), broken = asyncio.run(run())
     assert first is second is rounds.journals[path]
     assert len(first.entries) == 1

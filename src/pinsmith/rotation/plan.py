@@ -132,9 +132,8 @@ def _steps(situation: Situation) -> Iterator[Step]:
     course = situation.course
     asked = {move: tuple(ask_guards(situation, move)) for move in MOVES if not _is_made(course, move)}
     shipped = tuple(guard for guard in asked.get("certify", ()) if guard.name in _SHIPPED)
-    last, reach, patient = _last_switch(situation), reach_time(situation), course.choice != "rotate-now"
-    ship = last if not patient else shifted(last, -reach) if last and reach is not None else None
-    before = "" if ship else f"{_days(reach)} before the switch"
+    last, ship, patient = last_switch(situation), last_shipment(situation), course.choice != "rotate-now"
+    before = "" if ship else f"{_days(reach_time(situation))} before the switch"
     first = "" if last else f"{ROLLBACK.days} days before the certificate ends"
     expires = expiry(situation).until
     yield _step(situation, "pin", min(filter(None, (ship, expires)), default=None), before, asked.get("pin", ()))
@@ -171,7 +170,15 @@ def _open(situation: Situation, name: StepName, due: datetime | None, distance: 
     )
 
 
-def _last_switch(situation: Situation) -> datetime | None:
+def last_shipment(situation: Situation) -> datetime | None:
+    """Return the last moment to bring the new pins to users, so that they have updated by `last_switch`."""
+    last, reach = last_switch(situation), reach_time(situation)
+    if situation.course.choice == "rotate-now":
+        return last
+    return shifted(last, -reach) if last and reach is not None else None
+
+
+def last_switch(situation: Situation) -> datetime | None:
     """Return the last moment at which the new certificate may be deployed: while the old one is a way back."""
     seen, revocation = situation.seen, revocation_of(situation.course)
     end = last_replaced(seen) if seen else None

@@ -24,6 +24,7 @@ from pinsmith.pinfile.releases import Releases
 from pinsmith.probe import Target
 from pinsmith.probe.survey import survey
 from pinsmith.probe.target import policy_targets
+from pinsmith.rotation.deadline import with_deadlines
 from pinsmith.rotation.drill import with_drills
 from pinsmith.rotation.journal import Journal
 from pinsmith.service.channels import sender
@@ -192,7 +193,10 @@ class Rounds:
         checks = check_host(pin_file.policy, outcomes, now=now, lead_time=lead_time, releases=releases)
         checks = [*map(for_releases_alone, checks)]
         journal = self._journals.get(path)
-        return with_drills(checks, pin_file, journal, now) if journal is not None else checks
+        if journal is None:
+            return checks
+        checks = with_drills(checks, pin_file, journal, now)
+        return with_deadlines(checks, outcomes, pin_file=pin_file, journal=journal, releases=releases, now=now)
 
     @property
     def channels(self) -> Sequence[Channel]:
