@@ -64,6 +64,6 @@ def test_a_client_of_release_1_uses_the_tools(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     seen = json.loads(done.stdout)
     assert seen["release"].startswith("1.")
-    assert (seen["server"], len(seen["tools"]), seen["hosts"]) == ("pinsmith", 7, ["api.example.com"])
+    assert (seen["server"], len(seen["tools"]), seen["hosts"]) == ("pinsmith", 9, ["api.example.com"])
     assert seen["rules"] == ["missing-backup-pin"]
     assert seen["refused"].startswith("error[usage]: shop.example.org is not in pins.toml")

@@ -86,7 +86,7 @@ def _files(folder: Path) -> dict[str, bytes]:
 
 
 def test_the_tools_are_read_only_and_their_descriptions_are_static(project: Project) -> None:
-    """Six tools say what they do; two of them connect, and none describes itself by what it has read."""
+    """Nine tools say what they do; three of them connect, and none describes itself by what it has read."""
 
     async def main(scope: Scope) -> ListToolsResult:
         async with Client(server.make_server(scope)) as client:
@@ -94,7 +94,7 @@ def test_the_tools_are_read_only_and_their_descriptions_are_static(project: Proj
 
     listed = anyio.run(main, _scope(project)).tools
     assert [tool.name for tool in listed] == [tool.name for tool in TOOLS]
-    connecting = {"check_policy", "inspect_host"}
+    connecting = {"check_policy", "inspect_host", "rotation_status"}
     for tool in listed:
         assert tool.annotations is not None
         assert (tool.annotations.read_only_hint, tool.annotations.destructive_hint) == (True, False)

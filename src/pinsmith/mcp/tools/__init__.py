@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from pinsmith.mcp.tools import check_policy, explain, export_preview, inspect_host, lint_path, list_hosts, show_pin
+from pinsmith.mcp.tools import (
+    check_policy,
+    explain,
+    export_preview,
+    inspect_host,
+    lint_path,
+    list_hosts,
+    list_releases,
+    rotation_status,
+    show_pin,
+)
 
 if TYPE_CHECKING:
     from pinsmith.mcp.tool import Tool
@@ -16,5 +26,7 @@ TOOLS: Final[tuple[Tool[Any], ...]] = (
     inspect_host.TOOL,
     lint_path.TOOL,
     list_hosts.TOOL,
+    list_releases.TOOL,
+    rotation_status.TOOL,
     show_pin.TOOL,
 )
