@@ -152,7 +152,7 @@ def test_a_certificate_that_is_renewed_in_time_presses_nobody(stage: Stage) -> N
     """Of 90 days, the old key may go on while renewals work; only a renewal that is late makes the day near."""
     now = at(6, 15)
     begin(stage, "pin", now=now)
-    assert warned(stage, now, shown=lasting(stage, 90, 29, now)) == []
+    assert warned(stage, now, shown=lasting(stage, 90, 24, now)) == []
     assert rules(warned(stage, now, shown=lasting(stage, 90, 21, now))) == ["rotation-due"]
 
 
