@@ -107,6 +107,7 @@ ATTEMPTS: Final[dict[str, tuple[str, ...]]] = {
         "certificate api {chain-file}",
         "certificate spare {chain-file}",
         "certificate api",
+        "request api {key-file}",
         "list",
         "new next",
         "import next {key-file}",

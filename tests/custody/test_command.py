@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
-import textwrap
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from pinsmith.custody.command import of_command
 from pinsmith.custody.signature import SchemeError, scheme_of, verify
@@ -19,6 +17,7 @@ from pinsmith.errors import MaterialError
 from pinsmith.errors.custody import CustodyError
 from pinsmith.policy import Key
 from pinsmith.rotation.possession import prove
+from tests.custody.programs import ECDSA, ProgramMaker, public_pem
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,45 +27,12 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 P256, P384 = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP384R1())
 RSA = rsa.generate_private_key(65537, 2048)
-SIGN = """\
-    import base64, sys
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.asymmetric import ec, padding
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-    private = load_pem_private_key(open({key!r}, "rb").read(), None)
-    signature = private.sign(sys.stdin.buffer.read(), {how})
-    sys.stdout.buffer.write({printed})
-"""
-ECDSA = "ec.ECDSA(hashes.SHA256())"
-
-
-class ProgramMaker:
-    """Writes programs in Python, and keys for them."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def write(self, code: str) -> str:
-        """Return the command that runs *code*."""
-        path = self.folder / "program.py"
-        path.write_text(textwrap.dedent(code))
-        return shlex.join([sys.executable, str(path)])
-
-    def signs(self, private: PrivateKeyTypes, how: str, printed: str = "signature") -> str:
-        """Return the command that signs with *private*."""
-        key = self.folder / "a key"
-        key.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-        return self.write(SIGN.format(key=str(key), how=how, printed=printed))
 
 
 @pytest.fixture
 def program(tmp_path: Path) -> ProgramMaker:
     """Return what writes programs."""
     return ProgramMaker(tmp_path)
-
-
-def _public(private: PrivateKeyTypes) -> bytes:
-    return private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +50,7 @@ def test_a_signature_is_taken_in_every_form_that_services_print(
     private: PrivateKeyTypes, how: str, printed: str, scheme: str, program: ProgramMaker
 ) -> None:
     """The scheme is that of the service, and the proof records it."""
-    signer = of_command(program.signs(private, how, printed), _public(private), timeout_seconds=60)
+    signer = of_command(program.signs(private, how, printed), public_pem(private), timeout_seconds=60)
     made = prove(Key("kms", signer.pin, "leaf"), signer, custody="", nonce=bytes(32), now=NOW)
     assert (signer.kind, made.scheme, made.fault()) == ("command", scheme, None)
 
@@ -104,18 +70,35 @@ def test_a_signature_is_taken_in_every_form_that_services_print(
 )
 def test_anything_else_is_refused(code: str, why: str, program: ProgramMaker) -> None:
     """The message says how much was printed, and not what."""
-    signer = of_command(program.write(code), _public(P256), timeout_seconds=60)
+    signer = of_command(program.write(code), public_pem(P256), timeout_seconds=60)
     with pytest.raises(CustodyError, match=why) as caught:
         signer.sign(b"message")
     assert "U2lnbmF0" not in str(caught.value)
     assert "access denied" not in str(caught.value)
 
 
+RAW = (
+    "b''.join(n.to_bytes({size}) for n in utils.decode_dss_signature(signature))",
+    "base64.b64encode(b''.join(n.to_bytes({size}) for n in utils.decode_dss_signature(signature)))",
+)
+
+
+@pytest.mark.parametrize("printed", RAW, ids=["bytes", "base64"])
+@pytest.mark.parametrize(("private", "size"), [(P256, 32), (P384, 48)], ids=["P-256", "P-384"])
+def test_r_and_s_side_by_side_are_refused_by_name(
+    private: PrivateKeyTypes, size: int, printed: str, program: ProgramMaker
+) -> None:
+    """The message says what was printed instead of DER, because the signature itself is right."""
+    command = program.signs(private, ECDSA, printed.format(size=size))
+    with pytest.raises(CustodyError, match="r and s side by side"):
+        of_command(command, public_pem(private), timeout_seconds=60).sign(b"message")
+
+
 def test_a_signature_by_another_key_is_refused(program: ProgramMaker) -> None:
     """The public key decides."""
     other = ec.generate_private_key(ec.SECP256R1())
     with pytest.raises(CustodyError, match="not a signature of the public key"):
-        of_command(program.signs(other, ECDSA), _public(P256), timeout_seconds=60).sign(b"message")
+        of_command(program.signs(other, ECDSA), public_pem(P256), timeout_seconds=60).sign(b"message")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="not on Windows, which has no groups of processes")
@@ -134,7 +117,7 @@ def test_a_command_that_hangs_is_ended_with_what_it_started(holds: str, program:
         time.sleep(600)
     """
     with pytest.raises(CustodyError, match="did not end within"):
-        of_command(program.write(code), _public(P256), timeout_seconds=1).sign(b"message")
+        of_command(program.write(code), public_pem(P256), timeout_seconds=1).sign(b"message")
     # Nobody has the pipe open any more, or it cannot be opened for writing without waiting.
     with pytest.raises(OSError, match="No such device"):
         os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
@@ -146,13 +129,13 @@ def test_a_command_that_hangs_is_ended_with_what_it_started(holds: str, program:
 def test_what_is_no_command_is_refused(text: str, why: str) -> None:
     """No shell is started, so nothing else can be meant."""
     with pytest.raises(CustodyError, match=why):
-        of_command(text, _public(P256), timeout_seconds=60).sign(b"message")
+        of_command(text, public_pem(P256), timeout_seconds=60).sign(b"message")
 
 
 def test_the_public_key_is_one_key() -> None:
     """Two keys could each be meant."""
     with pytest.raises(MaterialError, match="2 different keys"):
-        of_command("sign", _public(P256) + _public(P384), timeout_seconds=60)
+        of_command("sign", public_pem(P256) + public_pem(P384), timeout_seconds=60)
 
 
 def test_a_scheme_of_another_kind_of_key_does_not_fit() -> None:

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from pinsmith import pinfile
 from pinsmith.custody.key_file import of_file
+from pinsmith.material import read_material
 from pinsmith.rotation.journal import NAME
 from pinsmith.rotation.standby_key import generate
 from tests.cli.support import run
@@ -29,6 +30,7 @@ KEYS: dict[str, PrivateKeyTypes] = {
     "ec": ec.generate_private_key(ec.SECP256R1()),
     "p384": ec.generate_private_key(ec.SECP384R1()),
     "rsa": rsa.generate_private_key(65537, 2048),
+    "ed": ed25519.Ed25519PrivateKey.generate(),
     "weak": rsa.generate_private_key(65537, 1024),  # noqa: S505 - this is the point
 }
 PIN_FILE = f"""\
@@ -82,7 +84,7 @@ def _uri(module: str, key: str) -> str:
     return f"pkcs11:token=the%20vault;{key}?module-path={module}"
 
 
-@pytest.mark.parametrize("key", ["ec", "p384", "rsa"])
+@pytest.mark.parametrize("key", ["ec", "p384", "rsa", "ed"])
 def test_a_key_in_a_token_is_imported_and_proven(key: str, project: Path, module: str) -> None:
     """The pin is that of the key, and the journal has its kind and neither its URI nor the PIN."""
     uri = _uri(module, f"object={key}")
@@ -101,6 +103,35 @@ def test_a_key_in_a_token_is_imported_and_proven(key: str, project: Path, module
     assert PIN not in written
     assert "libsofthsm2" not in written
     assert run("rotate", "log", "--verify").code == 0
+
+
+@pytest.mark.parametrize("key", ["ec", "p384", "rsa", "ed"])
+def test_a_token_signs_a_request_and_a_certificate(key: str, project: Path, module: str) -> None:
+    """An authority that follows OpenSSL accepts the request, and both are of the pinned key; no PIN is shown."""
+    words = (_uri(module, f"object={key}"), "--password-file", "../pin")
+    assert run("key", "import", "hsm", *words, "--host", "api.example.com").code == 0
+    asked = run("key", "request", "hsm", *words, "-o", "hsm.csr")
+    assert asked.code == 0, asked.stderr
+    assert ("public authorities" in asked.stderr) == (key == "ed")
+    made = run("key", "certificate", "hsm", *words)
+    assert made.code == 0, made.stderr
+    for name, kind in (("hsm.csr", "certificate-request"), ("certs/hsm.pem", "certificate")):
+        (material,) = read_material((project / name).read_bytes())
+        assert (material.kind, material.names) == (kind, ("api.example.com",))
+        assert material.pin == of_file(_pem(KEYS[key]), None).pin
+    verify = ("verify", "-no_check_time", "-CAfile", "certs/hsm.pem", "certs/hsm.pem")
+    for command in (("req", "-verify", "-noout", "-in", "hsm.csr"), verify):
+        subprocess.run(["openssl", *command], check=True, capture_output=True, timeout=60)  # noqa: S607 - from the system
+    assert PIN not in asked.stderr + made.stdout + made.stderr
+
+
+def test_a_token_with_another_key_signs_no_request(project: Path, module: str) -> None:
+    """The pin file decides, and nothing is written."""
+    words = ("--password-file", "../pin")
+    assert run("key", "import", "hsm", _uri(module, "object=ec"), *words, "--host", "api.example.com").code == 0
+    answer = run("key", "request", "hsm", _uri(module, "object=p384"), *words, "-o", "hsm.csr")
+    assert (answer.code, "expected the private key of hsm" in answer.stderr) == (1, True)
+    assert not (project / "hsm.csr").exists()
 
 
 @pytest.mark.parametrize(

@@ -45,13 +45,17 @@ host_option: Final[Callable[..., Callable[..., int]]] = click.option(
 )
 
 
-_REFERENCE: Final = (
-    argument(
-        "source",
-        required=False,
-        metavar="[FILE|pkcs11:URI]",
-        help='The file of the private key, "-" for standard input; or its URI in a PKCS#11 token.',
-    ),
+names_option: Final[Callable[..., Callable[..., int]]] = click.option(
+    "--for",
+    "names",
+    multiple=True,
+    metavar="HOST",
+    shell_complete=_complete_pin_file.hosts,
+    help="Name this host in it; may be repeated. Default: all hosts that pin the key.",
+)
+
+_SOURCE: Final = 'The file of the private key, "-" for standard input; or its URI in a PKCS#11 token.'
+_OPTIONS: Final = (
     click.option(
         "--command",
         metavar="COMMAND",
@@ -63,17 +67,26 @@ _REFERENCE: Final = (
 )
 
 
-def reference_options(command: Callable[..., int]) -> Callable[..., int]:
-    """Declare the options that name a private key; *command* gets them as one `Reference`."""
+def reference_options(*, help: str = _SOURCE) -> Callable[[Callable[..., int]], Callable[..., int]]:  # noqa: A002 - as in click
+    """
+    Declare the options that name a private key; the command gets them as one `Reference`.
 
-    @wraps(command)
-    def gathered(**values: Any) -> int:  # noqa: ANN401 - as in click
-        reference = Reference(**{field.name: values.pop(field.name) for field in fields(Reference)})
-        return command(reference=reference, **values)
+    Args:
+        help: Of the argument.
+    """
 
-    for declare in reversed(_REFERENCE):
-        gathered = declare(gathered)
-    return gathered
+    def declared(command: Callable[..., int]) -> Callable[..., int]:
+        @wraps(command)
+        def gathered(**values: Any) -> int:  # noqa: ANN401 - as in click
+            reference = Reference(**{field.name: values.pop(field.name) for field in fields(Reference)})
+            return command(reference=reference, **values)
+
+        source = argument("source", required=False, metavar="[FILE|pkcs11:URI]", help=help)
+        for declare in reversed((source, *_OPTIONS)):
+            gathered = declare(gathered)
+        return gathered
+
+    return declared
 
 
 def given_password(path: Path | None) -> bytes | None:
@@ -128,6 +141,20 @@ class Reference:
     timeout: float
     password_file: Path | None
 
+    @property
+    def is_given(self) -> bool:
+        """Whether any private key is named, or a part of it."""
+        return any(part is not None for part in (self.source, self.command, self.public_key))
+
+    @property
+    def path(self) -> Path | None:
+        """The file that is named; None for standard input, a token or a command."""
+        from pinsmith.custody.pkcs11_uri import SCHEME
+
+        if self.source is None or self.source == "-" or self.source.startswith(SCHEME):
+            return None
+        return Path(self.source)
+
     def open(self) -> Signer:
         """
         Return what signs. A password or PIN is asked for if it is needed and not given.
@@ -152,12 +179,10 @@ class Reference:
     def warn(self, pin_file: Path) -> None:
         """Warn if the key is a file that other users can use, or that may be published with a repository."""
         from pinsmith.custody.key_file import exposure_of
-        from pinsmith.custody.pkcs11_uri import SCHEME
         from pinsmith.rotation import key_directory
 
-        if self.source is None or self.source == "-" or self.source.startswith(SCHEME):
+        if (path := self.path) is None:
             return
-        path = Path(self.source)
         if exposure := exposure_of(path):
             _output.warning(
                 f"{path} {exposure}: `chmod 600 {path}`, or make another key if somebody may have copied it"

@@ -15,6 +15,7 @@ COMMANDS: Final[dict[str, str]] = {
     "import": "Add a private key that exists as a standby key.",
     "list": "List the keys of pins.toml, with their hosts, and the places from which their private keys were proven.",
     "prove": "Prove that the private key of a pinned key still exists, by a signature that is kept in the journal.",
+    "request": "Make a certificate request for a key of the pin file.",
     "certificate": "Print the certificate of a key, or give the key a certificate.",
     "retire": "Remove a key that no client needs any more from pins.toml.",
 }

@@ -41,7 +41,7 @@ EXAMPLES: Final = (
 @argument("name", metavar="NAME", help="A name for the key, such as api-2027.")
 @file_option
 @_custody.host_option
-@_custody.reference_options
+@_custody.reference_options()
 @_custody.custody_option
 def key_import(
     *,

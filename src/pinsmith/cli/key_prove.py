@@ -35,7 +35,7 @@ EXAMPLES: Final = (
 @click.command("prove", Command, help=__doc__, examples=EXAMPLES)
 @argument("name", metavar="NAME", shell_complete=_complete_pin_file.keys, help="The name of the key in the pin file.")
 @file_option
-@_custody.reference_options
+@_custody.reference_options()
 @_custody.custody_option
 def key_prove(*, name: str, reference: _custody.Reference, file: Path | None, custody: str) -> int:
     """Sign, and record it."""

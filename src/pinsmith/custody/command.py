@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _MOST_BYTES: Final = 64 * 1024
+_MAX_COORDINATE: Final = 66  # bytes, of P-521
 _TRY: Final = "run the command by hand, and see what it prints"
 
 
@@ -73,11 +74,26 @@ def _signature_in(printed: bytes, spki: bytes, message: bytes, name: str) -> byt
     for candidate in candidates:
         if candidate and scheme_of(spki, candidate, message) is not None:
             return candidate
+    if any(scheme_of(spki, der, message) is not None for der in map(_as_der, candidates) if der):
+        raise CustodyError(
+            f"{name} printed a signature as r and s side by side, but requests and certificates need DER",
+            hint="encode it as DER, as `openssl pkeyutl -sign` and the services do; JOSE and PKCS#11 do not",
+        )
     raise CustodyError(
         f"{name} printed {len(printed)} bytes, which are not a signature of the public key over its input",
         hint="the command must sign the whole input, hashed once, and print the signature as bytes or in base64; "
         "for keys of EC as DER",
     )
+
+
+def _as_der(raw: bytes) -> bytes | None:
+    """Encode r and s, which stand side by side in *raw*, as DER; None if *raw* is too long for that."""
+    from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+
+    half = len(raw) // 2
+    if not 0 < half <= _MAX_COORDINATE or len(raw) % 2:
+        return None
+    return encode_dss_signature(int.from_bytes(raw[:half]), int.from_bytes(raw[half:]))
 
 
 def _run(words: Sequence[str], message: bytes, timeout_seconds: float) -> bytes:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from pinsmith.custody.pkcs11_uri import PKCS11URI
 
+_ED25519_BYTES: Final = 32
+_OCTETS: Final = bytes((0x04, _ED25519_BYTES))
 INSTALL: Final = "pip install 'pinsmith[pkcs11]'"
 
 
@@ -123,15 +125,36 @@ def _public_key(session: Any, private: Any) -> bytes:  # noqa: ANN401 - of an op
         public: Any = rsa.RSAPublicNumbers(*numbers).public_key()
     elif kind == pkcs11.KeyType.EC:
         if (holder := _beside(session, private)) is None:
-            raise CustodyError(
-                "the token does not contain the public key of this private key",
-                hint="write its public key into the token, with the same id",
-            )
+            raise _no_public_key()
         public = serialization.load_der_public_key(encode_ec_public_key(holder))
+    elif kind == pkcs11.KeyType.EC_EDWARDS:
+        public = _edwards(_beside(session, private))
     else:
         raise CustodyError("the key in the token is neither RSA nor EC", hint="use a key of RSA, P-256 or P-384")
     form = serialization.PublicFormat.SubjectPublicKeyInfo
     return bytes(public.public_bytes(serialization.Encoding.DER, form))
+
+
+def _edwards(holder: Any) -> Any:  # noqa: ANN401 - of an optional library
+    """Return the public key of Ed25519; tokens store it as it is, or as an OCTET STRING of DER."""
+    import pkcs11
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    if holder is None:
+        raise _no_public_key()
+    point = bytes(holder[pkcs11.Attribute.EC_POINT]).removeprefix(_OCTETS)
+    if len(point) != _ED25519_BYTES:
+        raise CustodyError(
+            "the key in the token is of an Edwards curve other than Ed25519", hint="use a key of RSA, P-256 or P-384"
+        )
+    return Ed25519PublicKey.from_public_bytes(point)
+
+
+def _no_public_key() -> CustodyError:
+    return CustodyError(
+        "the token does not contain the public key of this private key",
+        hint="write its public key into the token, with the same id",
+    )
 
 
 def _beside(session: Any, private: Any) -> Any:  # noqa: ANN401 - of an optional library
@@ -152,6 +175,8 @@ def _sign(private: Any, message: bytes) -> bytes:  # noqa: ANN401 - of an option
 
     if private.key_type == pkcs11.KeyType.RSA:
         return bytes(private.sign(message, mechanism=pkcs11.Mechanism.SHA256_RSA_PKCS))
+    if private.key_type == pkcs11.KeyType.EC_EDWARDS:
+        return bytes(private.sign(message, mechanism=pkcs11.Mechanism.EDDSA))
     raw = private.sign(hashlib.sha256(message).digest(), mechanism=pkcs11.Mechanism.ECDSA)
     half = len(raw) // 2
     return encode_dss_signature(int.from_bytes(raw[:half]), int.from_bytes(raw[half:]))

@@ -13,6 +13,7 @@ from pinsmith.material import MAX_BYTES
 from pinsmith.policy import Key
 from pinsmith.rotation import certificate_directory, key_directory
 from pinsmith.rotation.possession import prove
+from pinsmith.rotation.self_issue import require_room
 from pinsmith.rotation.standby_key import generate, self_signed_pem
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 
 MADE: Final = "key-made"
-MAX_NAMES: Final = 100  # of a certificate, as Let's Encrypt accepts them
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +122,9 @@ def _names_of(policy: Policy, given: Sequence[str]) -> list[str]:
         PolicyError: If there is none, or there are too many for a certificate.
     """
     hosts = list(dict.fromkeys(map(canonical_host, given))) or [entry.host for entry in policy if entry.keys]
-    if 0 < len(hosts) <= MAX_NAMES:
-        return hosts
-    how_many = (
-        f"{len(hosts)} hosts, more than the {MAX_NAMES} that authorities put into one certificate" if hosts else ""
-    )
-    raise PolicyError(
-        f"the certificate request would name {how_many or 'no host'}", hint="name the hosts of the key with --for HOST"
-    )
+    if not hosts:
+        raise PolicyError(
+            "the certificate request would name no host", hint="name the hosts of the key with --for HOST"
+        )
+    require_room(hosts)
+    return hosts

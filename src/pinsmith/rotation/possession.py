@@ -97,11 +97,7 @@ def prove(key: Key, signer: Signer, *, custody: str, nonce: bytes, now: datetime
         raise MaterialError(
             "the place of the key is not one line of visible characters", hint="leave out line breaks and tabs"
         )
-    if signer.pin != key.pin:
-        raise MaterialError(
-            f"expected the private key of {key.name}, {key.pin}; got that of {signer.pin}",
-            hint="pass the private key of that pin",
-        )
+    require_key(key, signer)
     time, pin = f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", str(key.pin)
     message = _message(pin, time, custody, nonce.hex())
     signature = signer.sign(message)
@@ -120,6 +116,20 @@ def prove(key: Key, signer: Signer, *, custody: str, nonce: bytes, now: datetime
         spki=base64.b64encode(signer.spki).decode(),
         signature=base64.b64encode(signature).decode(),
     )
+
+
+def require_key(key: Key, signer: Signer) -> None:
+    """
+    Raise unless *signer* is the private key of *key*; it signs nothing.
+
+    Raises:
+        MaterialError: If it is another one.
+    """
+    if signer.pin != key.pin:
+        raise MaterialError(
+            f"expected the private key of {key.name}, {key.pin}; got that of {signer.pin}",
+            hint="pass the private key of that pin",
+        )
 
 
 def _message(pin: str, time: str, custody: str, nonce: str) -> bytes:

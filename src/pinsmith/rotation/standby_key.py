@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric import ec, rsa
+    from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 
     PrivateKey: TypeAlias = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
@@ -61,12 +62,9 @@ class StandbyKey:
         Source:
             :rfc:`2986`
         """
-        from cryptography import x509
         from cryptography.hazmat.primitives import hashes, serialization
 
-        subject, names, has_room = _names_of(hosts)
-        builder = x509.CertificateSigningRequestBuilder(subject).add_extension(names, critical=not has_room)
-        return builder.sign(self.private, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+        return request_of(hosts).sign(self.private, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
 
 def load_private_key(content: bytes) -> PrivateKey:
@@ -109,20 +107,34 @@ def self_signed_pem(private: PrivateKey, hosts: Sequence[str], now: datetime) ->
     Source:
         https://support.apple.com/en-us/103769
     """
-    from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
+
+    builder = certificate_of(private.public_key(), hosts, now)
+    return builder.sign(private, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+
+def request_of(hosts: Sequence[str]) -> x509.CertificateSigningRequestBuilder:
+    """Build a certificate request for *hosts*, which is not signed yet; see `StandbyKey.request_pem`."""
+    from cryptography import x509
+
+    subject, names, has_room = _names_of(hosts)
+    return x509.CertificateSigningRequestBuilder(subject).add_extension(names, critical=not has_room)
+
+
+def certificate_of(public: CertificatePublicKeyTypes, hosts: Sequence[str], now: datetime) -> x509.CertificateBuilder:
+    """Build the certificate of a standby key, which is not signed yet; see `self_signed_pem`."""
+    from cryptography import x509
     from cryptography.x509.oid import ExtendedKeyUsageOID
 
     subject, names, has_room = _names_of(hosts)
-    builder = (
-        x509.CertificateBuilder(subject, subject, private.public_key(), x509.random_serial_number())
+    return (
+        x509.CertificateBuilder(subject, subject, public, x509.random_serial_number())
         .not_valid_before(now)
         .not_valid_after(now + LIFETIME)
         .add_extension(names, critical=not has_room)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
     )
-    return builder.sign(private, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
 
 def _names_of(hosts: Sequence[str]) -> tuple[x509.Name, x509.SubjectAlternativeName, bool]:
