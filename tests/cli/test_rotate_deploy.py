@@ -10,9 +10,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pinsmith.custody.key_file import of_file
+from pinsmith.custody.signer import Signer
+from pinsmith.errors import MaterialError
+from pinsmith.errors.custody import CustodyError
 from pinsmith.lab.pki.identity import Identity, pem_of
+from pinsmith.rotation import deployment
 from tests.cli.conftest import END, START
 from tests.cli.support import run
+from tests.custody.programs import ECDSA, ProgramMaker
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -207,3 +213,69 @@ def test_only_its_owner_can_read_a_new_file_of_a_key(server: Server) -> None:
     server.key.unlink()
     assert server.deploy(server.issued["next"]).code == 0
     assert stat.S_IMODE(server.key.stat().st_mode) == 0o600
+
+
+def _at_service(server: Server, name: str, command: str, *words: str) -> Result:
+    """Deploy a certificate whose key signs by *command* and is in no file."""
+    (server.folder / "new.pem").write_text(server.issued[name].presented_pem())
+    files = ("--certificate", "new.pem", "--command", command, "--timeout", "60", "--certificate-to", server.chain)
+    return run("rotate", "deploy", *files, "--cafile", server.world.cafile, *words)
+
+
+def test_a_key_at_a_service_signs_and_only_the_certificate_is_written(server: Server) -> None:
+    """The server uses the key where it is, so its file of a key is left alone; a failed reload puts the chain back."""
+    command = ProgramMaker(server.folder.parent).signs(server.issued["next"].key, ECDSA)
+    before = server.chain.read_text()
+    failed = _at_service(server, "next", command, "--reload", _reload(server, accepts="old"))
+    assert (failed.code, server.presents) == (1, "old"), failed
+    done = _at_service(server, "next", command, "--reload", _reload(server))
+    assert done.code == 0, done
+    assert server.chain.read_text() == server.issued["next"].presented_pem()
+    assert server.key.read_bytes() == server.issued["old"].private_pem()
+    kept = sorted(path.name for path in server.chain.parent.iterdir())
+    assert kept == ["chain.pem", "chain.pem.old", "key.pem"]
+    assert server.chain.with_name("chain.pem.old").read_text() == before
+
+
+def test_a_service_with_another_key_deploys_nothing(server: Server) -> None:
+    """The certificate passes the check, but the server could not use it."""
+    command = ProgramMaker(server.folder.parent).signs(server.issued["old"].key, ECDSA)
+    refused = _at_service(server, "next", command, "--reload", _reload(server))
+    assert (refused.code, server.presents, server.reloads) == (1, "old", [])
+    assert "not a signature of the public key" in refused.stderr
+
+
+def test_a_token_must_hold_the_key_of_the_certificate_and_sign_with_it(server: Server) -> None:
+    """A key of another pin is not asked, and a signature over something else proves nothing."""
+    chain = server.issued["next"].presented_pem().encode()
+    keys = {name: of_file(server.issued[name].private_pem(), None) for name in ("old", "next")}
+    deployment.require_signature(chain, keys["next"], b"nonce")
+    with pytest.raises(MaterialError, match="not that of the certificate"):
+        deployment.require_signature(chain, keys["old"], b"nonce")
+    other = Signer("pkcs11", keys["next"].spki, lambda message: keys["next"].sign(message[:-1]))
+    with pytest.raises(CustodyError, match="not one of the key of the certificate"):
+        deployment.require_signature(chain, other, b"nonce")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "why"),
+    [
+        (("--key", "new.key"), 2, "needs --key-to"),
+        (("--command", "./sign", "--key-to", "k"), 2, "this key stays where it is"),
+        (("--key", "pkcs11:object=a?module-path=m", "--key-to", "k"), 2, "this key stays where it is"),
+        (("--key", "pkcs11:object=a?module-path=m&pin-value=1234"), 1, "contains a PIN"),
+        (("--key", "new.key", "--key-to", "k", "--command", "./sign"), 2, "one private key is needed"),
+        ((), 2, "one private key is needed"),
+        (("--command", "./sign", "--password-file", "p"), 2, "for the PIN of a token"),
+    ],
+)
+@pytest.mark.parametrize("command", ["deploy", "request"])
+def test_options_that_contradict_each_other_are_refused(
+    command: str, words: tuple[str, ...], code: int, why: str, server: Server
+) -> None:
+    """Nothing is read, and a PIN is not repeated."""
+    first = ("--certificate", "new.pem") if command == "deploy" else (HOST, "--with", "lego", "--request", "new.csr")
+    refused = run("rotate", command, *first, "--certificate-to", server.chain, *words)
+    assert (refused.code, refused.stdout, server.presents) == (code, "", "old")
+    assert why in refused.stderr
+    assert "1234" not in refused.stderr

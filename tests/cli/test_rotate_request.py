@@ -65,6 +65,7 @@ elif program == "kubectl" and words[0] == "apply":
 elif program == "kubectl" and "--dry-run=client" in words:
     print("kind: Secret")
 """
+IN_FILE = ("--key", "the keys'/standby.key", "--key-to", "chain.key")
 WORDS = {"cert-manager": ("our-ca", "ClusterIssuer", "api-tls")}
 
 
@@ -77,16 +78,14 @@ def project(here: Path) -> Path:
     return here
 
 
-def _script(folder: Path, tool: str) -> str:
-    request, key = folder / "the keys'" / "standby.csr", folder / "the keys'" / "standby.key"
-    files = ("--request", request, "--key", key, "--certificate-to", "chain.pem")
-    server = ("--key-to", "chain.key", "--reload", "nginx -s reload")
-    printed = run("rotate", "request", HOST, "--with", tool, *files, *server)
+def _script(folder: Path, tool: str, key: tuple[str, ...]) -> str:
+    files = ("--request", folder / "the keys'" / "standby.csr", "--certificate-to", "chain.pem")
+    printed = run("rotate", "request", HOST, "--with", tool, *files, *key, "--reload", "nginx -s reload")
     assert (printed.code, printed.stderr) == (0, ""), printed
     return printed.stdout
 
 
-def _run(folder: Path, tool: str) -> list[list[str]]:
+def _run(folder: Path, tool: str, key: tuple[str, ...] = IN_FILE) -> list[list[str]]:
     """Run the script for *tool* with programs that only log; return their words."""
     programs = folder / "programs"
     programs.mkdir(exist_ok=True)
@@ -94,7 +93,7 @@ def _run(folder: Path, tool: str) -> list[list[str]]:
         (programs / name).write_text(STUB.format(python=sys.executable, folder=str(folder)))
         (programs / name).chmod(0o755)
     path = folder / "renew.sh"
-    path.write_text(_script(folder, tool))
+    path.write_text(_script(folder, tool, key))
     variables = {"PATH": f"{programs}:{os.environ['PATH']}", "LEGO_PATH": str(folder), "ACME_SH_FOLDER": str(folder)}
     words = WORDS.get(tool, ("--webroot", "web root"))
     done = subprocess.run(["/bin/sh", path, *words], env=variables, capture_output=True, text=True, check=False)
@@ -121,6 +120,29 @@ def test_a_script_orders_with_the_request_and_deploys_the_answer(tool: str, proj
     assert asked[1:3] == ["rotate", "deploy"]
     assert asked[asked.index("--key") + 1] == str(project / "the keys'" / "standby.key")
     assert asked[asked.index("--reload") + 1] == "nginx -s reload"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="not on Windows, which has no sh")
+@pytest.mark.parametrize("tool", [script.id for script in SCRIPTS if not script.copies_key])
+def test_a_key_that_stays_where_it_is_reaches_the_deployment(tool: str, project: Path) -> None:
+    """The script names the token, or the command with its whole path, and no file of a key; nor has it a PIN."""
+    uri = "pkcs11:token=the%20vault;object=api?module-path=/usr/lib/softhsm/libsofthsm2.so"
+    asked = _run(project, tool, ("--key", uri, "--password-file", "the pin"))[-1]
+    assert asked[asked.index("--key") + 1] == uri
+    assert asked[asked.index("--password-file") + 1] == str(project / "the pin")
+    assert not {"--key-to", "--command", "--timeout"} & set(asked)
+    asked = _run(project, tool, ("--command", "./sign.sh 'my key'", "--timeout", "30"))[-1]
+    assert asked[asked.index("--command") + 1] == f"{project / 'sign.sh'} 'my key'"
+    assert asked[asked.index("--timeout") + 1] == "30"
+    assert not {"--key-to", "--key"} & set(asked)
+
+
+def test_a_tool_that_copies_the_key_needs_a_file(project: Path) -> None:
+    """A secret of Kubernetes contains the private key, which does not leave a token."""
+    files = ("--request", project / "the keys'" / "standby.csr", "--certificate-to", "chain.pem")
+    refused = run("rotate", "request", HOST, "--with", "cert-manager", *files, "--command", "./sign")
+    assert (refused.code, refused.stdout) == (2, "")
+    assert "gets a copy of the private key" in refused.stderr
 
 
 @pytest.mark.skipif(os.name == "nt", reason="not on Windows, which has no sh")

@@ -9,6 +9,7 @@ _DEPLOY = "tests/cli/test_rotate_deploy.py"
 _DIRECTORY = "tests/rotation/test_key_directory.py"
 _ENROLMENT = "tests/rotation/test_enrolment.py"
 _GUARDS = "tests/rotation/test_guards.py"
+_EXTERNAL = "tests/custody/test_external_key.py"
 _OFFLINE = "tests/cli/test_offline.py"
 _PLAN = "tests/rotation/test_plan.py"
 _REMOVAL = "tests/rotation/test_removal.py"
@@ -234,9 +235,41 @@ ROTATION_MUTANTS = (
         "deployment",
         "a certificate is deployed with the key of another",
         "cli/rotate_deploy.py",
-        "            deployment.require_pair(new, private)\n",
+        "                deployment.require_pair(new, private)\n",
+        "                pass\n",
+        (_DEPLOY,),
+    ),
+    Mutant(
+        "deployment",
+        "a certificate is deployed for a key that nobody has asked",
+        "cli/rotate_deploy.py",
+        "            deployment.require_signature(new, signer, secrets.token_bytes(NONCE_SIZE))\n",
         "            pass\n",
         (_DEPLOY,),
+    ),
+    Mutant(
+        "deployment",
+        "a token with another key passes for that of the certificate",
+        "rotation/deployment.py",
+        "    if signer.pin != leaf.pin:\n",
+        "    if False:\n",
+        (_DEPLOY,),
+    ),
+    Mutant(
+        "custody",
+        "a request of another encoding of the key is written",
+        "rotation/self_issue.py",
+        "    if made.spki != signer.spki or not made.possession_proven:\n",
+        "    if not made.possession_proven:\n",
+        (_EXTERNAL,),
+    ),
+    Mutant(
+        "custody",
+        "a signature of another key is put into a certificate",
+        "custody/external_key.py",
+        "        if scheme is None:\n",
+        "        if False:\n",
+        (_EXTERNAL,),
     ),
     Mutant(
         "deployment",

@@ -9,10 +9,14 @@ the old certificate stays in service, and the exit code is that of `check`. The 
 Certificate and key are replaced together, and the old files stay beside them as *.old. If the command of --reload
 fails, the old files are put back, and the server is reloaded again. To go back later, deploy the *.old files. If
 nothing has changed, nothing is reloaded, so the command can run daily.
+
+A key in a PKCS#11 token, or behind a command, stays there. It signs a random message, and only the certificate is
+written.
 """
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +25,7 @@ import click
 from pinsmith.cli import _clock, _complete_pin_file, _options, _output
 from pinsmith.cli._command import PATH, Command, argument
 from pinsmith.cli._editing import editing
+from pinsmith.cli._server_key import server_key_options
 from pinsmith.errors import UsageError
 from pinsmith.exit_code import ExitCode
 
@@ -30,6 +35,7 @@ if TYPE_CHECKING:
 
     from pinsmith.checks.host_check import HostCheck
     from pinsmith.cli._check_hosts import Soon
+    from pinsmith.cli._server_key import ServerKey
     from pinsmith.policy import Policy
 
 EXAMPLES: Final = (
@@ -50,13 +56,10 @@ EXAMPLES: Final = (
 )
 @_options.file_option
 @click.option("--certificate", type=PATH, metavar="FILE", required=True, help="The new certificate, with its chain.")
-@click.option("--key", type=PATH, metavar="FILE", required=True, help="The private key of the new certificate.")
 @click.option(
     "--certificate-to", type=PATH, metavar="FILE", required=True, help="The file from which the server reads the chain."
 )
-@click.option(
-    "--key-to", type=PATH, metavar="FILE", required=True, help="The file from which the server reads the key."
-)
+@server_key_options
 @click.option("--reload", metavar="COMMAND", help="Makes the server read both again; started without a shell.")
 @_options.cafile_option
 def rotate_deploy(
@@ -64,28 +67,30 @@ def rotate_deploy(
     hosts: tuple[str, ...],
     file: Path | None,
     certificate: Path,
-    key: Path,
+    server_key: ServerKey,
     certificate_to: Path,
-    key_to: Path,
     reload: str | None,
     cafile: Path | None,
 ) -> int:
     """Check, and deploy."""
     from pinsmith import files, pinfile
+    from pinsmith.checks.certificate import certificates_in
     from pinsmith.cli._check_result import conclude, show
     from pinsmith.errors import MaterialError
     from pinsmith.errors.base import about
     from pinsmith.material import MAX_BYTES
     from pinsmith.pinfile.releases import Releases
     from pinsmith.rotation import deployment
+    from pinsmith.rotation.possession import NONCE_SIZE
 
     path = _options.find_pin_file(file)
     pin_file = pinfile.load_file(path)
     try:
-        place = deployment.Place(certificate_to, key_to, deployment.reload_words(reload))
+        place = deployment.Place(certificate_to, server_key.key_to, deployment.reload_words(reload))
     except ValueError as error:
         raise UsageError(f"--reload is not a command: {error}", hint="end each quotation in it") from None
-    new, private = files.read(certificate, most_bytes=MAX_BYTES), files.read(key, most_bytes=MAX_BYTES)
+    new = files.read(certificate, most_bytes=MAX_BYTES)
+    private = files.read(server_key.file, most_bytes=MAX_BYTES) if server_key.file else None
     if certificate_to.exists() and certificate.samefile(certificate_to):
         raise UsageError(
             f"{certificate_to} is the file of the new certificate, so a refused one would be in service already",
@@ -100,8 +105,12 @@ def rotate_deploy(
         if code := conclude(checks, None, strict=False):
             _output.note(f"nothing was written: {place.certificate} is as before")
             return code
-        with about(key, MaterialError):
-            deployment.require_pair(new, private)
+        if private is None:
+            signer = server_key.open(certificates_in(new)[0].der)
+            deployment.require_signature(new, signer, secrets.token_bytes(NONCE_SIZE))
+        else:
+            with about(server_key.key, MaterialError):
+                deployment.require_pair(new, private)
         if deployment.deploy(place, new, private):
             _output.success(f"{place.certificate} has the new certificate" + (f"; ran {reload}" if reload else ""))
         else:

@@ -16,11 +16,15 @@ import click
 
 from pinsmith.cli import _clock, _complete_pin_file, _options, _output
 from pinsmith.cli._command import PATH, Command, argument, choice_option
+from pinsmith.cli._server_key import server_key_options
+from pinsmith.errors import UsageError
 from pinsmith.exit_code import ExitCode
 from pinsmith.renewal.scripts import SCRIPTS
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from pinsmith.cli._server_key import ServerKey
 
 EXAMPLES: Final = (
     (
@@ -28,6 +32,13 @@ EXAMPLES: Final = (
         (
             "pinsmith rotate request api.example.com --with lego --request new.csr --key new.key "
             "--certificate-to chain.pem --key-to key.pem"
+        ),
+    ),
+    (
+        "Order one for a key in a token, where the server uses it:",
+        (
+            "pinsmith rotate request api.example.com --with lego --request new.csr --password-file pin "
+            "--key 'pkcs11:object=api?module-path=/usr/lib/softhsm/libsofthsm2.so' --certificate-to chain.pem"
         ),
     ),
 )
@@ -38,13 +49,10 @@ EXAMPLES: Final = (
 @_options.file_option
 @choice_option("--with", "tool", choices=[script.id for script in SCRIPTS], required=True, help="The tool.")
 @click.option("--request", type=PATH, metavar="FILE", required=True, help="The certificate request of the key.")
-@click.option("--key", type=PATH, metavar="FILE", required=True, help="Its private key, which is not read here.")
 @click.option(
     "--certificate-to", type=PATH, metavar="FILE", required=True, help="The file from which the server reads the chain."
 )
-@click.option(
-    "--key-to", type=PATH, metavar="FILE", required=True, help="The file from which the server reads the key."
-)
+@server_key_options
 @click.option("--reload", metavar="COMMAND", help="Makes the server read both again; started without a shell.")
 def rotate_request(
     *,
@@ -52,9 +60,8 @@ def rotate_request(
     file: Path | None,
     tool: str,
     request: Path,
-    key: Path,
+    server_key: ServerKey,
     certificate_to: Path,
-    key_to: Path,
     reload: str | None,
 ) -> int:
     """Check the request, and print the script."""
@@ -67,6 +74,12 @@ def rotate_request(
     from pinsmith.renewal.scripts import Order
     from pinsmith.rotation.request import lacking, read_request
 
+    script = next(script for script in SCRIPTS if script.id == tool)
+    if script.copies_key and server_key.file is None:
+        raise UsageError(
+            f"{script.title} gets a copy of the private key, but this key stays where it is",
+            hint="choose another tool, or a key in a file",
+        )
     path = _options.find_pin_file(file)
     content = files.read(request, most_bytes=MAX_BYTES)
     with about(request, MaterialError):
@@ -80,11 +93,9 @@ def rotate_request(
         pin_file=str(path.resolve()),
         request=str(request.resolve()),
         request_pem=found.pem,
-        key=str(key.resolve()),
+        key=server_key.order_key(),
         certificate_to=str(certificate_to.resolve()),
-        key_to=str(key_to.resolve()),
         reload=reload,
     )
-    script = next(script for script in SCRIPTS if script.id == tool)
     _output.result(*script.write(order).rstrip("\n").split("\n"))
     return ExitCode.OK

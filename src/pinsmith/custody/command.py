@@ -47,12 +47,7 @@ def of_command(text: str, public: bytes, *, timeout_seconds: float) -> Signer:
         CustodyError: If *text* is not a command.
         MaterialError: If *public* is not one key.
     """
-    try:
-        words = shlex.split(text)
-    except ValueError as error:
-        raise CustodyError(f"--command {text!r} cannot be read: {error}", hint="close the quotes") from error
-    if not words:
-        raise CustodyError("--command is empty", hint="name the program that signs, and its arguments")
+    words = words_of(text)
     keys = {material.spki for material in read_material(public)}
     if len(keys) > 1:
         raise MaterialError(
@@ -64,6 +59,22 @@ def of_command(text: str, public: bytes, *, timeout_seconds: float) -> Signer:
         return _signature_in(_run(words, message, timeout_seconds), spki, message, words[0])
 
     return Signer("command", spki, signed)
+
+
+def words_of(text: str) -> list[str]:
+    """
+    Split a command into words, as a shell does.
+
+    Raises:
+        CustodyError: If it is not a command.
+    """
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise CustodyError(f"--command {text!r} cannot be read: {error}", hint="close the quotes") from error
+    if not words:
+        raise CustodyError("--command is empty", hint="name the program that signs, and its arguments")
+    return words
 
 
 def _signature_in(printed: bytes, spki: bytes, message: bytes, name: str) -> bytes:

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith import files
 from pinsmith.checks.certificate import certificates_in
+from pinsmith.custody.signature import scheme_of
 from pinsmith.errors import MaterialError
+from pinsmith.errors.custody import CustodyError
 from pinsmith.errors.rotation import ReloadError
 from pinsmith.files import transaction
 from pinsmith.material import MAX_BYTES, read_material
@@ -24,7 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from pinsmith.custody.signer import Signer
+
 RELOAD_SECONDS: Final = 120.0
+_HEAD: Final = b"pinsmith deploys a certificate, version 1\n"  # no other message that pinsmith signs begins so
 _PRIVATE: Final = 0o600
 _LINES: Final = 20  # of the output of a command that failed
 
@@ -36,12 +41,12 @@ class Place:
 
     Attributes:
         certificate: The file with the whole chain.
-        key: The file of the private key.
+        key: The file of the private key; None if it stays in a token or behind a command.
         reload: The words of the command that makes the server read both again; empty if there is none.
     """
 
     certificate: Path
-    key: Path
+    key: Path | None
     reload: tuple[str, ...] = ()
 
     @property
@@ -82,9 +87,40 @@ def require_pair(certificate: bytes, key: bytes) -> None:
         )
 
 
-def deploy(place: Place, certificate: bytes, key: bytes) -> bool:
+def require_signature(certificate: bytes, signer: Signer, nonce: bytes) -> None:
+    """
+    Raise unless *signer* signs with the private key of the first certificate in *certificate*.
+
+    Args:
+        certificate: The whole of a file, leaf first, in any form that `pinsmith.material` reads.
+
+        signer: A key that stays where it is.
+
+        nonce: Random bytes.
+
+    Raises:
+        CustodyError: If it does not sign.
+        MaterialError: If it is another key, or the file cannot be read.
+    """
+    leaf = certificates_in(certificate)[0]
+    if signer.pin != leaf.pin:
+        raise MaterialError(
+            f"the private key is not that of the certificate, {leaf.pin}; got that of {signer.pin}",
+            hint="name the private key for which the certificate was ordered",
+        )
+    message = _HEAD + nonce
+    if scheme_of(signer.spki, signer.sign(message), message) is None:
+        raise CustodyError(
+            "the signature is not one of the key of the certificate",
+            hint="use the private key for which the certificate was ordered",
+        )
+
+
+def deploy(place: Place, certificate: bytes, key: bytes | None) -> bool:
     """
     Write a certificate and its private key, both or none, and reload the server.
+
+    A key that stays in a token or behind a command is None, as in *place*: then only the certificate is written.
 
     The old files stay beside the new ones, with ``.old`` after their names. Only its owner can read a new file of a
     private key. If nothing has to be written, the server is not reloaded, unless an earlier call was killed before.
@@ -98,7 +134,9 @@ def deploy(place: Place, certificate: bytes, key: bytes) -> bool:
         LockedError: If another command is deploying there.
     """
     with transaction.editing(place.certificate):  # it also puts back what a killed command left half done
-        contents = {place.certificate: certificate, place.key: key}
+        contents = {place.certificate: certificate}
+        if place.key is not None and key is not None:
+            contents[place.key] = key
         before = {path: _read(path) for path in contents}
         changed = {path: content for path, content in contents.items() if before[path] != content}
         if not changed and not place.pending.exists():

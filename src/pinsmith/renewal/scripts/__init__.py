@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pinsmith.renewal.scripts import acme_sh, cert_manager, certbot, lego, step_ca
-from pinsmith.renewal.scripts._script import Order as Order
+from pinsmith.renewal.scripts._script import Order as Order, OrderKey as OrderKey
 
 if TYPE_CHECKING:
     from pinsmith.renewal.scripts._script import Script

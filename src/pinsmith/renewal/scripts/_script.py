@@ -16,6 +16,26 @@ Run it every day. It renews when the certificate is due, or earlier if the autho
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderKey:
+    """
+    The private key of an order: in a file, in a PKCS#11 token, or behind a command.
+
+    Attributes:
+        place: The path of the file, or the URI in the token; None if a command signs.
+        to: The file from which the server reads the key; None if it stays where it is.
+        command: The command; None if there is none.
+        timeout: For the command, in seconds; None if there is none.
+        password_file: The path of the file with the PIN; None if there is none.
+    """
+
+    place: str | None = None
+    to: str | None = None
+    command: str | None = None
+    timeout: str | None = None
+    password_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """
     A certificate to order with the request of a key, and where it goes.
@@ -26,9 +46,8 @@ class Order:
         pin_file: The path of the pin file, where the script runs; so are the other paths.
         request: The path of the request.
         request_pem: The request itself, PEM.
-        key: The path of the private key.
+        key: Where the private key is.
         certificate_to: The file that the server reads, with the whole chain.
-        key_to: The file from which the server reads the private key.
         reload: The command that makes the server read its files again; None if there is none.
     """
 
@@ -37,18 +56,20 @@ class Order:
     pin_file: str
     request: str
     request_pem: bytes
-    key: str
+    key: OrderKey
     certificate_to: str
-    key_to: str
     reload: str | None = None
 
     def deploy(self, certificate: str) -> str:
         """Return the command that checks and deploys a certificate; *certificate* is a word of the shell."""
         options = {
             "--file": self.pin_file,
-            "--key": self.key,
+            "--key": self.key.place,
+            "--command": self.key.command,
+            "--timeout": self.key.timeout,
+            "--password-file": self.key.password_file,
             "--certificate-to": self.certificate_to,
-            "--key-to": self.key_to,
+            "--key-to": self.key.to,
             "--reload": self.reload,
         }
         words = [f"{name} {shlex.quote(value)}" for name, value in options.items() if value is not None]
@@ -76,9 +97,11 @@ class Script:
         title: Its name.
         spec: Where it describes how it takes a request.
         write: Writes the script that orders and deploys a certificate: text for ``sh``.
+        copies_key: Whether the script gives the tool a copy of the private key, so that it must be in a file.
     """
 
     id: str
     title: str
     spec: str
     write: Callable[[Order], str]
+    copies_key: bool = False

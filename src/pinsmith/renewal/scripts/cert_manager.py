@@ -29,7 +29,7 @@ Delete a Certificate for the same secret first, because it would write a key of 
 
 def _write(order: Order) -> str:
     name = re.sub(r"[^a-z0-9]+", "-", order.host)[:50].strip("-")
-    certificate, key = shlex.quote(order.certificate_to), shlex.quote(order.key_to)
+    certificate, key = shlex.quote(order.certificate_to), shlex.quote(order.key.to or "")
     return f"""\
 {order.head("cert-manager", _REMARK, THIRD)}
 issuer=$1 kind=$2 secret=$3
@@ -65,4 +65,5 @@ SCRIPT: Final = Script(
     title="cert-manager",
     spec="https://cert-manager.io/docs/usage/certificaterequest/",
     write=_write,
+    copies_key=True,
 )
