@@ -97,8 +97,9 @@ LANGUAGES = {
     "shellcheck": "shellcheck",
     "shfmt": "shfmt",
 }
-# The libraries that `prove` also needs: a file of the library, Debian package.
+# The libraries that `prove` also needs, and `extended` the first: a file of the library, Debian package.
 LIBRARIES = {
+    "/usr/lib/*/engines-3/pkcs11.so": "libengine-pkcs11-openssl",
     "/usr/lib/php/*/curl.so": "php-curl",
     "/usr/include/*/qt6/QtNetwork": "qt6-base-dev",
     "/usr/share/php/GuzzleHttp/autoload.php": "php-guzzlehttp-guzzle",

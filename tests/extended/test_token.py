@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from pinsmith import pinfile
 from pinsmith.custody.key_file import of_file
@@ -17,15 +15,16 @@ from pinsmith.material import read_material
 from pinsmith.rotation.journal import NAME
 from pinsmith.rotation.standby_key import generate
 from tests.cli.support import run
+from tests.extended.vault import PIN, Vault, opened, private_pem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 pytestmark = pytest.mark.extended
 
-PIN, OFFICER, LABEL = "24681357", "86427531", "the vault"
 KEYS: dict[str, PrivateKeyTypes] = {
     "ec": ec.generate_private_key(ec.SECP256R1()),
     "p384": ec.generate_private_key(ec.SECP384R1()),
@@ -44,30 +43,11 @@ keys = ["api"]
 """
 
 
-def _pem(private: PrivateKeyTypes) -> bytes:
-    return private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-
-
 @pytest.fixture(scope="module")
-def module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Make a token with keys, as their owner does, and return the library that speaks to it."""
-    folder = tmp_path_factory.mktemp("token")
-    (folder / "tokens").mkdir()
-    configuration = folder / "softhsm2.conf"
-    configuration.write_text(f"directories.tokendir = {folder / 'tokens'}\nobjectstore.backend = file\n")
-    library = str(next(Path("/usr/lib").glob("**/softhsm/libsofthsm2.so")))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SOFTHSM2_CONF", str(configuration))
-        _call("--init-token", "--free", "--label", LABEL, "--pin", PIN, "--so-pin", OFFICER)
-        for number, (name, private) in enumerate(KEYS.items(), 1):
-            (folder / name).write_bytes(_pem(private))
-            words = ("--token", LABEL, "--label", name, "--id", f"{number:02x}", "--pin", PIN)
-            _call("--import", str(folder / name), *words)
-        yield library
-
-
-def _call(*words: str) -> None:
-    subprocess.run(["softhsm2-util", *words], check=True, capture_output=True, timeout=60)  # noqa: S607 - from the system's packages
+def vault() -> Iterator[Vault]:
+    """Make a token with the keys."""
+    with opened(KEYS) as made:
+        yield made
 
 
 @pytest.fixture
@@ -80,18 +60,14 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "work"
 
 
-def _uri(module: str, key: str) -> str:
-    return f"pkcs11:token=the%20vault;{key}?module-path={module}"
-
-
 @pytest.mark.parametrize("key", ["ec", "p384", "rsa", "ed"])
-def test_a_key_in_a_token_is_imported_and_proven(key: str, project: Path, module: str) -> None:
+def test_a_key_in_a_token_is_imported_and_proven(key: str, project: Path, vault: Vault) -> None:
     """The pin is that of the key, and the journal has its kind and neither its URI nor the PIN."""
-    uri = _uri(module, f"object={key}")
+    uri = vault.uri(f"object={key}")
     made = run("key", "import", "hsm", uri, "--password-file", "../pin", "--custody", "vault in Oslo")
     assert made.code == 0, made.stderr
     (found,) = [found for found in pinfile.load(project / "pins.toml").keys if found.name == "hsm"]
-    assert found.pin == of_file(_pem(KEYS[key]), None).pin
+    assert found.pin == of_file(private_pem(KEYS[key]), None).pin
     proven = run("key", "prove", "hsm", uri, "--password-file", "../pin", "--custody", "vault in Oslo")
     assert proven.code == 0, proven.stderr
     lines = [json.loads(line) for line in (project / NAME).read_text().splitlines()]
@@ -106,9 +82,9 @@ def test_a_key_in_a_token_is_imported_and_proven(key: str, project: Path, module
 
 
 @pytest.mark.parametrize("key", ["ec", "p384", "rsa", "ed"])
-def test_a_token_signs_a_request_and_a_certificate(key: str, project: Path, module: str) -> None:
+def test_a_token_signs_a_request_and_a_certificate(key: str, project: Path, vault: Vault) -> None:
     """An authority that follows OpenSSL accepts the request, and both are of the pinned key; no PIN is shown."""
-    words = (_uri(module, f"object={key}"), "--password-file", "../pin")
+    words = (vault.uri(f"object={key}"), "--password-file", "../pin")
     assert run("key", "import", "hsm", *words, "--host", "api.example.com").code == 0
     asked = run("key", "request", "hsm", *words, "-o", "hsm.csr")
     assert asked.code == 0, asked.stderr
@@ -118,18 +94,18 @@ def test_a_token_signs_a_request_and_a_certificate(key: str, project: Path, modu
     for name, kind in (("hsm.csr", "certificate-request"), ("certs/hsm.pem", "certificate")):
         (material,) = read_material((project / name).read_bytes())
         assert (material.kind, material.names) == (kind, ("api.example.com",))
-        assert material.pin == of_file(_pem(KEYS[key]), None).pin
+        assert material.pin == of_file(private_pem(KEYS[key]), None).pin
     verify = ("verify", "-no_check_time", "-CAfile", "certs/hsm.pem", "certs/hsm.pem")
     for command in (("req", "-verify", "-noout", "-in", "hsm.csr"), verify):
         subprocess.run(["openssl", *command], check=True, capture_output=True, timeout=60)  # noqa: S607 - from the system
     assert PIN not in asked.stderr + made.stdout + made.stderr
 
 
-def test_a_token_with_another_key_signs_no_request(project: Path, module: str) -> None:
+def test_a_token_with_another_key_signs_no_request(project: Path, vault: Vault) -> None:
     """The pin file decides, and nothing is written."""
     words = ("--password-file", "../pin")
-    assert run("key", "import", "hsm", _uri(module, "object=ec"), *words, "--host", "api.example.com").code == 0
-    answer = run("key", "request", "hsm", _uri(module, "object=p384"), *words, "-o", "hsm.csr")
+    assert run("key", "import", "hsm", vault.uri("object=ec"), *words, "--host", "api.example.com").code == 0
+    answer = run("key", "request", "hsm", vault.uri("object=p384"), *words, "-o", "hsm.csr")
     assert (answer.code, "expected the private key of hsm" in answer.stderr) == (1, True)
     assert not (project / "hsm.csr").exists()
 
@@ -146,11 +122,11 @@ def test_a_token_with_another_key_signs_no_request(project: Path, module: str) -
         ("object=weak", PIN, "is RSA 1024"),
     ],
 )
-def test_a_wrong_reference_changes_nothing(key: str, pin: str | None, why: str, project: Path, module: str) -> None:
+def test_a_wrong_reference_changes_nothing(key: str, pin: str | None, why: str, project: Path, vault: Vault) -> None:
     """Each mistake has its own message, and no message contains the PIN."""
     (project.parent / "pin").write_text(f"{pin}\n")
     words = ("--password-file", "../pin") if pin else ()
-    answer = run("key", "import", "hsm", _uri(module, key), *words)
+    answer = run("key", "import", "hsm", vault.uri(key), *words)
     assert answer.code == 1
     assert why in answer.stderr
     assert str(pin) not in answer.stderr
@@ -160,13 +136,13 @@ def test_a_wrong_reference_changes_nothing(key: str, pin: str | None, why: str, 
 
 def test_a_library_that_is_none_is_named(project: Path) -> None:
     """The path is that of the user, so it may be shown."""
-    answer = run("key", "import", "hsm", _uri("/nonexistent.so", "object=ec"), "--password-file", "../pin")
+    answer = run("key", "import", "hsm", "pkcs11:object=ec?module-path=/nonexistent.so", "--password-file", "../pin")
     assert (answer.code, "/nonexistent.so" in answer.stderr) == (1, True)
 
 
-def test_the_key_of_another_pin_is_not_proven(project: Path, module: str) -> None:
+def test_the_key_of_another_pin_is_not_proven(project: Path, vault: Vault) -> None:
     """Both pins are in the message."""
     words = ("--password-file", "../pin")
-    assert run("key", "import", "hsm", _uri(module, "object=ec"), *words).code == 0
-    answer = run("key", "prove", "hsm", _uri(module, "object=rsa"), *words)
+    assert run("key", "import", "hsm", vault.uri("object=ec"), *words).code == 0
+    answer = run("key", "prove", "hsm", vault.uri("object=rsa"), *words)
     assert (answer.code, "expected the private key of hsm" in answer.stderr) == (1, True)

@@ -9,6 +9,7 @@ from tests.extended.server import RealServer, logged
 from tests.tls.clients.blocking import ask_by_http_client, ask_by_httpx
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from tests.extended.program import Folder
@@ -21,6 +22,7 @@ daemon off;
 worker_processes 1;
 pid {folder}/pid;
 error_log stderr notice;
+{variables}
 events {{ worker_connections 64; }}
 http {{
     log_format request '$server_protocol $ssl_protocol reused=$ssl_session_reused client=$ssl_client_s_dn';
@@ -34,7 +36,7 @@ http {{
         listen 127.0.0.1:{port} ssl http2;
         server_name localhost;
         ssl_certificate {folder}/server.crt;
-        ssl_certificate_key {folder}/server.key;
+        ssl_certificate_key "{key}";
         ssl_protocols TLSv1.2 TLSv1.3;
         ssl_stapling off;
         {more}
@@ -55,10 +57,30 @@ http {{
 """
 
 
-def start_nginx(folder: Folder, port: int, *, more: str = "") -> Program:
-    """Start an nginx that ends TLS for a server behind it; *more* are directives for its TLS server."""
-    config = folder.write("nginx.conf", _NGINX.format(port=port, folder=folder.path, more=more))
-    command: list[str | Path] = [find("nginx", "nginx"), "-e", "stderr", "-c", config]
+def start_nginx(
+    folder: Folder, port: int, *, more: str = "", key: str = "", environment: Mapping[str, str] | None = None
+) -> Program:
+    """
+    Start an nginx that ends TLS for a server behind it.
+
+    Args:
+        folder: Its folder, with ``server.crt``, and ``server.key`` unless *key* is given.
+
+        port: Where it listens.
+
+        more: Directives for its TLS server.
+
+        key: Where OpenSSL finds the private key.
+
+        environment: Further variables; its workers get them, too.
+    """
+    environment = environment or {}
+    key = key or f"{folder.path}/server.key"
+    variables = "".join(f"env {name};\n" for name in environment)
+    text = _NGINX.format(port=port, folder=folder.path, more=more, key=key, variables=variables)
+    config = folder.write("nginx.conf", text)
+    settings = [f"{name}={value}" for name, value in environment.items()]
+    command: list[str | Path] = ["env", *settings, find("nginx", "nginx"), "-e", "stderr", "-c", config]
     return Program(folder, command, port, log=folder.path / "access.log")
 
 

@@ -22,9 +22,10 @@ from pinsmith.pinfile.releases import Releases
 from pinsmith.policy import HostPins, Key, Policy
 from pinsmith.rotation.standby_key import generate
 from pinsmith.tls.context import PinnedSSLContext
-from tests.extended.program import find
-from tests.extended.server import run as running
-from tests.extended.web import WEB
+from tests.extended.program import Folder, find, reserved_port
+from tests.extended.server import Running, run as running
+from tests.extended.vault import PIN
+from tests.extended.web import WEB, start_nginx
 from tests.meta import source
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from pinsmith.lab.pki.identity import Identity
     from tests.extended.renewal.authority import AcmeServer
-    from tests.extended.server import Running
+    from tests.extended.vault import Vault
 
 HOST: Final = "api.example.com"
 SECONDS: Final = 280
@@ -52,6 +53,19 @@ name = "{host}"
 cafile = "roots.pem"
 keys = [{keys}]
 """
+_ENGINE: Final = """\
+openssl_conf = openssl
+[openssl]
+engines = engines
+[engines]
+pkcs11 = pkcs11
+[pkcs11]
+engine_id = pkcs11
+dynamic_path = {engine}
+MODULE_PATH = {library}
+PIN = {pin}
+init = 1
+"""
 
 
 class Shop:
@@ -66,6 +80,7 @@ class Shop:
         self.host = old.certificate.subject.rfc4514_string().removeprefix("CN=")
         standby = generate()
         self.next = standby.pin
+        self.variables: dict[str, str] = {}
         assert old.root is not None
         (folder / "roots.pem").write_text(pem_of([old.root]) + acme.root)
         (folder / "next.csr").write_bytes(standby.request_pem([self.host]))
@@ -134,6 +149,7 @@ class Shop:
                 "LEGO_CA_CERTIFICATES": trusted,
                 "LEGO_PATH": str(self.folder / "lego"),
                 "LEGO_SERVER": self.acme.directory,
+                **self.variables,
             },
             capture_output=True,
             text=True,
@@ -195,6 +211,25 @@ def opened(folder: Path, acme: AcmeServer, programs: Path, host: str = HOST) -> 
         program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m pinsmith "$@"\n')
         program.chmod(0o755)
         yield Shop(folder, acme, programs, server, old)
+
+
+@contextmanager
+def serving(vault: Vault, chain: str) -> Iterator[Running]:
+    """Run an nginx that uses the key ``api`` in a token, by the engine of OpenSSL."""
+    engine = next(Path("/usr/lib").glob("*/engines-3/pkcs11.so"), None)
+    if engine is None:
+        pytest.skip("the engine is not installed: apt-get install libengine-pkcs11-openssl")
+    with ExitStack() as stack:
+        port = stack.enter_context(reserved_port())
+        folder = Folder("www-data")
+        stack.callback(folder.remove)
+        folder.write("server.crt", chain)
+        settings = folder.write("openssl.cnf", _ENGINE.format(engine=engine, library=vault.library, pin=PIN))
+        vault.give()
+        variables = {"OPENSSL_CONF": str(settings), "SOFTHSM2_CONF": str(vault.configuration)}
+        key = "engine:pkcs11:pkcs11:token=the%20vault;object=api;type=private"
+        program = stack.enter_context(start_nginx(folder, port, key=key, environment=variables))
+        yield Running(WEB[0], folder, program)
 
 
 def require_certbot() -> None:

@@ -6,15 +6,18 @@ import base64
 import importlib
 import json
 import os
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from ruamel.yaml import YAML
 
 from tests.extended.renewal import authority
 from tests.extended.renewal.programs import build, definitions, go
-from tests.extended.renewal.shop import Shop, opened, require_certbot
+from tests.extended.renewal.shop import Shop, opened, require_certbot, serving
+from tests.extended.vault import PIN, opened as opened_vault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -169,6 +172,41 @@ def test_step_ca_issues_for_the_standby_key(tool: str, programs: Path, tmp_path:
         shop.require("sh", shop.script(tool), *words[tool])
         shop.until_next()
         assert shop.accepts("4.0")
+
+
+def test_a_key_in_a_token_gets_its_certificate_and_serves_from_there(shop: Shop) -> None:
+    """
+    The token signs the request and a random message, lego orders, and nginx uses the key in the token.
+
+    A token with another key deploys nothing. A release that pins the key accepts nginx, and an older one refuses it.
+    """
+    keys = {name: ec.generate_private_key(ec.SECP256R1()) for name in ("api", "other")}
+    with ExitStack() as stack:
+        vault = stack.enter_context(opened_vault(keys, "www-data"))
+        shop.variables["SOFTHSM2_CONF"] = str(vault.configuration)
+        (shop.folder / "pin").write_text(f"{PIN}\n")
+        key = ("--password-file", "pin", vault.uri("object=api"))
+        shop.require("pinsmith", "key", "import", "hsm", *key, "--host", shop.host)
+        shop.require("pinsmith", "release", "add", "android", "4.1", "--share", "1")
+        shop.require("pinsmith", "release", "end", "android", "4.0")
+        shop.require("pinsmith", "key", "request", "hsm", *key, "-o", "hsm.csr")
+        target = shop.folder / "tls.pem"
+
+        def script(name: str) -> str:
+            words = ("--key", vault.uri(name), "--password-file", "pin", "--certificate-to", target)
+            request = ("rotate", "request", shop.host, "--with", "lego", "--request", "hsm.csr")
+            (shop.folder / "renew.sh").write_text(shop.require("pinsmith", *request, *words))
+            return "renew.sh"
+
+        refused = shop.run("sh", script("object=other"), *WORDS["lego"])
+        assert refused.returncode == 1, refused.stderr
+        assert "the private key is not that of the certificate" in refused.stderr
+        assert not target.exists()
+        done = shop.run("sh", script("object=api"), *WORDS["lego"])
+        assert done.returncode == 0, done.stderr
+        assert PIN not in refused.stdout + refused.stderr + done.stdout + done.stderr
+        shop.server = stack.enter_context(serving(vault, target.read_text()))
+        assert [shop.accepts(version) for version in ("4.0", "4.1")] == [False, True]
 
 
 def test_the_manifest_for_cert_manager_has_its_schema(shop: Shop, tmp_path: Path) -> None:
