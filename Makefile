@@ -11,7 +11,7 @@ BIN := .venv/bin
 .PHONY: demo demo-service test bench check docs generate lock clean run test-tools dev-tools
 
 demo: run
-	@$(BIN)/pinsmith demo
+	@$(BIN)/pinsmith demo $(ARGS)
 
 demo-service: test-tools
 	@$(BIN)/python -m tests.service.demo

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import io
+import os
+import tempfile
 from contextlib import chdir, redirect_stderr, redirect_stdout
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from docs.generate import recording
-from pinsmith.cli import _demo_folder, main
+from pinsmith.cli import _check_result, _demo_folder, main
+from pinsmith.rotation.guards import keys
 from pinsmith.tls._enforcer import Enforcer
 
 if TYPE_CHECKING:
@@ -57,6 +61,63 @@ def test_the_demo_fails_when_the_client_does_not_pin(
     assert "error[demo]: 2 of 11 steps failed" in streams.err
 
 
+def test_the_rotation_locks_nobody_out_and_leaves_nothing_behind(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The deploy hook stops a fresh key, the server changes to the standby key, and no file and no log line is left."""
+    scratch, home = tmp_path / "scratch", tmp_path / "home"
+    scratch.mkdir()
+    home.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.chdir(home)
+    before = dict(os.environ)
+    assert main(["demo", "--rotation"]) == 0
+    shown, err = capfd.readouterr()
+    assert "android 1.0 is locked out: it pins api-" in shown
+    assert "nothing was written: tls/fullchain.pem is as before" in shown
+    assert "= the server answers users of android 1.0, android 1.1 and android 1.2" in shown
+    assert "FAILED" not in shown
+    assert err == ""
+    assert [*scratch.iterdir(), *home.iterdir()] == []
+    assert (dict(os.environ), Path.cwd()) == (before, home)
+
+
+def _pass_all_certificates(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(_check_result, "conclude", lambda *_given, **_named: 0)
+
+
+def _accept_one_place(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(keys, "_SITES", 1)
+
+
+def _accept_all_keys(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Enforcer, "enforce", _pass_all)
+
+
+@pytest.mark.parametrize(
+    ("weaken", "failure"),
+    [
+        (_pass_all_certificates, "the server answers users of android 1.0"),
+        (_accept_one_place, "so one accident may destroy it"),
+        (_accept_all_keys, "an attacker whom their devices trust gets"),
+    ],
+    ids=["the hook deploys everything", "a guard is asleep", "clients do not pin"],
+)
+def test_the_rotation_fails_if_a_promise_is_broken(
+    weaken: Callable[[pytest.MonkeyPatch], None],
+    failure: str,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Without the hook, a guard or the enforcement, the demonstration names the steps that failed, and exits with 1."""
+    weaken(monkeypatch)
+    assert main(["demo", "--rotation"]) == 1
+    err = capfd.readouterr().err
+    assert "error[demo]: " in err
+    assert failure in err
+
+
 @pytest.mark.thorough
 def test_the_self_test_lists_its_proofs(capfd: pytest.CaptureFixture[str]) -> None:
     """`selftest` prints a line for each way, route and case, both for a context and for the whole process."""
@@ -73,13 +134,13 @@ def test_the_self_test_lists_its_proofs(capfd: pytest.CaptureFixture[str]) -> No
 @pytest.fixture
 def enforcement_switched_off(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let every handshake pass, as a patch of ssl would."""
-
-    def pass_all(self: Enforcer, _tls: TLS, record: ConnectionRecord) -> None:
-        record.policy = self.policy
-
-    monkeypatch.setattr(Enforcer, "enforce", pass_all)
+    monkeypatch.setattr(Enforcer, "enforce", _pass_all)
     yield
     monkeypatch.undo()
+
+
+def _pass_all(self: Enforcer, _tls: TLS, record: ConnectionRecord) -> None:
+    record.policy = self.policy
 
 
 @pytest.mark.usefixtures("enforcement_switched_off")

@@ -184,12 +184,12 @@ def test_ctrl_c_that_python_drops_is_still_an_interrupt(seconds: int, monkeypatc
     assert (answer.code, answer.stderr) == (ExitCode.INTERRUPTED, "pinsmith: interrupted\n")
 
 
-@pytest.mark.parametrize("command", ["selftest", "demo"])
+@pytest.mark.parametrize("command", ["selftest", "demo", "demo --rotation"])
 def test_ctrl_c_in_the_middle_of_the_output_ends_quietly(command: str, here: Path) -> None:
     """A command that is interrupted after its first line of output ends without a traceback."""
     # With fewer clients, the first line of the self-test is printed sooner.
     process = _start(
-        here, command, missing=("urllib3", "requests", "httpx", "aiohttp", "niquests", "botocore", "OpenSSL")
+        here, *command.split(), missing=("urllib3", "requests", "httpx", "aiohttp", "niquests", "botocore", "OpenSSL")
     )
     assert process.stdout is not None
     try:

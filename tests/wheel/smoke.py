@@ -197,5 +197,6 @@ if __name__ == "__main__":
         try_server(installed)
         if installed in ("", "lab"):  # the other extras have nothing to do with them
             program("demo")
+            program("demo", "--rotation")
             try_lab(installed)
         os.chdir("/")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,7 +15,8 @@ from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.servers.server import RecordingServer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from pinsmith.lab.pki.identity import Identity
 
@@ -55,13 +56,16 @@ class DemoFolder:
     A folder with the trust anchors of a careless device: the company's root, and a rogue one that somebody installed.
 
     Use it as a context manager; servers end and the folder goes with it.
+
+    Args:
+        since: When the certificates of the authorities begin, aware; a day ago by default.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, since: datetime | None = None) -> None:
         self._stack = ExitStack()
-        self.root = Authority.root("Example Corp Root")
-        self.rogue_root = Authority.root("Rogue Root")
-        self.issuer = self.root.intermediate("Example Corp Issuing")
+        self.root = Authority.root("Example Corp Root", not_before=since)
+        self.rogue_root = Authority.root("Rogue Root", not_before=since)
+        self.issuer = self.root.intermediate("Example Corp Issuing", not_before=since)
 
     def __enter__(self) -> Self:
         home = Path(self._stack.enter_context(TemporaryDirectory(prefix="pinsmith-demo-")))
@@ -89,11 +93,10 @@ class DemoFolder:
     def run(self, words: Sequence[str]) -> CommandResult:
         """Run ``pinsmith`` or ``python`` with *words*, in the folder, in an environment of its own."""
         program = [sys.executable, "-m", "pinsmith"] if words[0] == "pinsmith" else [sys.executable]
-        kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "LANG", "LC_ALL") if name in os.environ}
         done = subprocess.run(  # noqa: S603 - this interpreter, fixed words
             [*program, *words[1:]],
             cwd=self.folder,
-            env={**kept, "HOME": str(self.folder.parent), "COLUMNS": "120", "PYTHONWARNINGS": "ignore"},
+            env={**self._environment(), "PYTHONWARNINGS": "ignore"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -102,3 +105,19 @@ class DemoFolder:
             check=False,
         )
         return CommandResult(done.stdout.rstrip("\n"), done.returncode)
+
+    @contextmanager
+    def environment(self) -> Iterator[None]:
+        """Give this process the environment that `run` gives to programs."""
+        before = dict(os.environ)
+        os.environ.clear()
+        os.environ.update(self._environment())
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+    def _environment(self) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "LANG", "LC_ALL") if name in os.environ}
+        return {**kept, "HOME": str(self.folder.parent), "COLUMNS": "120"}
