@@ -20,6 +20,16 @@ if TYPE_CHECKING:
 HTTPS: Final = 443
 Platform = Literal["android", "ios", "java"]
 CohortOutcome = Literal["accepts", "locked-out", "not-enforced"]
+FIRST_API_LEVEL: Final = 21
+ANDROID_VERSIONS: Final = (
+    *("5", "5.1", "6", "7", "7.1", "8", "8.1", "9", "10", "11", "12", "12.1", "13", "14", "15", "16", "17"),
+)
+"""
+The versions of Android by API level, from `FIRST_API_LEVEL` on.
+
+Source:
+    https://developer.android.com/tools/releases/platforms
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +81,17 @@ class System:
     version: str
 
     def __str__(self) -> str:
+        """As files and options write it; `title` is for people."""
         return f"{self.platform} {self.version}"
+
+    @property
+    def title(self) -> str:
+        """Its name for people, such as ``Android 8 (API level 26)``. An API level is not a version of Android."""
+        if self.platform != "android":
+            return f"{'iOS' if self.platform == 'ios' else 'Java'} {self.version}"
+        at = int(self.version) - FIRST_API_LEVEL
+        name = f"Android {ANDROID_VERSIONS[at]}" if 0 <= at < len(ANDROID_VERSIONS) else "Android"
+        return f"{name} (API level {self.version})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +146,24 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
+class OnOldest:
+    """
+    The outcome on the oldest system of a release, which has another trust store than this machine.
+
+    Attributes:
+        system: The system.
+        store: The id of its trust store; None if the system is not known.
+        outcome: As `pinsmith.checks.reach.Reach.outcome`.
+        why: Why the outcome is unknown or untrusted, or why pins are not enforced.
+    """
+
+    system: System
+    store: str | None
+    outcome: str
+    why: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Cohort:
     """
     The users of one release, and what happens to them at one host.
@@ -135,12 +173,14 @@ class Cohort:
         outcome: Whether their app connects.
         key: The name of the pinned key that it finds; None if it finds none.
         why: Why it does not connect, or does not compare, to be read after the release; empty if it finds a key.
+        oldest: What happens on its oldest system; None if no system is recorded.
     """
 
     release: Release
     outcome: CohortOutcome
     key: str | None = None
     why: str = ""
+    oldest: OnOldest | None = None
 
 
 def released_hosts(policy: Policy) -> tuple[ReleasedHost, ...]:

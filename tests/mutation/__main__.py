@@ -25,6 +25,7 @@ from tests.mutation.formats import FORMAT_MUTANTS
 from tests.mutation.lab import LAB_MUTANTS
 from tests.mutation.mutant import Outcome, Run, import_shared
 from tests.mutation.paths import PATH_MUTANTS
+from tests.mutation.releases import RELEASE_MUTANTS
 from tests.mutation.rotation import ROTATION_MUTANTS
 from tests.mutation.sync import SYNC_MUTANTS
 
@@ -38,6 +39,7 @@ MUTANTS = (
     *LAB_MUTANTS,
     *PATH_MUTANTS,
     *EXPLAIN_MUTANTS,
+    *RELEASE_MUTANTS,
 )
 _AT_ONCE = 3  # a few mutants make a test wait
 

@@ -21,9 +21,18 @@ if TYPE_CHECKING:
 def with_cohorts(
     check: HostCheck, releases: Iterable[Release], *, verified: Chain | None, presented: Chain, now: datetime
 ) -> HostCheck:
-    """Add to *check* what each of *releases* does with the chain; the rest is as for `pinsmith.release.ask`."""
-    asked = (ask(release, check.host, verified=verified, presented=presented, now=now) for release in releases)
-    return replace(check, cohorts=tuple(cohort for cohort in asked if cohort is not None))
+    """
+    Add to *check* what each of *releases* does with the chain, and warn of its oldest system if one is recorded.
+
+    The rest is as for `pinsmith.release.ask`.
+    """
+    asked = [ask(release, check.host, verified=verified, presented=presented, now=now) for release in releases]
+    found = replace(check, cohorts=tuple(cohort for cohort in asked if cohort is not None))
+    if not any(cohort.release.oldest for cohort in found.cohorts):
+        return found
+    from pinsmith.checks.oldest_system import with_oldest  # the tables of trust stores take time to read
+
+    return with_oldest(found, presented, now=now)
 
 
 def for_releases_alone(check: HostCheck) -> HostCheck:

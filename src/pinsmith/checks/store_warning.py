@@ -20,26 +20,26 @@ if TYPE_CHECKING:
     from pinsmith.policy import Policy
     from pinsmith.release import Release
 
-_FIX: Final = (
+FIX_PATHS: Final = (
     "pin a key that every path contains, such as that of your server; "
-    "`pinsmith explain {host} --stores` shows the paths"
+    "`pinsmith explain {host} {options}` shows the paths"
 )
-_FIX_UNTRUSTED: Final = (
+FIX_UNTRUSTED: Final = (
     "send the certificate by which an older root has signed the new one, if there is one, or accept that these clients "
     "are refused"
 )
 _FIX_UNKNOWN: Final = "try one of these clients, because the tables cannot tell"
-_NOT_PUBLIC: Final = "no trust store is known to contain a root of the chain, so --stores says nothing about the host"
+NOT_PUBLIC: Final = "no trust store is known to contain a root of the chain"
 # The rule, its severity, and the words around the trust store.
 _FOUND: Final[dict[ReachOutcome, tuple[str, Severity, str, str]]] = {
-    "locked-out": ("store-locked-out", Severity.HIGH, "are locked out, because no path has a pinned key", _FIX),
+    "locked-out": ("store-locked-out", Severity.HIGH, "are locked out, because no path has a pinned key", FIX_PATHS),
     "depends": (
         "store-path-not-pinned",
         Severity.HIGH,
         "may be locked out, because not every path has a pinned key",
-        _FIX,
+        FIX_PATHS,
     ),
-    "untrusted": ("store-untrusted", Severity.MEDIUM, "refuse the chain, whatever they pin", _FIX_UNTRUSTED),
+    "untrusted": ("store-untrusted", Severity.MEDIUM, "refuse the chain, whatever they pin", FIX_UNTRUSTED),
     "unknown": ("store-unknown", Severity.INFO, "may or may not reach the host", _FIX_UNKNOWN),
 }
 
@@ -84,7 +84,9 @@ def _findings(check: HostCheck, found: Sequence[tuple[Pinner, Sequence[Reach]]])
     outcomes = {one.outcome for _, reaches in found for one in reaches}
     is_public = any(one.possible for _, reaches in found for one in reaches)
     if outcomes and outcomes <= {"untrusted", "unknown"} and not is_public:
-        yield Finding("store-unknown", Severity.INFO, place, _NOT_PUBLIC, None)
+        yield Finding(
+            "store-unknown", Severity.INFO, place, f"{NOT_PUBLIC}, so --stores says nothing about the host", None
+        )
         return
     said: set[str] = set()
     for pinner, reaches in found:
@@ -100,4 +102,4 @@ def _findings(check: HostCheck, found: Sequence[tuple[Pinner, Sequence[Reach]]])
             message = f"clients with the trust store of {title}{whose} {words}{why}"
             if message not in said:  # whether a chain is trusted does not depend on pins
                 said.add(message)
-                yield Finding(rule, severity, place, message, fix.format(host=check.host))
+                yield Finding(rule, severity, place, message, fix.format(host=check.host, options="--stores"))

@@ -52,7 +52,7 @@ def _lines(release: Release, now: datetime) -> Iterator[Line]:
     facts = [
         f"of {release.date}" if release.date else "",
         f"from {release.source}" if release.source else "",
-        f"for {release.oldest} and later" if release.oldest else "",
+        f"for {release.oldest.title} and later" if release.oldest else "",
         f"ended {release.ended}" if release.ended else "",
     ]
     alive = release.is_alive(now)

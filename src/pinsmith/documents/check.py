@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from pinsmith.certificate import UnreadableCertificate
     from pinsmith.checks.host_check import HostCheck
-    from pinsmith.release import Cohort
+    from pinsmith.release import Cohort, OnOldest
 
 
 class PresentedOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,12 +42,28 @@ class PresentedOut(msgspec.Struct, frozen=True, kw_only=True):
     days_left: int | None
 
 
+class OldestOut(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    The verdict on the oldest system of a release, which has a trust store of its own.
+
+    ``system`` is such as ``android 26``, an API level, and ``title`` its name for people. ``store`` is the id of its
+    trust store, or null if the system is not known. ``outcome`` and ``why`` are those of a store in the
+    [document](#json-reach-document) of ``explain``; ``unknown`` never means that users are locked out.
+    """
+
+    system: str
+    title: str
+    store: str | None
+    outcome: str
+    why: list[str]
+
+
 class CohortOut(msgspec.Struct, frozen=True, kw_only=True):
     """
     One release, and its verdict about the chain.
 
     ``outcome`` is ``accepts``, ``locked-out`` or ``not-enforced``. ``key`` is the name of the pinned key that it finds,
-    or null. ``share`` is a percentage of users, or null.
+    or null. ``share`` is a percentage of users, or null. ``oldest`` is null if the oldest system is not recorded.
     """
 
     app: str
@@ -56,6 +72,7 @@ class CohortOut(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str
     key: str | None
     why: str
+    oldest: OldestOut | None
 
 
 class CheckOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,6 +158,17 @@ def _cohort(cohort: Cohort) -> CohortOut:
         outcome=cohort.outcome,
         key=cohort.key,
         why=cohort.why,
+        oldest=None if cohort.oldest is None else _oldest(cohort.oldest),
+    )
+
+
+def _oldest(found: OnOldest) -> OldestOut:
+    return OldestOut(
+        system=str(found.system),
+        title=found.system.title,
+        store=found.store,
+        outcome=found.outcome,
+        why=list(found.why),
     )
 
 

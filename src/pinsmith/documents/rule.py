@@ -36,6 +36,10 @@ WARNINGS: Final[dict[str, tuple[Severity, str]]] = {
     "issuer-changed": (Severity.LOW, "another authority has issued the certificate of the host"),
     "key-changed": (Severity.LOW, "the host presents another key"),
     "no-reserve": (Severity.HIGH, "the last standby key is in service"),
+    "oldest-system-locked-out": (
+        Severity.HIGH,
+        "with the trust store of the oldest system that a release runs on, its users lose or may lose a host",
+    ),
     "old-release-refused": (Severity.HIGH, "a shipped release pins no key that the host presents"),
     "pin-withdrawn": (Severity.LOW, "the host no longer presents a pinned key"),
     "pins-not-enforced": (Severity.HIGH, "the pins of the host have ended"),

@@ -5,11 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-# By API level: https://developer.android.com/tools/releases/platforms
-_ANDROID: Final = (
-    *("5", "5.1", "6", "7", "7.1", "8", "8.1", "9", "10", "11", "12", "12.1", "13", "14", "15", "16", "17"),
-)
-_FIRST_LEVEL: Final = 21
+from pinsmith.release import ANDROID_VERSIONS, FIRST_API_LEVEL
+
 _FAMILIES: Final = {"ios": "ios", "java": "java", "jvm": "java"}
 
 
@@ -29,8 +26,8 @@ def store_of(platform: str, version: str | int) -> str | None:
     if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,4}){0,3}", text, re.ASCII):
         return None
     if platform == "android":
-        level = int(text) - _FIRST_LEVEL if text.isdecimal() else -1
-        return f"android-{_ANDROID[level]}" if 0 <= level < len(_ANDROID) else None
+        level = int(text) - FIRST_API_LEVEL if text.isdecimal() else -1
+        return f"android-{ANDROID_VERSIONS[level]}" if 0 <= level < len(ANDROID_VERSIONS) else None
     family = _FAMILIES.get(platform)
     if family is None:
         return None
