@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final, TypeAlias
 
@@ -113,7 +113,37 @@ Place: TypeAlias = FilePlace | HostPlace
 
 
 @dataclass(frozen=True, slots=True)
-class Finding(Repairable):
+class Affected:
+    """
+    A release whose users a finding is about.
+
+    Attributes:
+        app: The app.
+        version: The version, as the app's store shows it.
+        share: The percentage of users who have it; None if that is not known.
+        why: What happens to them, to be read after the release.
+    """
+
+    app: str
+    version: str
+    share: float | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Affecting(Repairable):
+    """
+    What may be about releases. The public API does not include them.
+
+    Args:
+        cohorts: The releases; empty if it is about none. Values are compared without them, because the text names them.
+    """
+
+    cohorts: tuple[Affected, ...] = field(default=(), compare=False, repr=False, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding(Affecting):
     """
     One thing that is wrong with somebody's pins, or that will go wrong.
 

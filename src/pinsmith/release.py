@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from pinsmith._listed import listed
 from pinsmith.certificate import Certificate
+from pinsmith.finding import Affected
 from pinsmith.host import ancestors
 
 if TYPE_CHECKING:
@@ -126,6 +127,10 @@ class Release:
     def who(self) -> str:
         """The release with its share of users, such as ``android 3.9 (2.1% of users)``."""
         return f"{self} ({self.share:g}% of users)" if self.share is not None else str(self)
+
+    def affected(self, why: str) -> Affected:
+        """Name its users in a finding; *why* follows the release."""
+        return Affected(self.app, self.version, self.share, why)
 
     def is_alive(self, now: dt.datetime) -> bool:
         """Return whether it is still in use at *now*, which is aware."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from pinsmith.documents.document import encode_line
 from pinsmith.documents.finding import finding_out
-from pinsmith.finding import FilePlace, Finding, HostPlace, Place, Severity
+from pinsmith.documents.lint import lint_junit
+from pinsmith.finding import Affected, FilePlace, Finding, HostPlace, Place, Severity
 
 
 @pytest.mark.parametrize(
@@ -35,4 +37,25 @@ def test_every_field_of_a_finding_is_there(place: Place | None, written: object)
         "pin": None,
         "fixable": None,
         "page": "reference/rules.md#rule-no-backup",
+        "cohorts": [],
+    }
+
+
+def test_a_finding_about_releases_lists_them_for_programs() -> None:
+    """A share that is not known is null in JSON, and absent in JUnit, so that nobody takes it for zero."""
+    cohorts = (Affected("android", "3.9", 2.1, "pins old only"), Affected("ios", "1", None, "pins old only"))
+    finding = Finding("release-without-common-pin", Severity.MEDIUM, None, "they pin old only", cohorts=cohorts)
+    assert json.loads(encode_line(finding_out(finding)))["cohorts"] == [
+        {"app": "android", "version": "3.9", "share": 2.1, "why": "pins old only"},
+        {"app": "ios", "version": "1", "share": None, "why": "pins old only"},
+    ]
+    properties = ET.fromstring(lint_junit([], [finding])).iter("property")  # noqa: S314 - ours
+    assert {one.get("name"): one.get("value") for one in properties} == {
+        "cohort.1.app": "android",
+        "cohort.1.version": "3.9",
+        "cohort.1.share": "2.1",
+        "cohort.1.why": "pins old only",
+        "cohort.2.app": "ios",
+        "cohort.2.version": "1",
+        "cohort.2.why": "pins old only",
     }

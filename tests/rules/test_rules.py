@@ -40,6 +40,10 @@ def test_the_bad_example_has_one_finding(rule: Rule) -> None:
         assert found.message.startswith(f"{found.host}: ")
     assert found.fix
     assert "HOST" not in found.fix
+    about_releases = rule.example.name == "pins.releases.toml"
+    assert [f"{cohort.app} {cohort.version} ({cohort.share}% of users) {cohort.why}" for cohort in found.cohorts] == (
+        [found.message.removeprefix(f"{found.host}: ")] if about_releases else []
+    )
 
 
 @pytest.mark.parametrize("rule", RULES, ids=IDS)

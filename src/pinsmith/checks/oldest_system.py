@@ -90,4 +90,5 @@ def _findings(check: HostCheck, cohorts: Sequence[Cohort]) -> Iterator[Finding]:
         message = f"users of {whose} on {system.title}, the oldest system that {runs} on, {words}{because}"
         options = f"--store {store_of(system.platform, system.version)}"
         fixed = fix.format(host=check.host, options=options)
-        yield Finding(OLDEST_SYSTEM, Severity.HIGH, check.place, message, fixed)
+        affected = tuple(cohort.release.affected(f"{words} on {system.title}{because}") for cohort in group)
+        yield Finding(OLDEST_SYSTEM, Severity.HIGH, check.place, message, fixed, cohorts=affected)

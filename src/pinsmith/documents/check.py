@@ -9,12 +9,12 @@ import msgspec
 
 from pinsmith.certificate import Certificate
 from pinsmith.checks.ending import left
-from pinsmith.checks.host_check import LOCKED_OUT, hint_of, refusal_lines, text_of, warns, words_of
+from pinsmith.checks.host_check import LOCKED_OUT, hint_of, locked_out, refusal_lines, text_of, warns, words_of
 from pinsmith.documents.certificate import certificate_facts
 from pinsmith.documents.document import Versioned
 from pinsmith.documents.finding import FindingOut, finding_out
 from pinsmith.documents.github import annotation, github
-from pinsmith.documents.junit import Case, junit
+from pinsmith.documents.junit import Case, junit, properties_of
 from pinsmith.errors import CertificateError
 
 if TYPE_CHECKING:
@@ -230,11 +230,14 @@ def _case(check: HostCheck, *, strict: bool) -> Case:
     warnings = tuple(f"warning: {finding.text}" for finding in check.findings)
     if check.via:
         warnings = (f"via {check.via}", *warnings)
+    refused = [cohort.release.affected(f"is locked out: {cohort.why}") for cohort in locked_out(check)]
+    cohorts = properties_of([*refused, *(cohort for finding in check.findings for cohort in finding.cohorts)])
     if strict and warns(check) and not check.fails:
         worst = max(check.findings, key=lambda finding: finding.severity)
-        return Case(str(check.place), "failure", f"{check.host}: {worst.text}", worst.rule, output=warnings)
+        text = f"{check.host}: {worst.text}"
+        return Case(str(check.place), "failure", text, worst.rule, output=warnings, properties=cohorts)
     if not check.fails:
-        return Case(str(check.place), output=warnings)
+        return Case(str(check.place), output=warnings, properties=cohorts)
     return Case(
         str(check.place),
         "error" if check.verdict == "unreachable" else "failure",
@@ -242,6 +245,7 @@ def _case(check: HostCheck, *, strict: bool) -> Case:
         _code(check),
         tuple(refusal_lines(check)),
         warnings,
+        properties=cohorts,
     )
 
 

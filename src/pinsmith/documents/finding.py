@@ -29,6 +29,19 @@ class HostPlaceOut(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", 
     address: str | None
 
 
+class AffectedOut(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A release whose users a finding is about.
+
+    ``share`` is a percentage of users, or null. ``why`` follows the release in a sentence.
+    """
+
+    app: str
+    version: str
+    share: float | None
+    why: str
+
+
 class FindingOut(msgspec.Struct, frozen=True, kw_only=True):
     """
     One finding.
@@ -36,7 +49,8 @@ class FindingOut(msgspec.Struct, frozen=True, kw_only=True):
     ``severity`` is ``info``, ``low``, ``medium`` or ``high``. ``place`` is null for a finding about all pins. ``fix``
     is null if nothing can be advised. ``host`` and ``pin`` are what it is about, if it is about one host or one pin.
     ``fixable`` is ``safe`` if `pinsmith lint --fix` repairs it, ``unsafe`` if that also needs ``--unsafe-fixes``, and
-    otherwise null. ``page`` is the place in the documentation, below ``docs``.
+    otherwise null. ``page`` is the place in the documentation, below ``docs``. ``cohorts`` lists the releases whose
+    users it is about, and is empty for most findings.
     """
 
     rule: str
@@ -48,6 +62,7 @@ class FindingOut(msgspec.Struct, frozen=True, kw_only=True):
     pin: str | None
     fixable: str | None
     page: str
+    cohorts: list[AffectedOut] = []
 
 
 def finding_out(finding: Finding) -> FindingOut:
@@ -62,6 +77,10 @@ def finding_out(finding: Finding) -> FindingOut:
         pin=finding.pin,
         fixable=finding.repair.applicability if finding.repair is not None and finding.repair.edits else None,
         page=page_of_rule(finding.rule),
+        cohorts=[
+            AffectedOut(app=cohort.app, version=cohort.version, share=cohort.share, why=cohort.why)
+            for cohort in finding.cohorts
+        ],
     )
 
 

@@ -2,7 +2,8 @@
 JUnit XML, for CI.
 
 Source:
-    The schema of the Apache Ant task, as CI systems read it.
+    The schema of the Apache Ant task, as CI systems read it. Properties of a test case: the collection of common
+    formats at https://github.com/testmoapp/junitxml
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from typing import TYPE_CHECKING, Literal
 from pinsmith._clean import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from xml.etree.ElementTree import Element
+
+    from pinsmith.finding import Affected
 
 Result = Literal["passed", "failure", "error", "skipped"]
 
@@ -32,6 +35,7 @@ class Case:
         details: More lines.
         output: Lines about a case of any result, such as warnings.
         seconds: The duration, if it is known.
+        properties: Names and values for programs.
     """
 
     name: str
@@ -41,6 +45,22 @@ class Case:
     details: tuple[str, ...] = ()
     output: tuple[str, ...] = ()
     seconds: float | None = None
+    properties: tuple[tuple[str, str], ...] = ()
+
+
+def properties_of(cohorts: Iterable[Affected]) -> tuple[tuple[str, str], ...]:
+    """Return the values of numbered releases as the properties of a case; a share that is not known has none."""
+    return tuple(
+        (f"cohort.{number}.{name}", text)
+        for number, one in enumerate(cohorts, 1)
+        for name, text in (
+            ("app", one.app),
+            ("version", one.version),
+            ("share", "" if one.share is None else f"{one.share:g}"),
+            ("why", one.why),
+        )
+        if text
+    )
 
 
 def junit(command: str, cases: Sequence[Case]) -> str:
@@ -64,6 +84,10 @@ def junit(command: str, cases: Sequence[Case]) -> str:
 def _fill(element: Element, case: Case) -> None:
     from xml.etree import ElementTree as ET
 
+    if case.properties:
+        properties = ET.SubElement(element, "properties")
+        for name, value in case.properties:
+            ET.SubElement(properties, "property", {"name": clean(name), "value": clean(value)})
     # XML has no control characters, not even escaped ones.
     if case.result != "passed":
         problem = ET.SubElement(element, case.result, {"message": clean(case.message)})

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pinsmith.documents.document import Versioned
 from pinsmith.documents.finding import FindingOut, finding_out
-from pinsmith.documents.junit import Case, junit
+from pinsmith.documents.junit import Case, junit, properties_of
 from pinsmith.documents.page import page_of_rule
 from pinsmith.documents.sarif import Rule, sarif
 from pinsmith.finding import FilePlace
@@ -54,7 +54,8 @@ def _case(file: str, findings: Sequence[Finding]) -> Case:
         return Case(file)
     worst = max(findings, key=lambda finding: finding.severity)
     details = tuple(f"{finding.severity}: {finding}" for finding in findings)
-    return Case(file, "failure", worst.summary, worst.rule, details)
+    cohorts = properties_of(cohort for finding in findings for cohort in finding.cohorts)
+    return Case(file, "failure", worst.summary, worst.rule, details, properties=cohorts)
 
 
 def lint_sarif(findings: Sequence[Finding]) -> bytes:

@@ -8,7 +8,7 @@ import msgspec
 
 from pinsmith.documents.document import Versioned
 from pinsmith.documents.finding import FindingOut, finding_out
-from pinsmith.documents.junit import Case, junit
+from pinsmith.documents.junit import Case, junit, properties_of
 from pinsmith.finding import FilePlace, Severity
 
 if TYPE_CHECKING:
@@ -64,7 +64,9 @@ def sync_junit(comparison: Comparison, findings: Sequence[Finding]) -> str:
 def _case(name: str, findings: Sequence[Finding]) -> Case:
     failures = [finding for finding in findings if finding.severity >= Severity.HIGH]
     warnings = tuple(f"warning: {finding.text}" for finding in findings if finding not in failures)
+    cohorts = properties_of(cohort for finding in findings for cohort in finding.cohorts)
     if not failures:
-        return Case(name, output=warnings)
+        return Case(name, output=warnings, properties=cohorts)
     first, *others = failures
-    return Case(name, "failure", first.summary, first.rule, tuple(finding.summary for finding in others), warnings)
+    details = tuple(finding.summary for finding in others)
+    return Case(name, "failure", first.summary, first.rule, details, warnings, properties=cohorts)

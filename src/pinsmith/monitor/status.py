@@ -149,7 +149,8 @@ def _releases(check: HostCheck) -> Iterator[Finding]:
             "present a key that this release pins until nobody uses it any more; `pinsmith release end "
             f"{cohort.release}` stops checking it"
         )
-        yield Finding("old-release-refused", Severity.HIGH, check.place, message, fix)
+        affected = cohort.release.affected(f"is locked out: {cohort.why}")
+        yield Finding("old-release-refused", Severity.HIGH, check.place, message, fix, cohorts=(affected,))
 
 
 def _evidence(check: HostCheck, answered: Sequence[HostCheck], before: Observation | None) -> str | None:

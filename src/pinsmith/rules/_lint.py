@@ -105,6 +105,7 @@ def _finding(rule: Rule, defect: Defect, files: Mapping[str, PinnedFile]) -> Fin
         host=host if is_named else None,
         pin=None if defect.pin is None else str(defect.pin),
         repair=Repair(rule.repair, defect.repair, text) if rule.repair and defect.repair and text else None,
+        cohorts=defect.cohorts,
     )
 
 

@@ -12,13 +12,14 @@ from pinsmith.pinfile._toml import decode
 from pinsmith.pinfile.releases import NAME, Releases
 from pinsmith.policy import HostPins, Policy
 from pinsmith.rules._allow import comments
-from pinsmith.rules._rule import PinnedFile, ReleasedSite, Site
+from pinsmith.rules._rule import Defect, PinnedFile, ReleasedSite, Site
 from pinsmith.syntax.toml_layout import scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
 
+    from pinsmith.pin import Pin
     from pinsmith.release import ReleasedHost
 
 
@@ -42,6 +43,11 @@ def read_releases(content: bytes, file: str, *, today: date) -> PinnedFile:
         for index, entry in enumerate(release.hosts)
     )
     return PinnedFile(file, None, (), (), today, comments=comments(text, file), released=found)
+
+
+def defect(one: ReleasedSite, why: str, pin: Pin | None = None) -> Defect:
+    """Make a defect about the users of a release; *why* follows the release."""
+    return Defect(one.site, f"{one.release.who} {why}", pin, cohorts=(one.release.affected(why),))
 
 
 def is_pin_file(file: PinnedFile) -> bool:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pinsmith.audit import Code
     from pinsmith.builds import Client
-    from pinsmith.finding import FilePlace, Finding, Severity
+    from pinsmith.finding import Affected, FilePlace, Finding, Severity
     from pinsmith.formats import Format
     from pinsmith.pin import Pin
     from pinsmith.pinfile import Allowed, Output
@@ -186,6 +186,7 @@ class Defect:
         pin: The pin that it is about; None if it is about the host.
         fix: What to do here, as in `Rule.fix`; None if that says it.
         repair: The edits of the file with which it goes away; empty if there are none.
+        cohorts: The releases that it is about.
     """
 
     site: Site
@@ -193,6 +194,7 @@ class Defect:
     pin: Pin | None = None
     fix: str | None = None
     repair: tuple[Splice, ...] = field(default=(), kw_only=True)
+    cohorts: tuple[Affected, ...] = field(default=(), kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,23 +8,22 @@ from pinsmith.authorities import compromised, compromised_keys
 from pinsmith.finding import Severity
 from pinsmith.pin import Pin
 from pinsmith.rules._example import releases_file
-from pinsmith.rules._released import in_force
-from pinsmith.rules._rule import Defect, Example, Rule
+from pinsmith.rules._released import defect, in_force
+from pinsmith.rules._rule import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pinsmith.rules._rule import PinnedFile
+    from pinsmith.rules._rule import Defect, PinnedFile
 
 
 def _check(file: PinnedFile) -> Iterator[Defect]:
     for one in in_force(file):
         for name, pin in one.entry.pins.items():
             if known := compromised(pin):
-                yield Defect(
-                    one.site,
-                    f"{one.release.who} pins {name}, the key of {known}, so an attacker with that key can read what "
-                    "its users send",
+                yield defect(
+                    one,
+                    f"pins {name}, the key of {known}, so an attacker with that key can read what its users send",
                     pin,
                 )
 

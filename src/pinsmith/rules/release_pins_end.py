@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from pinsmith.checks.ending import WARNING_TIME
 from pinsmith.finding import Severity
 from pinsmith.rules._example import API, KEY, STANDBY, host_table, pin_file, releases_file
-from pinsmith.rules._released import is_pin_file
-from pinsmith.rules._rule import Defect, Example, Rule
+from pinsmith.rules._released import defect, is_pin_file
+from pinsmith.rules._rule import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pinsmith.rules._rule import PinnedFile
+    from pinsmith.rules._rule import Defect, PinnedFile
 
 
 def _compare(files: Sequence[PinnedFile]) -> Iterator[Defect]:
@@ -27,16 +27,12 @@ def _compare(files: Sequence[PinnedFile]) -> Iterator[Defect]:
             if one.entry.mode == "off" or expires is None or file.today + horizon <= expires:
                 continue
             if expires <= file.today:
-                message = (
-                    f"the pins of {one.release.who} ended on {expires}, so its users accept any trusted certificate"
-                )
+                why = f"has pins that ended on {expires}, so its users accept any trusted certificate"
             else:
                 days = (expires - file.today).days
-                message = (
-                    f"the pins of {one.release.who} end on {expires}, in {days} days, but users take up to "
-                    f"{horizon.days} days to update"
-                )
-            yield Defect(one.site, message)
+                update = f"users take up to {horizon.days} days to update"
+                why = f"has pins that end on {expires}, in {days} days, but {update}"
+            yield defect(one, why)
 
 
 RULE = Rule(

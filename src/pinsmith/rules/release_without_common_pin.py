@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from pinsmith.checks.apart import shares_no_chain
 from pinsmith.finding import Severity
 from pinsmith.rules._example import API, KEY, STANDBY, host_table, pin_file, releases_file
-from pinsmith.rules._released import compared
-from pinsmith.rules._rule import Defect, Example, Rule
+from pinsmith.rules._released import compared, defect
+from pinsmith.rules._rule import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pinsmith.rules._rule import PinnedFile
+    from pinsmith.rules._rule import Defect, PinnedFile
 
 
 def _compare(files: Sequence[PinnedFile]) -> Iterator[Defect]:
@@ -21,9 +21,9 @@ def _compare(files: Sequence[PinnedFile]) -> Iterator[Defect]:
         covering = [policy for policy in beside if policy.find(one.entry.host) is not None]
         if covering and all(shares_no_chain(one.entry, policy) for policy in covering):
             names = ", ".join(one.entry.pins)
-            yield Defect(
-                one.site,
-                f"{one.release.who} pins {names}, and the pin file pins none of these keys, so a server with a key of "
+            yield defect(
+                one,
+                f"pins {names}, and the pin file pins none of these keys, so a server with a key of "
                 "the pin file locks its users out",
             )
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from pinsmith.checks.apart import lacks_standby_key, shares_no_chain
 from pinsmith.finding import Severity
 from pinsmith.rules._example import API, KEY, STANDBY, host_table, pin_file, releases_file
-from pinsmith.rules._released import compared
-from pinsmith.rules._rule import Defect, Example, Persona, Rule
+from pinsmith.rules._released import compared, defect
+from pinsmith.rules._rule import Example, Persona, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pinsmith.rules._rule import PinnedFile
+    from pinsmith.rules._rule import Defect, PinnedFile
 
 
 def _compare(files: Sequence[PinnedFile]) -> Iterator[Defect]:
@@ -21,10 +21,10 @@ def _compare(files: Sequence[PinnedFile]) -> Iterator[Defect]:
         for policy in beside:
             missing = lacks_standby_key(one.entry, policy)
             if missing and not shares_no_chain(one.entry, policy):
-                yield Defect(
-                    one.site,
-                    f"{one.release.who} does not pin the standby key {' or '.join(missing)}, so it is locked out when "
-                    "the host changes its key",
+                yield defect(
+                    one,
+                    f"does not pin the standby key {' or '.join(missing)}, so it is locked out when the host changes "
+                    "its key",
                 )
 
 

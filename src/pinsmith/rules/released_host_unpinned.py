@@ -6,22 +6,21 @@ from typing import TYPE_CHECKING
 
 from pinsmith.finding import Severity
 from pinsmith.rules._example import API, KEY, STANDBY, host_table, pin_file, releases_file
-from pinsmith.rules._released import compared
-from pinsmith.rules._rule import Defect, Example, Rule
+from pinsmith.rules._released import compared, defect
+from pinsmith.rules._rule import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pinsmith.rules._rule import PinnedFile
+    from pinsmith.rules._rule import Defect, PinnedFile
 
 
 def _compare(files: Sequence[PinnedFile]) -> Iterator[Defect]:
     for one, beside in compared(files):
         if all(policy.find(one.entry.host) is None for policy in beside):
-            yield Defect(
-                one.site,
-                f"{one.release.who} pins it, but no entry of the pin file covers it, so the next release accepts any "
-                "trusted certificate",
+            yield defect(
+                one,
+                "pins it, but no entry of the pin file covers it, so the next release accepts any trusted certificate",
             )
 
 

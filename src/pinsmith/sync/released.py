@@ -40,13 +40,18 @@ def release_findings(policy: Policy, releases: Releases, *, now: datetime) -> It
             if shares_no_chain(one, policy) and (one.expires is None or now.astimezone(UTC).date() < one.expires)
         ]
         if hosts:
+            why = (
+                f"pins no key that the pin file pins for {_listed(hosts)}, so a server with a key of the pin file "
+                "locks its users out"
+            )
+            fix = "keep a key of that release in the pin file until nobody uses the release any more"
             yield Finding(
                 "release-without-common-pin",
                 Severity.MEDIUM,
                 place,
-                f"{release.who} pins no key that the pin file pins for {_listed(hosts)}, so a server with a key of the "
-                "pin file locks its users out",
-                "keep a key of that release in the pin file until nobody uses the release any more",
+                f"{release.who} {why}",
+                fix,
+                cohorts=(release.affected(why),),
             )
     for release in newest(alive):
         if hosts := [*changed_hosts(release, policy)]:
