@@ -130,7 +130,7 @@ def test_json_has_the_documented_shape(here: Path, world: World) -> None:
     ]
     assert host["presented"][0]["key"] == host["matched_key"] == "key0"
     assert [list(item) for item in host["findings"]] == [
-        ["rule", "severity", "place", "message", "fix", "host", "pin", "fixable", "page"]
+        ["rule", "severity", "place", "message", "fix", "host", "pin", "fixable", "page", "cohorts"]
     ]
 
 

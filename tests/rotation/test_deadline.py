@@ -123,7 +123,7 @@ def test_a_move_is_blocked_when_its_day_is_near(stage: Stage) -> None:
     stage.prove(stage.new, "Oslo", at(11, 1))
     assert warned(stage, at(12, 3), releases=lacking) == []
     (finding,) = warned(stage, at(12, 8), releases=lacking)
-    assert finding.rule == "rotation-blocked"
+    assert finding.rule == "rotation-stuck"
     assert finding.message == (
         "the move `certify` of its rotation to new is due on 2026-12-18, in 10 days, because its certificate ends on "
         "2027-01-01; it is blocked: android 3.9 (2.1% of users) would be locked out: new is not pinned there"
@@ -142,7 +142,7 @@ def test_a_move_that_nothing_blocks_is_due(stage: Stage) -> None:
     assert (finding.rule, finding.fix) == ("rotation-due", f"run `pinsmith rotate next {HOST} --certificate FILE`")
     begin(stage, "certify", now=at(12, 8))
     (finding,) = warned(stage, at(12, 19))
-    assert finding.rule == "rotation-blocked"
+    assert finding.rule == "rotation-stuck"
     assert "the move `switch` of its rotation to new was due on 2026-12-18, 1 day ago" in finding.message
     assert "the host does not present new" in finding.message
     assert rules(warned(stage, at(12, 19), shown=[stage.shows("new")])) == ["rotation-overdue"]
@@ -160,7 +160,7 @@ def test_an_emergency_is_due_on_the_day_on_which_it_began(stage: Stage) -> None:
     """It does not wait for the end of the certificate."""
     begin(stage, "pin", now=at(6, 15), emergency="key-compromised", choice="wait")
     (finding,) = warned(stage, at(6, 16), releases=[stage.released("3.9", stage.old)])
-    assert finding.rule == "rotation-blocked"
+    assert finding.rule == "rotation-stuck"
     assert "was due on 2026-06-15, 1 day ago, because key-compromised is an emergency; it is blocked" in finding.message
 
 
@@ -175,7 +175,7 @@ def test_an_old_key_is_due_when_nobody_needs_it(stage: Stage) -> None:
     assert (finding.rule, finding.fix) == ("rotation-due", f"run `pinsmith rotate next {HOST}`")
     assert finding.message == "old is still pinned, although users have had the time to update"
     (finding,) = warned(stage, at(8, 20), stage.old, serving, shown=shown)
-    assert finding.rule == "rotation-blocked"
+    assert finding.rule == "rotation-stuck"
     assert finding.message.startswith("old cannot be removed: no key would be left that no server presents")
 
 
@@ -183,7 +183,7 @@ def test_a_rotation_that_cannot_go_on_is_blocked(stage: Stage) -> None:
     """Somebody has removed the next key from the pin file."""
     begin(stage, "pin", now=at(6, 15))
     (finding,) = warned(stage, at(6, 16), stage.old, stage.spare)
-    assert finding.rule == "rotation-blocked"
+    assert finding.rule == "rotation-stuck"
     assert "the pin file no longer has that key" in finding.message
     assert f"pinsmith rotate abort {HOST}" in (finding.fix or "")
 
@@ -217,6 +217,6 @@ def test_a_certificate_without_readable_dates_ends_no_watch(stage: Stage, monkey
     begin(stage, "pin", now=at(10, 1))
     (finding,) = warned(stage, at(10, 10))
     assert (finding.rule, finding.message) == (
-        "rotation-blocked",
+        "rotation-stuck",
         "its rotation cannot go on: the dates cannot be read",
     )

@@ -135,7 +135,7 @@ def test_a_rotation_that_is_blocked_is_an_alert_when_its_day_is_near(
     scene.round(50 * DAY)  # 6 days before the switch, and 20 days before the certificate ends
     (alert,) = heard(scene)
     assert alert["state"] == "warning"
-    (blocked,) = [finding for finding in alert["findings"] if finding["rule"] == "rotation-blocked"]
+    (blocked,) = [finding for finding in alert["findings"] if finding["rule"] == "rotation-stuck"]
     assert "it is blocked: android 3.9 (2.1% of users) would be locked out" in blocked["message"]
     assert "pinsmith release end APP VERSION" in blocked["fix"]
     releases = Releases.beside(pins)

@@ -59,7 +59,7 @@ class RotationEntryOut(msgspec.Struct, frozen=True, kw_only=True):
     facts: dict[str, str]
 
 
-class SeenOut(msgspec.Struct, frozen=True, kw_only=True):
+class ObservedOut(msgspec.Struct, frozen=True, kw_only=True):
     """When, and from which place, the host was asked what it presents."""
 
     vantage: str
@@ -103,7 +103,7 @@ class HostRotationOut(msgspec.Struct, frozen=True, kw_only=True):
     steps: list[StepOut]
     proofs: list[ProofOut]
     entries: list[RotationEntryOut]
-    seen: list[SeenOut]
+    seen: list[ObservedOut]
     hint: str | None
 
 
@@ -157,7 +157,7 @@ def host_rotation_out(file: Path, rotation: Rotation, policy: Policy) -> HostRot
             RotationEntryOut(time=entry.time, event=entry.event, key=entry.key, facts=entry.facts)
             for entry in rotation.entries
         ],
-        seen=[SeenOut(vantage=one.vantage, time=moment_text(one.at)) for one in rotation.seen],
+        seen=[ObservedOut(vantage=one.vantage, time=moment_text(one.at)) for one in rotation.seen],
         hint=rotation.problem.hint if rotation.problem else None,
     )
 

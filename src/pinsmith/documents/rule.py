@@ -48,12 +48,9 @@ WARNINGS: Final[dict[str, tuple[Severity, str]]] = {
         Severity.INFO,
         "the pin file differs from the newest recorded release, so record the next release when it ships",
     ),
-    "rotation-blocked": (
-        Severity.HIGH,
-        "a move of an open rotation is due soon, or was due, and a guard stops it",
-    ),
     "rotation-due": (Severity.MEDIUM, "a step of a rotation is due soon"),
     "rotation-overdue": (Severity.HIGH, "the last day for a step of a rotation has passed"),
+    "rotation-stuck": (Severity.HIGH, "a move of an open rotation is due soon, or was due, and a guard stops it"),
     "report-only-mismatch": (Severity.MEDIUM, "clients that only report find no pinned key"),
     "root-left-store": (Severity.MEDIUM, "the chain ends in a root that a trust store no longer contains"),
     "store-locked-out": (Severity.HIGH, "clients with a trust store end the chain of a host at no pinned key"),

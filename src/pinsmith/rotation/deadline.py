@@ -220,7 +220,7 @@ def _situation(facts: _Facts, course: Course) -> Situation:
 def _blocked(facts: _Facts, message: str, fix: str | None) -> Finding:
     look = f"`pinsmith rotate status {facts.host}` shows every guard"
     fix = f"{fix}; {look}" if fix else look
-    return Finding("rotation-blocked", Severity.HIGH, HostPlace(facts.host), message, fix)
+    return Finding("rotation-stuck", Severity.HIGH, HostPlace(facts.host), message, fix)
 
 
 def _of_releases(facts: _Facts) -> Iterator[Finding]:
