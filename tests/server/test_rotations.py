@@ -186,7 +186,7 @@ def test_releases_have_both_shares_and_who_is_locked_out(shown: Shown) -> None:
     assert "1 of 2 releases are locked out now." in text
     assert "it pins old and spare only (192.0.2.1)" in text
     assert "Share of all users, by hand" in text
-    assert "Share of reporting users" in text
+    assert "Share of the reports" in text
     assert "75.0% (3 reports)" in text
     assert "expires 2026-12-31" in text
     found = {one["release"]["version"]: one for one in json.loads(answer.body)["releases"]}
@@ -202,7 +202,7 @@ def test_a_release_about_which_nothing_is_known_says_so(shown: Shown) -> None:
     text = shown.text("/releases")
     assert "It is not known whether 1 of 1 releases are locked out." in text
     assert "no report names the app com.example.shop" in text
-    assert "ios 15.0" in text
+    assert "iOS 15.0" in text
     assert "not known" in text
 
 

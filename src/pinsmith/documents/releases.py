@@ -30,6 +30,7 @@ class ReleaseOut(msgspec.Struct, frozen=True, kw_only=True):
 
     ``share`` is a percentage of users. A fact that is not known is null. ``ended`` is null while the release is in use.
     ``oldest`` is the oldest system that it runs on, such as ``android 26`` (an API level) or ``ios 15.0``.
+    ``oldest_title`` is its name for people, such as ``Android 8 (API level 26)``.
     """
 
     app: str
@@ -39,6 +40,7 @@ class ReleaseOut(msgspec.Struct, frozen=True, kw_only=True):
     source: str | None
     ended: str | None
     oldest: str | None
+    oldest_title: str | None
     hosts: list[ReleasedHostOut]
 
 
@@ -63,6 +65,7 @@ def release_out(release: Release) -> ReleaseOut:
         source=release.source,
         ended=str(release.ended) if release.ended else None,
         oldest=str(release.oldest) if release.oldest else None,
+        oldest_title=release.oldest.title if release.oldest else None,
         hosts=[
             ReleasedHostOut(
                 host=entry.host,
