@@ -148,7 +148,7 @@ def tell_blocked(course: Course, guards: Iterable[Guard]) -> int:
     from pinsmith.errors.rotation import GuardError
 
     error = GuardError(course.host, course.move, [guard for guard in guards if guard.blocks])
-    hint = "run the command again when they hold; `--override GUARD` goes on without one"
+    hint = "run the command again when every guard holds; `--override GUARD` goes on without one"
     _output.error(error.code, str(error), hint=hint)
     return error.exit_code
 
