@@ -9,6 +9,7 @@ from pinsmith._listed import listed
 from pinsmith.cli._output import Mark
 from pinsmith.cli._rotation import WHAT, guard_lines, heading
 from pinsmith.rotation.course import MOVES
+from pinsmith.rotation.days import distance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -60,8 +61,8 @@ def _when(step: Step, now: datetime) -> str:
     moment, word = (step.begins, "from") if step.name == "remove" else (step.due, "by")
     if moment is None:
         return f"{'from' if step.name == 'remove' else 'no later than'} {step.distance}"
-    days = (moment.astimezone(UTC).date() - now.astimezone(UTC).date()).days
-    return f"{word} {moment:%Y-%m-%d}, {f'in {days} days' if days >= 0 else f'{-days} days ago'}"
+    day = moment.astimezone(UTC).date()
+    return f"{word} {day}, {distance(day, now.astimezone(UTC).date())}"
 
 
 def _guards(step: Step, course: Course) -> Iterator[Line]:

@@ -20,6 +20,7 @@ from pinsmith.errors import PinsmithError
 from pinsmith.finding import Finding, HostPlace, Severity
 from pinsmith.probe import Failed
 from pinsmith.rotation.course import all_events, course_of
+from pinsmith.rotation.days import distance
 from pinsmith.rotation.guards import ask_guards
 from pinsmith.rotation.journal import moment
 from pinsmith.rotation.plan import last_shipment, last_switch
@@ -247,8 +248,4 @@ def _whys(guards: Sequence[Guard]) -> str:
 
 
 def _when(day: date, today: date) -> str:
-    days = (day - today).days
-    if not days:
-        return "today"
-    count = f"{abs(days)} day{'s' if abs(days) > 1 else ''}"
-    return f"on {day}, {f'in {count}' if days > 0 else f'{count} ago'}"
+    return "today" if day == today else f"on {day}, {distance(day, today)}"

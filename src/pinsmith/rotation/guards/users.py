@@ -48,7 +48,7 @@ def same_key(situation: Situation) -> Guard:
     for entry in course.events.values():
         if "overridden: same-key" in entry.facts:
             return holds("same-key", f"it was decided on {entry.time[:10]} to change the key")
-    old = listed(key.name for key in course.old)
+    old = " or ".join(key.name for key in course.old)
     what = f"another certificate {'below' if course.strategy == 'ca-set' else 'with the key'} {old}"
     shown = issued if issued is not None and not issued.problem else None
     if shown and any(situation.presents(key, shown.presented, shown.verified) for key in course.old):
