@@ -121,7 +121,7 @@ def test_certificates_that_another_key_signed_are_listed(tmp_path: Path) -> None
             (_pin("e"), "", "2015-01-01", "2025-01-01", "CN=Nobody"),
         ]
     )
-    assert len(rows) == 5, "two are known to the tool itself"
+    assert len(rows) == 6, "three are known to the tool itself"
 
 
 def test_roots_and_stores_are_kept_for_later(tmp_path: Path) -> None:

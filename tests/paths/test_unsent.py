@@ -83,11 +83,13 @@ def test_the_faults_of_the_certificates_below_count() -> None:
 
 
 def test_the_cross_sign_of_isrg_root_x2_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Android 9 lacks ISRG Root X2, which X1 has signed."""
+    """Android 9 lacks ISRG Root X2, which X1 has signed twice. The first certificate has ended."""
     monkeypatch.undo()
     x2 = next(root for root in find_store("android-17").roots if root.subject.startswith("CN=ISRG Root X2,"))
     x1 = next(root for root in find_store("android-9").roots if root.subject.startswith("CN=ISRG Root X1,"))
-    assert [issued.signer for issued in authorities.issued_for(x2.pin)] == [x1.pin]
+    first, second = authorities.issued_for(x2.pin)
+    assert first.signer == second.signer == x1.pin
+    assert (first.is_over(date(2025, 9, 16)), second.is_over(date(2032, 9, 2))) == (True, False)
     assert authorities.digests_named(x2.subject) == (x2.pin.digest,)
 
 
