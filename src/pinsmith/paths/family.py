@@ -56,17 +56,19 @@ FAMILIES: Final = (
     Family("ios", "iOS", "apple", fetches=True, anchor_dates="unknown"),
     # Java accepts an ended root above a chain in order, but not where it has to build a path, as for a server that
     # sends an extra certificate (tests/extended/test_java_paths.py). com.sun.security.enableAIAcaIssuers is off:
-    # https://docs.oracle.com/en/java/javase/17/security/java-pki-programmers-guide.html
+    # https://github.com/openjdk/jdk/blob/master/src/java.base/share/classes/sun/security/provider/certpath/Builder.java
     Family("java", "Java", "openjdk", fetches=False, anchor_dates="unknown"),
     Family("oracle-java", "Oracle Java", "oracle-java", fetches=False, anchor_dates="unknown"),
-    # Firefox knows all intermediates that CCADB lists:
+    # Firefox on desktops downloads all intermediates that are disclosed to Mozilla, in the background:
     # https://wiki.mozilla.org/Security/CryptoEngineering/Intermediate_Preloading
     Family("mozilla", "Mozilla", "mozilla", fetches=True, anchor_dates="unknown", by_day=True),
     # OpenSSL reads these two. It checks the dates of roots, and downloads nothing.
     # https://docs.openssl.org/3.0/man1/openssl-verification-options/
     Family("certifi", "certifi", "certifi", fetches=False, anchor_dates="checked"),
     Family("debian", "Debian", "debian", fetches=False, anchor_dates="checked", moves_within=True),
-    # https://learn.microsoft.com/en-us/windows-server/identity/ad-cs/certificate-trust
+    # Windows updates its list daily: https://learn.microsoft.com/en-us/windows-server/identity/ad-cs/certificate-trust
+    # It downloads missing certificates, unless a program sets CERT_CHAIN_DISABLE_AIA:
+    # https://learn.microsoft.com/en-us/windows/win32/api/wincrypt/nf-wincrypt-certgetcertificatechain
     Family("windows", "Windows", "windows", fetches=True, anchor_dates="unknown", by_day=True),
 )
 BY_ID: Final = {family.id: family for family in FAMILIES}
