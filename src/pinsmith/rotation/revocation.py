@@ -7,8 +7,8 @@ Source:
     A public authority revokes within 24 hours after it learns that the private key is compromised or can be computed
     (3, 4), or that it did not validate the domain correctly (5).
     It should revoke within 24 hours, and must within 5 days, a certificate that it has issued against the rules or with
-    wrong contents (12, 13), among others.
-    Certificates that live for up to 7 days need not be revoked (1.6.1).
+    wrong contents (12, 13), or whose key was made by a flawed method (16), among others.
+    Certificates that live for up to 7 days need not be revoked (1.6.1; 10 days if issued before 2026-03-15).
 """
 
 from __future__ import annotations
