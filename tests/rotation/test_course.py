@@ -69,6 +69,21 @@ def test_several_authorities_need_a_name(stage: Stage) -> None:
     assert course_of(policy, stage.journal, HOST, to="c", leaving=["a"]).strategy == "ca-set"
 
 
+def test_a_key_whose_role_is_unknown_is_not_replaced_unnamed(stage: Stage) -> None:
+    """It may be the authority of the host, or its backup, as after an import."""
+    a, b, c = (
+        replace(key, name=name, role="unknown", standby=False)
+        for key, name in zip((stage.old, stage.spare, stage.new), "abc", strict=True)
+    )
+    with pytest.raises(PolicyError, match="does not say whether b is that of its server"):
+        course_of(Policy((HostPins(HOST, (replace(a, role="leaf"), b)),), (c,)), stage.journal, HOST, to="c")
+    policy = Policy((HostPins(HOST, (a, b)),), (a, b, c))
+    named = course_of(policy, stage.journal, HOST, to="c", leaving=["a"])
+    assert [key.name for key in named.old] == ["a"]
+    alone = Policy((HostPins(HOST, (a,)),), (a, c))
+    assert [key.name for key in course_of(alone, stage.journal, HOST, to="c").old] == ["a"]
+
+
 def test_an_edit_knows_what_it_was_loaded_from(tmp_path: Path) -> None:
     """The transaction compares it with the file, so that no change of others is lost."""
     path = tmp_path / "pins.toml"

@@ -283,6 +283,13 @@ def _old(
             f"every key of {entry.host} is a standby key, so there is none to change from",
             hint=f"record which key is in service: `pinsmith check {entry.host} --fix-roles`",
         )
+    if len(old) > 1 and (strange := [key.name for key in old if key.role == "unknown"]):
+        raise PolicyError(
+            f"{entry.host} pins several keys, and the pin file does not say whether {' or '.join(strange)} is that of "
+            "its server, so it is not known which keys are replaced",
+            hint=f"write their roles with `pinsmith check {entry.host} --fix-roles`, or name the old keys with --from; "
+            f"{_names(old)}",
+        )
     if is_authority and len(old) > 1:
         raise PolicyError(
             f"{entry.host} pins several authorities, and it is not known which of them is replaced",
