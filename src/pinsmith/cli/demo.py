@@ -5,8 +5,8 @@ The demo builds a company's authority, a rogue authority that the device trusts 
 runs real commands and a real client against them, and shows what they print. Nothing leaves the machine. The exit code
 is 0 only if every step behaved as it should.
 
-With `--rotation` it plays 80 days in a few seconds: a server changes to its standby key while users have old releases
-of an app. A renewal with a fresh key would have locked them all out, and the deploy hook stops it.
+With `--rotation` it plays the last 71 days in a few seconds: a server changes to its standby key while users have old
+releases of an app. A renewal with a fresh key would have locked them all out, and the deploy hook stops it.
 """
 
 from __future__ import annotations
