@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cryptography import x509
 from hypothesis import given, strategies as st
 
 from pinsmith import authorities
@@ -32,6 +33,19 @@ def test_a_changed_byte_gives_an_answer_or_one_error(which: int, at: int, change
         assert which == 0
         return
     assert found.answer in {"no", "unknown"}
+
+
+def test_a_signature_with_unused_bits_is_none() -> None:
+    """
+    The library ignores the count of unused bits, which is not signed; OpenSSL refuses the certificate.
+
+    Source: ASN1_item_verify_ctx in crypto/asn1/a_verify.c of OpenSSL
+    """
+    even = next(der for _ in range(200) if not (der := leaf("I"))[-1] & 1)
+    assert paths((even, *CHAIN[1:]), ROOTS, at=AT).answer == "yes"
+    damaged = bytearray(even)
+    damaged[-len(x509.load_der_x509_certificate(even).signature) - 1] = 1
+    assert paths((bytes(damaged), *CHAIN[1:]), ROOTS, at=AT).answer == "no"
 
 
 def test_a_tangle_in_all_stores_verifies_few_signatures(monkeypatch: pytest.MonkeyPatch) -> None:
