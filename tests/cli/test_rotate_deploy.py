@@ -215,6 +215,31 @@ def test_only_its_owner_can_read_a_new_file_of_a_key(server: Server) -> None:
     assert stat.S_IMODE(server.key.stat().st_mode) == 0o600
 
 
+@pytest.mark.skipif(os.name == "nt", reason="not on Windows, where a link needs rights")
+@pytest.mark.parametrize(
+    ("key", "chain_to", "key_to"),
+    [
+        ("new.key", "tls/chain.pem", "tls/../tls/chain.pem"),
+        ("new.key", "fresh.pem", "./fresh.pem"),
+        ("new.key", "tls/chain.pem", "link.pem"),
+        ("new.key", "new.key", "tls/key.pem"),
+        ("new.key", "tls/chain.pem", "new.pem"),
+    ],
+)
+def test_a_certificate_and_a_key_never_replace_each_other(server: Server, key: str, chain_to: str, key_to: str) -> None:
+    """One file for both is refused by any of its names, so no private key stands where all read certificates."""
+    (server.folder / "link.pem").symlink_to(server.chain)
+    (server.folder / "new.pem").write_text(server.issued["next"].presented_pem())
+    (server.folder / "new.key").write_bytes(server.issued["next"].private_pem())
+    before = {path: path.read_bytes() for path in server.folder.rglob("*") if path.is_file()}
+    refused = run(
+        *("rotate", "deploy", "--certificate", "new.pem", "--key", key, "--cafile", server.world.cafile),
+        *("--certificate-to", chain_to, "--key-to", key_to),
+    )
+    assert (refused.code, "would replace the other" in refused.stderr) == (2, True), refused
+    assert {path: path.read_bytes() for path in server.folder.rglob("*") if path.is_file()} == before
+
+
 def _at_service(server: Server, name: str, command: str, *words: str) -> Result:
     """Deploy a certificate whose key signs by *command* and is in no file."""
     (server.folder / "new.pem").write_text(server.issued[name].presented_pem())

@@ -91,11 +91,7 @@ def rotate_deploy(
         raise UsageError(f"--reload is not a command: {error}", hint="end each quotation in it") from None
     new = files.read(certificate, most_bytes=MAX_BYTES)
     private = files.read(server_key.file, most_bytes=MAX_BYTES) if server_key.file else None
-    if certificate_to.exists() and certificate.samefile(certificate_to):
-        raise UsageError(
-            f"{certificate_to} is the file of the new certificate, so a refused one would be in service already",
-            hint="let the server read from a folder of its own",
-        )
+    deployment.require_apart(place, certificate, server_key.file)
     releases = Releases.beside(path).alive(_clock.now())
     soon: Soon = {"warn_within": None, "lead_time": timedelta(days=pin_file.lead_time), "releases": releases}
     with editing(certificate_to):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from pinsmith import files
 from pinsmith.checks.certificate import certificates_in
 from pinsmith.custody.signature import scheme_of
-from pinsmith.errors import MaterialError
+from pinsmith.errors import MaterialError, UsageError
 from pinsmith.errors.custody import CustodyError
 from pinsmith.errors.rotation import ReloadError
 from pinsmith.files import transaction
@@ -63,6 +63,33 @@ def reload_words(text: str | None) -> tuple[str, ...]:
         ValueError: If a quotation does not end.
     """
     return tuple(shlex.split(text or ""))
+
+
+def require_apart(place: Place, certificate: Path, key: Path | None) -> None:
+    """
+    Raise if one file would be written over another one that is needed.
+
+    Args:
+        place: Where both go.
+
+        certificate: The file of the new certificate.
+
+        key: The file of its private key; None if it stays in a token or behind a command.
+
+    Raises:
+        UsageError: If they are not different files. A key may be in the file of the server already.
+    """
+    if _is_same(certificate, place.certificate):
+        raise UsageError(
+            f"{place.certificate} is the file of the new certificate, so a refused one would be in service already",
+            hint="let the server read from a folder of its own",
+        )
+    pairs = ((place.certificate, place.key), (place.certificate, key), (certificate, place.key))
+    if same := next((one for one, other in pairs if other is not None and _is_same(one, other)), None):
+        raise UsageError(
+            f"{same} is named for a certificate and for a private key, so one would replace the other",
+            hint="name a file of its own for the certificate and for the key",
+        )
 
 
 def require_pair(certificate: bytes, key: bytes) -> None:
@@ -170,6 +197,13 @@ def _write(
             kept = path.with_name(f"{path.name}.old")
             contents[kept] = transaction.Content(_read(kept), old, _PRIVATE if path == place.key else None)
     transaction.write_all(place.certificate, contents)
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    """Say whether two names are those of one file, also if it does not exist yet."""
+    if os.path.realpath(one) == os.path.realpath(other):
+        return True
+    return one.exists() and other.exists() and one.samefile(other)
 
 
 def _read(path: Path) -> bytes | None:
