@@ -215,6 +215,15 @@ def test_only_its_owner_can_read_a_new_file_of_a_key(server: Server) -> None:
     assert stat.S_IMODE(server.key.stat().st_mode) == 0o600
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no modes")
+def test_only_its_owner_can_read_what_stays_of_a_file_that_held_a_key(server: Server) -> None:
+    """An old file with certificate and private key, as HAProxy reads it, stays unreadable for others as .old."""
+    server.chain.write_text(server.issued["old"].presented_pem() + server.issued["old"].private_pem().decode())
+    server.chain.chmod(0o600)
+    assert server.deploy(server.issued["next"]).code == 0
+    assert stat.S_IMODE(server.chain.with_name("chain.pem.old").stat().st_mode) == 0o600
+
+
 @pytest.mark.skipif(os.name == "nt", reason="not on Windows, where a link needs rights")
 @pytest.mark.parametrize(
     ("key", "chain_to", "key_to"),

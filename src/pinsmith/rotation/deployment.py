@@ -149,8 +149,9 @@ def deploy(place: Place, certificate: bytes, key: bytes | None) -> bool:
 
     A key that stays in a token or behind a command is None, as in *place*: then only the certificate is written.
 
-    The old files stay beside the new ones, with ``.old`` after their names. Only its owner can read a new file of a
-    private key. If nothing has to be written, the server is not reloaded, unless an earlier call was killed before.
+    The old files stay beside the new ones, with ``.old`` after their names. Only their owner can read these, and a new
+    file of a private key. If nothing has to be written, the server is not reloaded, unless an earlier call was killed
+    before.
 
     Returns:
         Whether the server was given anything new.
@@ -195,7 +196,7 @@ def _write(
         contents[path] = transaction.Content(old, content, mode)
         if keep and old is not None:
             kept = path.with_name(f"{path.name}.old")
-            contents[kept] = transaction.Content(_read(kept), old, _PRIVATE if path == place.key else None)
+            contents[kept] = transaction.Content(_read(kept), old, _PRIVATE)  # an old certificate file may hold a key
     transaction.write_all(place.certificate, contents)
 
 
