@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import stat
 import sys
 from typing import TYPE_CHECKING
@@ -213,6 +214,21 @@ def test_only_its_owner_can_read_a_new_file_of_a_key(server: Server) -> None:
     server.key.unlink()
     assert server.deploy(server.issued["next"]).code == 0
     assert stat.S_IMODE(server.key.stat().st_mode) == 0o600
+
+
+@pytest.mark.skipif(os.name == "nt", reason="not on Windows, where the program would be another one")
+def test_a_reload_that_leaves_a_server_running_has_succeeded(server: Server) -> None:
+    """The server keeps the output of the command open, and is not waited for."""
+    code = (
+        "import pathlib, subprocess, sys; "
+        "left = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']); "
+        "pathlib.Path('left').write_text(str(left.pid))"
+    )
+    try:
+        done = server.deploy(server.issued["next"], "--reload", shlex.join([sys.executable, "-c", code]))
+    finally:
+        os.kill(int((server.folder / "left").read_text()), signal.SIGKILL)
+    assert (done.code, server.presents) == (0, "next"), done
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no modes")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
+import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -32,6 +33,7 @@ RELOAD_SECONDS: Final = 120.0
 _HEAD: Final = b"pinsmith deploys a certificate, version 1\n"  # no other message that pinsmith signs begins so
 _PRIVATE: Final = 0o600
 _LINES: Final = 20  # of the output of a command that failed
+_MAX_OUTPUT: Final = 64 * 1024  # bytes, of which these lines are taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,19 +218,19 @@ def _reload(place: Place) -> list[str] | None:
     if not place.reload:
         return None
     try:
-        ended = subprocess.run(  # noqa: S603 - the operator named the program
-            place.reload,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            check=False,
-            timeout=RELOAD_SECONDS,
-        )
+        with tempfile.TemporaryFile() as output:  # a pipe would be waited for if the command leaves a server running
+            ended = subprocess.run(  # noqa: S603 - the operator named the program
+                place.reload,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                check=False,
+                timeout=RELOAD_SECONDS,
+            )
+            output.seek(max(0, output.seek(0, os.SEEK_END) - _MAX_OUTPUT))
+            last = output.read(_MAX_OUTPUT).decode(errors="replace").splitlines()[-_LINES:]
     except subprocess.TimeoutExpired:
         return [f"it did not end within {RELOAD_SECONDS:.0f} seconds"]
     except OSError as error:
         return [files.words_of(error)]
-    if ended.returncode == 0:
-        return None
-    output = ended.stdout.decode(errors="replace").splitlines()[-_LINES:]
-    return [f"its exit code is {ended.returncode}", *output]
+    return [f"its exit code is {ended.returncode}", *last] if ended.returncode else None
