@@ -216,6 +216,16 @@ def test_only_its_owner_can_read_a_new_file_of_a_key(server: Server) -> None:
     assert stat.S_IMODE(server.key.stat().st_mode) == 0o600
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
+@pytest.mark.parametrize("place", ["chain.pem", "key.pem"])
+def test_a_pipe_in_the_place_of_a_file_of_the_server_is_refused(server: Server, place: str) -> None:
+    """Nobody writes into it, and reading it would wait for ever."""
+    (server.chain.parent / place).unlink()
+    os.mkfifo(server.chain.parent / place)
+    refused = server.deploy(server.issued["next"])
+    assert (refused.code, "it is a device or pipe" in refused.stderr) == (1, True), refused
+
+
 @pytest.mark.skipif(os.name == "nt", reason="not on Windows, where the program would be another one")
 def test_a_reload_that_leaves_a_server_running_has_succeeded(server: Server) -> None:
     """The server keeps the output of the command open, and is not waited for."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -264,3 +265,11 @@ def test_copies_in_two_places_are_two_sites(tmp_path: Path) -> None:
     assert sites() == [("Oslo", "2026-06-14"), ("Berlin", "2026-06-13"), ("", "2026-06-12")]
     assert sites(NOW - timedelta(days=1)) == [("Oslo", "2026-06-14")]
     assert journal.custody_sites(str(key_of(ec.generate_private_key(ec.SECP256R1())).pin)) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
+def test_a_pipe_instead_of_a_journal_is_refused(tmp_path: Path) -> None:
+    """Nobody writes into it, and reading it would wait for ever."""
+    os.mkfifo(tmp_path / NAME)
+    with pytest.raises(FileError, match="it is a pipe"):
+        Journal.beside(tmp_path / "pins.toml")

@@ -79,8 +79,12 @@ def require_apart(place: Place, certificate: Path, key: Path | None) -> None:
         key: The file of its private key; None if it stays in a token or behind a command.
 
     Raises:
+        FileError: If a file of the server is a pipe or device.
         UsageError: If they are not different files. A key may be in the file of the server already.
     """
+    for target in filter(None, (place.certificate, place.key)):
+        with files.explained(str(target), "cannot be written"):
+            files.status_of(target, str(target))
     if _is_same(certificate, place.certificate):
         raise UsageError(
             f"{place.certificate} is the file of the new certificate, so a refused one would be in service already",

@@ -130,6 +130,9 @@ class Journal:
             FileError: If it is there and cannot be read.
         """
         path = pin_file.parent / NAME
+        if path.is_fifo():  # without a writer, reading it would wait for ever and keep the lock
+            hint = "delete the pipe, and restore the file from version control"
+            raise FileError(f"{path} cannot be read: it is a pipe", path=str(path), hint=hint)
         try:
             content: bytes | None = files.read(path, most_bytes=MAX_BYTES)
         except FileError:
