@@ -10,10 +10,11 @@ import pytest
 
 from pinsmith.certificate import Certificate
 from pinsmith.errors import ConnectError
-from pinsmith.policy import HostPins
+from pinsmith.policy import HostPins, Policy
 from pinsmith.probe import Failed, Target
 from pinsmith.probe.proxy import parse_proxy
 from pinsmith.release import Release, ReleasedHost
+from pinsmith.rotation.advance import dangers
 from pinsmith.rotation.course import EVENTS, Move, course_of
 from pinsmith.rotation.guards import FIRM, GUARDS, ask_guards
 from pinsmith.rotation.situation import Issued, Renewed, Situation
@@ -210,3 +211,16 @@ def test_a_server_with_two_kinds_of_key_may_change_one(stage: Stage) -> None:
     assert blocking(found) == {}
     none = stage.situation("switch", entry=entry, releases=releases, outcomes=[stage.shows("rsa")])
     assert set(blocking(none)) == {"served"}
+
+
+def test_a_stolen_key_that_was_removed_still_hurts_users_of_old_releases(stage: Stage) -> None:
+    """They are named, and so is a pinned authority that may vouch for the key; a planned removal hurts nobody."""
+    release = stage.released("3.9", stage.old)
+    situation = stage.situation("remove", releases=[release])
+    assert dangers(situation) == []
+    stolen = replace(situation, course=replace(situation.course, emergency="key-compromised"))
+    assert [text.split(":")[0] for text in dangers(stolen)] == ["android 3.9 (2.1% of users) still accepts old"]
+    root = replace(stage.spare, name="root", role="root", standby=False)
+    entry = replace(stolen.course.entry, keys=(*stolen.course.entry.keys[:2], root))
+    below = replace(stolen, policy=Policy((entry,)), course=replace(stolen.course, entry=entry))
+    assert "a pinned authority may still vouch for old: list its pin under [compromised.old]" in dangers(below)[1]

@@ -126,14 +126,21 @@ def read_renewed(given: str | None, host: str) -> Renewed | None:
 
 
 def show(
-    output: str, course: Course, guards: Sequence[Guard], changes: Sequence[str] = (), written: Sequence[str] = ()
+    output: str,
+    course: Course,
+    guards: Sequence[Guard],
+    *,
+    changes: Sequence[str] = (),
+    written: Sequence[str] = (),
+    warnings: Sequence[str] = (),
 ) -> None:
     """Print a rotation with the guards of its next move; and that move, if it was made."""
     if output == "json":
         from pinsmith.documents.document import encode
         from pinsmith.documents.rotation import MoveDocument, rotation_out
 
-        document = MoveDocument(rotation=rotation_out(course, guards), changes=list(changes), files=list(written))
+        shown = rotation_out(course, guards)
+        document = MoveDocument(rotation=shown, changes=list(changes), warnings=list(warnings), files=list(written))
         _output.document(encode(document))
         return
     _output.result(*lines(course, guards))
@@ -141,6 +148,8 @@ def show(
         _output.success(change)
     for name in written:
         _output.note(f"wrote {name}")
+    for warning in warnings:
+        _output.warning(warning)
 
 
 def tell_blocked(course: Course, guards: Iterable[Guard]) -> int:

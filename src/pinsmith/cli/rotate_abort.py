@@ -66,5 +66,6 @@ def rotate_abort(
             advance.require(course, guards)
         changes = advance.abort(course, books.edit, journal, now)
         written = books.save_with_outputs(now)
-    _rotation.show(output, course, guards, [*changes, f"the rotation of {course.host} is ended"], written)
+    changes.append(f"the rotation of {course.host} is ended")
+    _rotation.show(output, course, guards, changes=changes, written=written)
     return ExitCode.OK

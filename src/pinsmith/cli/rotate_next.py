@@ -134,5 +134,6 @@ def rotate_next(
             return _rotation.tell_blocked(course, guards) if blocked and not dry_run else ExitCode.OK
         changes = advance.advance(situation, books.edit)
         written = books.save_with_outputs(now)
-    _rotation.show(output, course, guards, changes, written)
+    warnings = advance.dangers(situation)
+    _rotation.show(output, course, guards, changes=changes, written=written, warnings=warnings)
     return ExitCode.OK

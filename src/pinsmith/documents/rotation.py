@@ -66,12 +66,14 @@ class MoveDocument(Versioned, frozen=True, kw_only=True):
     """
     ``pinsmith rotate next`` and ``rotate abort`` with ``--format json``.
 
-    ``rotation`` is as it was before the move, which is its ``move``. ``changes`` are sentences, and ``files`` the paths
-    that were written; both are empty if a guard blocks the move or with ``--dry-run``.
+    ``rotation`` is as it was before the move, which is its ``move``. ``changes`` are sentences, ``warnings`` say how a
+    compromised key can still hurt, and ``files`` are the paths that were written. All are empty if a guard blocks the
+    move, or with ``--dry-run``.
     """
 
     rotation: RotationOut
     changes: list[str]
+    warnings: list[str]
     files: list[str]
 
 

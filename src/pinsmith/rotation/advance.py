@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pinsmith._listed import listed
 from pinsmith.certificate import Certificate
 from pinsmith.errors.rotation import GuardError
 from pinsmith.rotation.course import ABORTED, EVENTS
@@ -114,12 +115,28 @@ def _remove(course: Course, edit: Edit) -> list[str]:
         changes.append(f"{course.host} no longer pins {key.name}")
         if others := edit.hosts_of(key.name):
             changes.append(f"{key.name} is still pinned for {', '.join(others)}")
-            continue
-        edit.remove_key(key.name)
-        if course.emergency == "key-compromised" and any(left.is_authority for left in course.entry.keys):
+        else:
+            edit.remove_key(key.name)
+    return changes
+
+
+def dangers(situation: Situation) -> list[str]:
+    """Return how a key that was compromised can still hurt after the move `remove`, one sentence each."""
+    course, found = situation.course, list[str]()
+    if course.move != "remove" or course.emergency != "key-compromised":
+        return found
+    for key in course.old:
+        accepting = [release.who for release, entry in situation.covering() if key.pin in entry.pins.values()]
+        if accepting:
+            found.append(
+                f"{listed(accepting)} still accept{'s' if len(accepting) == 1 else ''} {key.name}: until their users "
+                "update, whoever has the key and a trusted certificate of it can read what they send"
+            )
+        pinning = [entry.host for entry in situation.policy.hosts if key in entry.keys]
+        if pinning == [course.host] and any(left.is_authority for left in course.entry.keys):
             # Not listed by this move: some outputs cannot express it, and would block the removal.
-            changes.append(
+            found.append(
                 f"a pinned authority may still vouch for {key.name}: list its pin under [compromised.{key.name}], "
                 "so that no chain with it is accepted"
             )
-    return changes
+    return found
