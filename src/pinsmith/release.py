@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, cast
 
 from pinsmith._listed import listed
 from pinsmith.certificate import Certificate
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 HTTPS: Final = 443
 Platform = Literal["android", "ios", "java"]
+_SYSTEM: Final = re.compile(r"(android|ios|java) ([0-9]{1,4}(?:\.[0-9]{1,4}){0,3})", re.ASCII)
 CohortOutcome = Literal["accepts", "locked-out", "not-enforced"]
 FIRST_API_LEVEL: Final = 21
 ANDROID_VERSIONS: Final = (
@@ -80,6 +82,14 @@ class System:
 
     platform: Platform
     version: str
+
+    @classmethod
+    def parse(cls, text: str) -> System | None:
+        """Read a system and its version, such as ``android 26``; None if it is something else."""
+        found = _SYSTEM.fullmatch(text)
+        if found is None or (found[1] == "android" and not found[2].isdecimal()):
+            return None
+        return cls(cast("Platform", found[1]), found[2])
 
     def __str__(self) -> str:
         """As files and options write it; `title` is for people."""

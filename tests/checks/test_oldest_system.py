@@ -16,7 +16,6 @@ from pinsmith.checks.host_check import HostCheck, warns
 from pinsmith.documents.check import check_document
 from pinsmith.finding import Severity
 from pinsmith.paths import Store
-from pinsmith.pinfile.releases import parse_system
 from pinsmith.release import Release, ReleasedHost, System
 from tests.paths.pki import AT, HOST, ca, leaf, pin, store
 
@@ -39,7 +38,7 @@ STORES = {
 
 def _released(*names: str, version: str = "4.2", oldest: str | None = "android 26", **entry: Any) -> Release:  # noqa: ANN401 - as ReleasedHost takes them
     hosts = (ReleasedHost(HOST, {name: pin(name) for name in names}, **entry),)
-    return Release("android", version, hosts, share=2.1, oldest=parse_system(oldest) if oldest else None)
+    return Release("android", version, hosts, share=2.1, oldest=System.parse(oldest) if oldest else None)
 
 
 def _check(patch: pytest.MonkeyPatch, trusted: str, *releases: Release, public: bool = True) -> HostCheck:

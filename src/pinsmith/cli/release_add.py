@@ -70,11 +70,11 @@ def release_add(
 ) -> int:
     """Read the pins, and add the release."""
     from pinsmith.importing.released import hosts_of_source, oldest_of_source
-    from pinsmith.pinfile.releases import Releases, parse_system
-    from pinsmith.release import Release
+    from pinsmith.pinfile.releases import Releases
+    from pinsmith.release import Release, System
 
     path = find_pin_file(file)
-    system = parse_system(oldest) if oldest is not None else oldest_of_source(source)
+    system = System.parse(oldest) if oldest is not None else oldest_of_source(source)
     if oldest is not None and system is None:
         raise UsageError(f"{oldest!r} is not a system", hint='write --oldest "android 26", "ios 15.0" or "java 11"')
     today = _clock.now().date()

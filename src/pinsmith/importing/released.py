@@ -12,8 +12,8 @@ from pinsmith.audit import packages
 from pinsmith.errors import FormatError, ParseError, UnknownFormatError, UsageError
 from pinsmith.importing.read import import_policy, read
 from pinsmith.limit import MAX_BYTES
-from pinsmith.pinfile.releases import NAME, parse_system
-from pinsmith.release import ReleasedHost, released_hosts
+from pinsmith.pinfile.releases import NAME
+from pinsmith.release import ReleasedHost, System, released_hosts
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from pinsmith.audit.packages import Declared
     from pinsmith.pin import Pin
     from pinsmith.policy import Policy
-    from pinsmith.release import System
 
 _PACKAGES: Final = (".aab", ".apk", ".apks", ".ipa", ".xapk")
 _GIT_SECONDS: Final = 60
@@ -83,7 +82,7 @@ def oldest_of_source(source: str | None) -> System | None:
     if path is None or path.suffix.lower() not in _PACKAGES or not path.exists():
         return None
     package = packages.read(path)
-    return parse_system(f"{package.platform} {package.oldest}")
+    return System.parse(f"{package.platform} {package.oldest}")
 
 
 def _at(revision: str, pin_file: Path) -> Policy:
