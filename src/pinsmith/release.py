@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 HTTPS: Final = 443
 Platform = Literal["android", "ios", "java"]
+OLD_SHARE: Final = dt.timedelta(days=90)
+"""From this age on, a share says how old it is: users have updated since then."""
+BY_HAND: Final = "by hand"
 _SYSTEM: Final = re.compile(r"(android|ios|java) ([0-9]{1,4}(?:\.[0-9]{1,4}){0,3})", re.ASCII)
 CohortOutcome = Literal["accepts", "locked-out", "not-enforced"]
 FIRST_API_LEVEL: Final = 21
@@ -119,6 +122,8 @@ class Release:
         source: Where the pins were read, for people; None if that is not known.
         ended: The day from which nobody is asked about it any more; None while it is alive.
         oldest: The oldest system that it runs on; None if that is not known.
+        share_date: The day of the share, in UTC; None if that is not known.
+        share_source: Where the share was read, for people; None if that is not known.
     """
 
     app: str
@@ -129,6 +134,8 @@ class Release:
     source: str | None = None
     ended: dt.date | None = None
     oldest: System | None = None
+    share_date: dt.date | None = None
+    share_source: str | None = None
 
     def __str__(self) -> str:
         return f"{self.app} {self.version}"
@@ -137,6 +144,14 @@ class Release:
     def who(self) -> str:
         """The release with its share of users, such as ``android 3.9 (2.1% of users)``."""
         return f"{self} ({self.share:g}% of users)" if self.share is not None else str(self)
+
+    def who_when(self, now: dt.datetime) -> str:
+        """Like `who`, with the day of the share, and with its age at *now*, which is aware, if it is old."""
+        if self.share is None or self.share_date is None:
+            return self.who
+        age = now.astimezone(dt.UTC).date() - self.share_date
+        ago = f", {age.days} days ago" if age > OLD_SHARE else ""
+        return f"{self} ({self.share:g}% of users on {self.share_date}{ago})"
 
     def affected(self, why: str) -> Affected:
         """Name its users in a finding; *why* follows the release."""

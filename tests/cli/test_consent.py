@@ -123,7 +123,7 @@ ATTEMPTS: Final[dict[str, tuple[str, ...]]] = {
         "deploy --certificate {chain-file} --key {key-file} --certificate-to a --key-to b --cafile {ca}",
         f"abort {HOST} --connect {{api}} --cafile {{ca}}",
     ),
-    "release": ("add android 4.2", "list", "end android 4.2"),
+    "release": ("add android 4.2", "list", "share shares.csv --app android", "end android 4.2"),
     "formats": ("",),
     "setup": ("--check", "--yes --fix", "--yes --fix --prefer android-nsc --accept-loss {losses}"),
     "export": (f"android-nsc -o {NSC}", f"android-nsc -o {NSC} " + "--accept-loss {losses}"),

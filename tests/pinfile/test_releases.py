@@ -32,6 +32,8 @@ FULL = Release(
     share=12.5,
     source='pins.toml at "v4.2"',
     oldest=System("android", "26"),
+    share_date=date(2026, 5, 1),
+    share_source="by hand",
 )
 HEAD = "version = 1\n[[release]]\napp = 'android'\nversion = '1'\n"
 HOST = HEAD + "[[release.host]]\nname = 'api.example.com'\n"
@@ -65,6 +67,18 @@ def test_an_edit_keeps_what_people_wrote(tmp_path: Path) -> None:
     expected = text.replace("version = '1'\r\n", "version = '1'\r\nended = 2026-12-02\r\n")
     assert path.read_bytes().decode() == expected
     assert releases.releases[0].ended == date(2026, 12, 2)
+
+
+def test_shares_are_set_in_place_or_not_at_all() -> None:
+    """Comments stay, values are replaced or added, and a sum over 100% changes nothing."""
+    text = HEAD + "share = 7 # from Anna\n\n# the old one\n[[release]]\napp = 'android'\nversion = '0'\nshare = 3\n"
+    releases = Releases(text)
+    with pytest.raises(PolicyError, match="would have 101% of its users"):
+        releases.set_shares({("android", "1"): 98}, day=date(2026, 5, 1), source="x.csv")
+    assert releases.releases == Releases(text).releases
+    ((before, after),) = releases.set_shares({("android", "1"): 12.5}, day=date(2026, 5, 1), source='a"b.csv')
+    assert (before.share, after.share, after.share_date, after.share_source) == (7, 12.5, date(2026, 5, 1), 'a"b.csv')
+    assert releases.releases == (after, Releases(text).releases[1])
 
 
 def test_a_file_that_somebody_else_changed_is_not_overwritten(tmp_path: Path) -> None:
@@ -122,6 +136,8 @@ def test_only_a_release_that_is_there_can_end() -> None:
         ("version = 1\n[[release]]\napp = 'android'\n", "release[0]", "version is missing"),
         (HEAD + "share = 120\n", "release[0].share", "120 is not a percentage"),
         (HEAD + "oldest = 'android 4.4'\n", "release[0].oldest", "'android 4.4' is not a system and its version"),
+        (HEAD + "share-date = 2026-05-01\n", "release[0].share-date", "the release has no share"),
+        (HEAD + "share = 1\nshare-date = '1'\n", "release[0].share-date", "expected a date"),
         (HEAD + "share = '12'\n", "release[0].share", "expected a percentage"),
         (HEAD + "date = '2026-01-01'\n", "release[0].date", "expected a date"),
         (HEAD + "[[release]]\napp = 'android'\nversion = '1'\n", "release[1].version", "android 1 is listed twice"),

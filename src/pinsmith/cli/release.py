@@ -14,6 +14,7 @@ from pinsmith.cli._command import LazyGroup
 
 COMMANDS: Final[dict[str, str]] = {
     "add": "Record a release, with the pins that it was built with.",
+    "share": "Record how many users have each release, from a file.",
     "list": "List the releases, with the keys that each of them accepts.",
     "end": "Stop checking a release, because nobody uses it any more.",
 }

@@ -71,7 +71,7 @@ def release_add(
     """Read the pins, and add the release."""
     from pinsmith.importing.released import hosts_of_source, oldest_of_source
     from pinsmith.pinfile.releases import Releases
-    from pinsmith.release import Release, System
+    from pinsmith.release import BY_HAND, Release, System
 
     path = find_pin_file(file)
     system = System.parse(oldest) if oldest is not None else oldest_of_source(source)
@@ -82,7 +82,8 @@ def release_add(
     with editing(path):
         releases = Releases.beside(path)
         hosts, where = hosts_of_source(source, path, today=today)
-        release = Release(app, version, hosts, date=released, share=share, source=where, oldest=system)
+        measured = (None, None) if share is None else (today, BY_HAND)
+        release = Release(app, version, hosts, released, share, where, None, system, *measured)
         releases.add(release)
         releases.save()
     for entry in release.hosts:

@@ -2,6 +2,7 @@
 List the releases, with the keys that each of them accepts.
 
 The releases are in pins.releases.toml, beside the pin file. `check` compares those that have not ended with live hosts.
+A share of users says on which day it was so, and how old it is after 90 days.
 """
 
 from __future__ import annotations
@@ -49,14 +50,17 @@ def release_list(*, file: Path | None, output: Output) -> int:
 
 
 def _lines(release: Release, now: datetime) -> Iterator[Line]:
+    from pinsmith.release import BY_HAND
+
     facts = [
         f"of {release.date}" if release.date else "",
         f"from {release.source}" if release.source else "",
+        f"share from {release.share_source}" if release.share_source and release.share_source != BY_HAND else "",
         f"for {release.oldest.title} and later" if release.oldest else "",
         f"ended {release.ended}" if release.ended else "",
     ]
     alive = release.is_alive(now)
-    yield [Mark(release.who, "good" if alive else "faint"), "".join(f", {fact}" for fact in facts if fact)]
+    yield [Mark(release.who_when(now), "good" if alive else "faint"), "".join(f", {fact}" for fact in facts if fact)]
     for entry in release.hosts if alive else ():
         until = f" until {entry.expires}" if entry.expires else ""
         what = f"{', '.join(entry.pins)}{until}" if entry.mode != "off" else "not pinned"

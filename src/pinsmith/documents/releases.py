@@ -28,15 +28,18 @@ class ReleaseOut(msgspec.Struct, frozen=True, kw_only=True):
     """
     One release.
 
-    ``share`` is a percentage of users. A fact that is not known is null. ``ended`` is null while the release is in use.
-    ``oldest`` is the oldest system that it runs on, such as ``android 26`` (an API level) or ``ios 15.0``.
-    ``oldest_title`` is its name for people, such as ``Android 8 (API level 26)``.
+    ``share`` is a percentage of users, as ``share_source`` had it on ``share_date``. A fact that is not known is null.
+    ``ended`` is null while the release is in use. ``oldest`` is the oldest system that it runs on, such as
+    ``android 26`` (an API level) or ``ios 15.0``. ``oldest_title`` is its name for people, such as
+    ``Android 8 (API level 26)``.
     """
 
     app: str
     version: str
     date: str | None
     share: float | None
+    share_date: str | None
+    share_source: str | None
     source: str | None
     ended: str | None
     oldest: str | None
@@ -62,6 +65,8 @@ def release_out(release: Release) -> ReleaseOut:
         version=release.version,
         date=str(release.date) if release.date else None,
         share=release.share,
+        share_date=str(release.share_date) if release.share_date else None,
+        share_source=release.share_source,
         source=release.source,
         ended=str(release.ended) if release.ended else None,
         oldest=str(release.oldest) if release.oldest else None,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 class FormatError(PinsmithError, ValueError):
     """
-    A file of a platform cannot be read or cannot be edited.
+    A file of a platform cannot be read or cannot be edited, or a table of shares cannot be read.
 
     Attributes:
         file: The file, as the user named it.

@@ -43,6 +43,8 @@ class _ReleaseTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
     version: Annotated[str, meta("text in quotes", "The version, as users see it.")]
     date: _Day | UnsetType = UNSET
     share: Annotated[float, meta("a percentage from 0 to 100", "How many users have it.")] | UnsetType = UNSET
+    share_date: _Day | UnsetType = UNSET
+    share_source: Annotated[str, meta("text in quotes", "Where the share was read.")] | UnsetType = UNSET
     source: Annotated[str, meta("text in quotes", "Where the pins were read.")] | UnsetType = UNSET
     ended: _Day | UnsetType = UNSET
     oldest: Annotated[str, meta(_OLDEST, "The oldest system that it runs on.")] | UnsetType = UNSET
@@ -73,6 +75,9 @@ def read_releases(tables: list[Any]) -> Iterator[Release]:
         share = table.share or 0.0 if table.share is not UNSET else None
         if share is not None and not 0 <= share <= 100:  # noqa: PLR2004 - percent
             raise FaultError((*path, "share"), f"{share:g} is not a percentage", "write a number from 0 to 100")
+        for name, fact in (("share-date", table.share_date), ("share-source", table.share_source)):
+            if share is None and fact is not UNSET:
+                raise FaultError((*path, name), "the release has no share", "write its share, or remove this line")
         hosts: dict[str, ReleasedHost] = {}
         for index, host in enumerate(table.host):
             entry = _host((*path, "host", index), host)
@@ -91,6 +96,8 @@ def read_releases(tables: list[Any]) -> Iterator[Release]:
             source=table.source or None,
             ended=table.ended or None,
             oldest=_system((*path, "oldest"), table.oldest),
+            share_date=table.share_date or None,
+            share_source=table.share_source or None,
         )
 
 
@@ -155,6 +162,8 @@ def release_lines(release: Release) -> Iterator[str]:
         "version": release.version,
         "date": release.date,
         "share": release.share,
+        "share-date": release.share_date,
+        "share-source": release.share_source,
         "source": release.source,
         "ended": release.ended,
         "oldest": str(release.oldest) if release.oldest else None,

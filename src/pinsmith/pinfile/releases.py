@@ -17,12 +17,13 @@ from pinsmith.pinfile._decode import require_known, require_shape, require_versi
 from pinsmith.pinfile._fault import FaultError
 from pinsmith.pinfile._release import name_problem, read_releases, release_lines
 from pinsmith.pinfile._toml import decode, parse_toml
-from pinsmith.pinfile._write import require_size
+from pinsmith.pinfile._write import require_size, toml_text, toml_value
 from pinsmith.syntax.toml import BYTE_ORDER_MARK
 from pinsmith.syntax.toml_edit import TOMLEdits
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from pinsmith.release import Release
@@ -62,7 +63,7 @@ class Releases:
         self._text = text.removeprefix(BYTE_ORDER_MARK)
         self._path: Path | None = None
         self._original: bytes | None = None
-        self.releases: tuple[Release, ...] = self._read()
+        self.releases: tuple[Release, ...] = self._read(self._text)
 
     @classmethod
     def beside(cls, pin_file: Path) -> Releases:
@@ -102,10 +103,10 @@ class Releases:
             )
         if not any(entry.mode != "off" and entry.pins for entry in release.hosts):
             raise PolicyError(f"{release} would pin nothing", hint="name the file that the release was built from")
-        shares = (other.share or 0 for other in self.releases if other.app == release.app and other.ended is None)
-        if release.share and (total := round(sum(shares, release.share), 6)) > 100:  # noqa: PLR2004 - percent
-            raise PolicyError(
-                f"the releases of {release.app} that have not ended would have {total:g}% of its users",
+        if release.share:
+            self._require_total(
+                release.app,
+                (*self.releases, release),
                 hint=f"correct the shares in {self.file}, or end what nobody uses: `pinsmith release end APP VERSION`",
             )
         if problem := name_problem(release.app) or name_problem(release.version):
@@ -122,9 +123,7 @@ class Releases:
         Raises:
             PolicyError: If there is no such release, or it has ended already.
         """
-        at = self._index(app, version)
-        if at is None:
-            raise PolicyError(f"there is no release {app} {version} in {self.file}", hint="see `pinsmith release list`")
+        at = self._require_index(app, version)
         release = self.releases[at]
         if release.ended is not None:
             raise PolicyError(f"{release} ended on {release.ended} already", hint=f"correct the day in {self.file}")
@@ -137,6 +136,49 @@ class Releases:
         part.insert_entry(f"ended = {day}")
         self._replace(edits.text)
         return release
+
+    def set_shares(
+        self, shares: Mapping[tuple[str, str], float], *, day: dt.date, source: str
+    ) -> list[tuple[Release, Release]]:
+        """
+        Set the shares of releases that are here, all of them or none, and return each release as it was and as it is.
+
+        Args:
+            shares: The percentage of users, by app and version.
+
+            day: The day of the shares, in UTC.
+
+            source: Where they were read, for people.
+
+        Raises:
+            PolicyError: If a release is not here, or an app would have more than 100% of its users.
+        """
+        edits = TOMLEdits(self._text)
+        indices = [self._require_index(app, version) for app, version in shares]
+        for at, share in zip(indices, shares.values(), strict=True):
+            part = edits.part(("release", at))
+            if part is None:
+                raise PolicyError(
+                    f"{self.releases[at]} is not a table of its own",
+                    hint=f"write it as [[release]] in {self.file}, then run the command again",
+                )
+            values = {"share": toml_value(share), "share-date": str(day), "share-source": toml_text(source)}
+            for name, value in values.items():
+                if (place := ("release", at, name)) in part.table.entries:
+                    part.set_value(place, value)
+                else:
+                    part.insert_entry(f"{name} = {value}")
+        before = self.releases
+        after = self._parsed(edits.text)
+        for app in dict.fromkeys(app for app, _ in shares):
+            self._require_total(
+                app,
+                after,
+                hint="set the shares of all its releases at once, with 0 for those that nobody uses, or end these: "
+                "`pinsmith release end APP VERSION`",
+            )
+        self._text, self.releases = edits.text, after
+        return [(before[at], after[at]) for at in indices]
 
     def save(self) -> None:
         """
@@ -164,19 +206,33 @@ class Releases:
         wanted = (app, version)
         return next((at for at, each in enumerate(self.releases) if (each.app, each.version) == wanted), None)
 
+    def _require_index(self, app: str, version: str) -> int:
+        at = self._index(app, version)
+        if at is None:
+            raise PolicyError(f"there is no release {app} {version} in {self.file}", hint="see `pinsmith release list`")
+        return at
+
+    def _require_total(self, app: str, releases: Iterable[Release], *, hint: str) -> None:
+        shares = (release.share or 0 for release in releases if release.app == app and release.ended is None)
+        if (total := round(sum(shares), 6)) > 100:  # noqa: PLR2004 - percent
+            raise PolicyError(
+                f"the releases of {app} that have not ended would have {total:g}% of its users", hint=hint
+            )
+
     def _replace(self, text: str) -> None:
-        before = self._text
+        self.releases = self._parsed(text)
         self._text = text
+
+    def _parsed(self, text: str) -> tuple[Release, ...]:
         try:
-            self.releases = self._read()
+            return self._read(text)
         except ParseError as error:
-            self._text = before
             raise PolicyError(f"{self.file} cannot contain that: {error}", hint=error.hint) from error
 
-    def _read(self) -> tuple[Release, ...]:
-        if not self._text.strip():
+    def _read(self, text: str) -> tuple[Release, ...]:
+        if not text.strip():
             return ()
-        data = parse_toml(self._text, file=self.file)
+        data = parse_toml(text, file=self.file)
         try:
             require_version(data)
             require_known((), data, _Document)
@@ -184,4 +240,4 @@ class Releases:
             require_shape(("release",), tables, list, "tables, [[release]]")
             return tuple(read_releases(tables))
         except FaultError as fault:
-            raise fault.in_file(self._text, self.file) from fault.__cause__
+            raise fault.in_file(text, self.file) from fault.__cause__
