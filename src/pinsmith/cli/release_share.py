@@ -82,6 +82,9 @@ def release_share(*, source: Path, file: Path | None, app: str | None, day: date
         if not dry_run:
             releases.save()
     _output.result(*(f"{after}: {_text(before)} -> {_text(after)}" for before, after in changes))
+    for before, after in changes:
+        if before.share_date is not None and before.share_date > measured:
+            _output.warning(f"the share of {after} is older than the one that it replaces: set the newer one again")
     _warn(shares, releases.releases, [after for _, after in changes])
     count = f"{len(changes)} release{'s' if len(changes) > 1 else ''}"
     if dry_run:
