@@ -39,7 +39,7 @@ def test_a_signature_with_unused_bits_is_none() -> None:
     """
     The library ignores the count of unused bits, which is not signed; OpenSSL refuses the certificate.
 
-    Source: ASN1_item_verify_ctx in crypto/asn1/a_verify.c of OpenSSL
+    Source: crypto/asn1/a_verify.c of OpenSSL, ``ASN1_item_verify_ctx``.
     """
     even = next(der for _ in range(200) if not (der := leaf("I"))[-1] & 1)
     assert paths((even, *CHAIN[1:]), ROOTS, at=AT).answer == "yes"
