@@ -27,6 +27,8 @@ PUBLISHED = {
     "Amazon Root CA 1": ("root", "++MBgDH5WGvL9Bcn5Be30cRcL0f5O+NyoXuWtQdX1aI="),
     "GlobalSign Root CA - R3": ("root", "cGuxAXyFXFkWm61cF4HPWX8S0srS9j0aSqN0k4AP+4A="),
     "E6": ("intermediate", "0Bbh/jEZSKymTy3kTOhsmlHKBB32EDu1KojrP3YfV9c="),
+    "Root YE": ("root", "sCkq5UWXjg+7mKu9lMhhYF5bGLsy7VI/UNW3tccdR7w="),
+    "YR1": ("intermediate", "LoMHBotttiDko50Gi13uXW71eIy7LAttI+rYT8wXF4w="),
     "R10": ("intermediate", "K7rZOrXHknnsEhUH8nLL4MZkejquUuIvOIr6tCa0rbo="),
 }
 

@@ -97,7 +97,10 @@ def test_certificates_of_one_key_become_one_line(tmp_path: Path) -> None:
     """A cross-signed or self-issued root is a root, and the days span all certificates of the key."""
     done = _run(_write(tmp_path / "lists", _lists()), tmp_path / "tables")
     assert (done.returncode, done.stderr) == (0, "")
-    assert _rows((tmp_path / "tables" / "known.tsv").read_bytes()) == sorted(
+    rows = _rows((tmp_path / "tables" / "known.tsv").read_bytes())
+    ours = {_pin(key) for key in "abcd"}
+    assert rows == sorted(rows)
+    assert [row for row in rows if row[0] in ours] == sorted(
         [
             (_pin("a"), "root", "2001-01-01", "2031-06-30", "A, new", "CN=A\\, new,O=A Inc.,C=US"),
             (_pin("b"), "root", "2005-01-01", "2025-01-01", "B", "CN=B"),
@@ -121,7 +124,24 @@ def test_certificates_that_another_key_signed_are_listed(tmp_path: Path) -> None
             (_pin("e"), "", "2015-01-01", "2025-01-01", "CN=Nobody"),
         ]
     )
-    assert len(rows) == 6, "three are known to the tool itself"
+    assert len(rows) == 3 + 14, "the tool itself knows 14"
+
+
+def test_certificates_that_only_the_tool_knows_are_added(tmp_path: Path, tool: dict[str, Any]) -> None:
+    """Their keys are in the table, as roots if they signed themselves, and are found as issuers of listed ones."""
+    own, roots = tool["MORE_SUBJECTS"], {"Root YE", "Root YR"}
+    lists = _lists()
+    for tables in ("without", "with"):
+        _run(_write(tmp_path / "lists", lists), tmp_path / tables)
+        rows = _rows((tmp_path / tables / "known.tsv").read_bytes())
+        assert {row[0]: row[5] for row in rows if row[0] in own} == own
+        assert {row[4] for row in rows if row[0] in own and row[1] == "root"} == roots
+        signers = [row[1] for row in _rows((tmp_path / tables / "issued.tsv").read_bytes()) if row[0] == _pin("e")]
+        assert all(own[signer] == "CN=Root YE,O=ISRG,C=US" for signer in signers)
+        lists["intermediates.tsv"].append(
+            _intermediate(LONELY, "e", "CN=E", "CN=Root YE,O=ISRG,C=US", "2025-09-03 2028-09-02")
+        )
+    assert signers
 
 
 def test_roots_and_stores_are_kept_for_later(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pinsmith.pin import Pin
 from tests.explaining.test_pin import AAA, DST_ROOT_CA_X3, ISRG_ROOT_X1, ISRG_ROOT_X2, R10, TODAY
 from tests.formats.policy import pin
 
+YE1 = Pin.parse("sha256/brzvtCELCIZUo4sD/qPX0ccRtPsd3DY6RfmxpOU9oB4=")
 LONELY = Pin.parse("sha256/DvZiVD0jtzGADZxUQnbhnHsFjD8JVapxjCjP6aLBeoY=")  # the tables do not know its signer
 
 
@@ -53,6 +54,17 @@ def test_an_intermediate_survives_through_the_root_above_it() -> None:
     (newest,) = (version for version in android.versions if version.version == "17")
     assert newest.standing == "through"
     assert [root.pin for root in newest.through] == [ISRG_ROOT_X1]
+
+
+def test_an_intermediate_below_a_new_root_survives_through_older_ones() -> None:
+    """No list has Root YE, which signed YE1, so YE1 is below the roots that signed Root YE and those above them."""
+    (android,) = (store for store in survival(YE1, today=TODAY) if store.store == "android")
+    found = {
+        version.version: (version.standing, [root.pin for root in version.through]) for version in android.versions
+    }
+    assert found["13"] == ("through", [ISRG_ROOT_X1])
+    assert found["17"] == ("through", [ISRG_ROOT_X2, ISRG_ROOT_X1])
+    assert [root.name for root in above(YE1, today=TODAY).roots] == ["Root YE", "ISRG Root X2", "ISRG Root X1"]
 
 
 def test_old_lists_say_so() -> None:

@@ -7,12 +7,14 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from pinsmith import authorities
 from pinsmith.authorities import Issued
-from pinsmith.lab.pki import key as keys
+from pinsmith.lab.pki import key as keys, mint
 from pinsmith.paths import find_store, paths, search as limits
-from tests.paths.pki import AT, ca, leaf, pin, private, store
+from tests.paths.pki import AFTER, AT, BEFORE, ca, leaf, pin, private, store
 
 if TYPE_CHECKING:
     from pinsmith.pin import Pin
@@ -83,14 +85,34 @@ def test_the_faults_of_the_certificates_below_count() -> None:
 
 
 def test_the_cross_sign_of_isrg_root_x2_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Android 9 lacks ISRG Root X2, which X1 has signed twice. The first certificate has ended."""
+    """Android 9 lacks ISRG Root X2, which X1 has signed three times. The first certificate has ended."""
     monkeypatch.undo()
     x2 = next(root for root in find_store("android-17").roots if root.subject.startswith("CN=ISRG Root X2,"))
     x1 = next(root for root in find_store("android-9").roots if root.subject.startswith("CN=ISRG Root X1,"))
-    first, second = authorities.issued_for(x2.pin)
-    assert first.signer == second.signer == x1.pin
-    assert (first.is_over(date(2025, 9, 16)), second.is_over(date(2032, 9, 2))) == (True, False)
+    issued = authorities.issued_for(x2.pin)
+    assert [certificate.signer for certificate in issued] == [x1.pin] * 3
+    assert [certificate.is_over(date(2025, 9, 16)) for certificate in issued] == [True, False, False]
     assert authorities.digests_named(x2.subject) == (x2.pin.digest,)
+
+
+@pytest.mark.parametrize(
+    ("system", "above"),
+    [
+        ("android-13", [["Root YE", "ISRG Root X2", "ISRG Root X1"]]),
+        ("android-17", [["Root YE", "ISRG Root X2"], ["Root YE", "ISRG Root X2", "ISRG Root X1"]]),
+    ],
+)
+def test_generation_y_leads_to_the_older_roots(
+    monkeypatch: pytest.MonkeyPatch, system: str, above: list[list[str]]
+) -> None:
+    """The server sends leaf > YE1, which names Root YE. No store has that, but X2 signed it, and X1 signed X2."""
+    monkeypatch.undo()
+    root = mint.Issuer(x509.Name.from_rfc4514_string("CN=Root YE,O=ISRG,C=US"), private("Root YE"))
+    issuing = mint.authority(mint.name_of("YE1"), private("YE1"), root, not_before=BEFORE, not_after=AFTER)
+    found = paths((leaf("YE1"), issuing.public_bytes(Encoding.DER)), find_store(system), at=AT)
+    assert (found.answer, found.found) == ("no", ())
+    names = [[known.name for of in path.pins if (known := authorities.find(of))] for path in found.possible]
+    assert names == above
 
 
 def test_an_issuer_that_was_not_sent_is_found_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
