@@ -12,6 +12,7 @@ from tests.formats.policy import pin
 
 ISRG_X1 = "sha256/C5+lpZ7tcVwmwQIMcRtPbsQtWLABXhQzejna0wHFr8M="  # signed ISRG Root X2
 ISRG_X2 = "sha256/diGVwiVYbubAI3RW4hB9xU8e/CH2GnkuvVFZE8zmgzI="
+ROOT_YR = "sha256/fk6IOKit1ild5647BH06ujSIq5XbCgqlbYl6ANhhi88="  # signed by ISRG Root X1, and in no store of the tables
 AAA = "sha256/vRU+17BDT2iGsXvOi76E7TQMcTLXAqj0+jGPdW7L1vM="  # vouched for compromised authorities
 SSL_RSA = "sha256/0cRTd+vc1hjNFlHcLgLCHXUeWqn80bNDH/bs9qMTSPo="  # signed another root until 2027-02-12
 OWN = str(pin("own"))
@@ -31,11 +32,20 @@ def _found(*pins: str, role: str = "unknown", today: date = date(2027, 1, 1)) ->
         ([ISRG_X1], [ISRG_X1]),
         ([ISRG_X1, SSL_RSA], [ISRG_X1, SSL_RSA]),
         ([ISRG_X1, ISRG_X2], []),
+        ([ISRG_X1, ROOT_YR], [ISRG_X1]),
         ([ISRG_X2], []),
         ([ISRG_X1, OWN], []),
         ([AAA], []),
     ],
-    ids=["alone", "two", "with the root that it signed", "signed none", "with a key of one's own", "vouched"],
+    ids=[
+        "alone",
+        "two",
+        "with the root that it signed",
+        "with one that nobody trusts",
+        "signed none",
+        "with a key of one's own",
+        "vouched",
+    ],
 )
 def test_a_root_alone_is_found_if_it_signed_another(pins: list[str], found: list[str]) -> None:
     """A pin of a root that it signed, or of any key that is not a root, makes the host quiet."""

@@ -36,7 +36,7 @@ def _check(file: PinnedFile) -> Iterator[Defect]:
                 continue  # other rules find roots that have ended, and those that vouched for compromised ones
             signed = cross_signed_by(key.pin, today=file.today)
             trusted = [pin for pin in signed if _is_trusted(pin) and not vouched(pin)]
-            if trusted and not pinned & set(signed):
+            if trusted and not pinned & set(trusted):
                 message = f"the pin {key.name} is of {root.name}, but clients that trust {_list(trusted)} "
                 yield Defect(site, message + "may end the chain there, where nothing is pinned", key.pin)
 
