@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -101,3 +102,17 @@ def test_the_log_is_verified(project: Path) -> None:
             True,
         )
     assert (project / NAME).read_text() == lines[1] + "\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
+@pytest.mark.usefixtures("project")
+def test_a_key_is_read_from_a_pipe() -> None:
+    """`<(command)` of a shell is the name of an open pipe, and the key in it lies on no disk."""
+    reader, writer = os.pipe()
+    try:
+        os.write(writer, STANDBY.private_pem())
+        os.close(writer)
+        proven = run("key", "prove", "api-standby", f"/dev/fd/{reader}")
+    finally:
+        os.close(reader)
+    assert (proven.code, "exists and can sign" in proven.stderr) == (0, True), proven
