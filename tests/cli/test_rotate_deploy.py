@@ -7,7 +7,7 @@ import shlex
 import signal
 import stat
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,13 +17,16 @@ from pinsmith.errors import MaterialError
 from pinsmith.errors.custody import CustodyError
 from pinsmith.lab.pki.identity import Identity, pem_of
 from pinsmith.rotation import deployment
+from pinsmith.rotation.course import ABORTED, EVENTS
+from pinsmith.rotation.journal import Journal
 from tests.cli.conftest import END, START
-from tests.cli.support import run
+from tests.cli.support import NOW, run
 from tests.custody.programs import ECDSA, ProgramMaker
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pinsmith.rotation.course import Move
     from tests.cli.conftest import World
     from tests.cli.support import Result
 
@@ -139,6 +142,60 @@ def test_a_release_without_the_next_key_is_refused_by_name(server: Server) -> No
     assert "android 3.9 (2.1% of users) is locked out" in refused.stdout
     assert run("release", "end", "android", "3.9").code == 0
     assert (server.deploy(server.issued["next"]).code, server.presents) == (0, "next")
+
+
+def _give_up(server: Server, *moves: Move, host: str = HOST, **facts: str) -> None:
+    """Record a release that lacks the next key, and moves of an emergency in which it was given up."""
+    text = (server.folder / "pins.toml").read_text()
+    (server.folder / "pins.toml").write_text(text.replace('["old", "next"]', '["old"]', 1))
+    assert run("release", "add", "android", "3.9", "--share", "2.1").code == 0
+    (server.folder / "pins.toml").write_text(text)
+    known = {"emergency": "key-compromised", "choice": "rotate-now", "given-up": "android 3.8\nandroid 3.9"}
+    ends = {"from": server.issued["old"].pin, "to": server.issued["next"].pin}
+    for move in moves:
+        journal = Journal.beside(server.folder / "pins.toml")
+        journal.append(EVENTS[move], NOW, key="next", host=host, facts=ends | known | facts)
+
+
+def test_a_release_that_was_given_up_in_an_emergency_does_not_stop_the_new_key(server: Server) -> None:
+    """Without an end of the release, the certificate is deployed, and a warning says whom that locks out."""
+    _give_up(server, "pin", "certify")
+    done = server.deploy(server.issued["next"])
+    assert (done.code, server.presents) == (0, "next"), done
+    why = "locks out android 3.9 (2.1% of users) at api.example.com, because rotate-now was chosen on 2026-06-15"
+    assert f"pinsmith: warning: the certificate {why}" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"moves": ["pin"]},
+        {"choice": "wait"},
+        {"choice": ""},
+        {"given-up": ""},
+        {"given-up": "android 3"},
+        {"to": "sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="},
+        {"host": OTHER},
+        {"moves": ["pin", "certify", "remove"]},
+        {"aborted": ""},
+        {"changed": "wait"},
+    ],
+    ids=lambda change: " ".join(f"{name} {value}" for name, value in change.items()),
+)
+def test_a_release_is_given_up_only_by_that_choice_in_that_rotation(server: Server, change: dict[str, Any]) -> None:
+    """Another choice, release, key or host, and a rotation that is over: the certificate is refused, as always."""
+    moves, host = change.pop("moves", ["pin", "certify"]), change.pop("host", HOST)
+    aborted, changed = change.pop("aborted", None), change.pop("changed", None)
+    _give_up(server, *moves, host=host, **change)
+    ends = {"from": server.issued["old"].pin, "to": server.issued["next"].pin}
+    journal = Journal.beside(server.folder / "pins.toml")
+    if aborted is not None:
+        journal.append(ABORTED, NOW, host=HOST, facts=ends)
+    if changed is not None:
+        journal.append(EVENTS["switch"], NOW, key="next", host=HOST, facts=ends | {"choice": changed})
+    refused = server.deploy(server.issued["next"])
+    assert (refused.code, server.presents) == (3, "old"), refused
+    assert "LOCKED OUT" in refused.stdout
 
 
 def test_a_certificate_that_lost_a_pinned_host_is_refused(server: Server) -> None:

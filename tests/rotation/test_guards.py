@@ -10,11 +10,12 @@ import pytest
 
 from pinsmith.certificate import Certificate
 from pinsmith.errors import ConnectError
+from pinsmith.pinfile import Edit, write
 from pinsmith.policy import HostPins, Policy
 from pinsmith.probe import Failed, Target
 from pinsmith.probe.proxy import parse_proxy
 from pinsmith.release import Release, ReleasedHost
-from pinsmith.rotation.advance import dangers
+from pinsmith.rotation.advance import advance, dangers
 from pinsmith.rotation.course import EVENTS, Move, course_of
 from pinsmith.rotation.guards import FIRM, GUARDS, ask_guards
 from pinsmith.rotation.situation import Issued, Renewed, Situation
@@ -161,6 +162,9 @@ def test_an_emergency_demands_a_choice(stage: Stage) -> None:
     assert blocking(now) == {}
     wait = stage.situation("certify", releases=old, course=stolen | {"choice": "wait"})
     assert set(blocking(wait)) == {"releases"}
+    advanced = advance(now, Edit(write(now.policy)))
+    assert "android 3.9 (2.1% of users) is given up, because rotate-now was chosen" in advanced
+    assert stage.journal.entries[-1].facts["given-up"] == "android 3.9"
 
 
 def test_a_revoked_certificate_is_first_replaced_by_one_of_the_same_key(stage: Stage) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
+    from pinsmith.checks.host_check import HostCheck
     from pinsmith.cli._output import Line, Tone
     from pinsmith.policy import HostPins, Policy
     from pinsmith.probe import FetchOutcome
@@ -200,3 +201,15 @@ WHAT: Final[dict[Move, str]] = {
     "switch": "which records that every address presents the new key",
     "remove": "which removes the old keys from the pins and the outputs",
 }
+
+
+def without_given_up(checks: list[HostCheck], pin_file: Path) -> tuple[list[HostCheck], list[str]]:
+    """Leave out the releases that somebody gave up in an emergency, and say whom the certificate locks out."""
+    if not any(check.fault == "locked-out" for check in checks):
+        return checks, []
+    from pinsmith.rotation import given_up
+    from pinsmith.rotation.journal import Journal
+
+    journal = Journal.beside(pin_file)
+    found = [given_up.without_given_up(check, journal) for check in checks]
+    return [check for check, _ in found], [why for _, why in found if why]

@@ -6,6 +6,9 @@ the tool. The certificate is checked for every pinned host that it names or the 
 all releases in use, as `pinsmith check --certificate` does. If clients of any host would refuse it, nothing is written,
 the old certificate stays in service, and the exit code is that of `check`. The private key must belong to it.
 
+In an emergency in which `pinsmith rotate next --choose rotate-now` has given releases up, a certificate with the new
+key may lock these out until the rotation ends, and a warning names them.
+
 Certificate and key are replaced together, and the old files stay beside them as *.old. If the command of --reload
 fails, the old files are put back, and the server is reloaded again. To go back later, deploy the *.old files. If
 nothing has changed, nothing is reloaded, so the command can run daily.
@@ -22,7 +25,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from pinsmith.cli import _clock, _complete_pin_file, _options, _output
+from pinsmith.cli import _clock, _complete_pin_file, _options, _output, _rotation
 from pinsmith.cli._command import PATH, Command, argument
 from pinsmith.cli._editing import editing
 from pinsmith.cli._server_key import server_key_options
@@ -97,7 +100,10 @@ def rotate_deploy(
     with editing(certificate_to):
         with about(certificate, MaterialError):
             checks = _check(pin_file.policy, new, hosts, cafile, soon, old=certificate_to, folder=path.parent)
+        checks, given_up = _rotation.without_given_up(checks, path)
         show(checks, "text", None, strict=False, quiet=False)
+        for why in given_up:
+            _output.warning(why)
         if code := conclude(checks, None, strict=False):
             _output.note(f"nothing was written: {place.certificate} is as before")
             return code

@@ -8,6 +8,7 @@ from pinsmith._listed import listed
 from pinsmith.certificate import Certificate
 from pinsmith.errors.rotation import GuardError
 from pinsmith.rotation.course import ABORTED, EVENTS
+from pinsmith.rotation.given_up import GIVEN_UP, named
 from pinsmith.rotation.guards import ask_guards
 from pinsmith.rotation.journal import written
 
@@ -47,6 +48,11 @@ def advance(situation: Situation, edit: Edit) -> list[str]:
         case "certify":
             facts |= _of_certificate(situation)
             changes = [f"the certificate may be deployed: {facts.get('certificate', '')}"]
+            if course.choice == "rotate-now" and (hurt := situation.lacking(new)):
+                facts[GIVEN_UP] = named(cohort.release for cohort in hurt.values())
+                changes.append(
+                    f"{listed(hurt)} {'is' if len(hurt) == 1 else 'are'} given up, because rotate-now was chosen"
+                )
         case "switch":
             facts["addresses"] = ", ".join(dict.fromkeys(shown.address for shown in situation.fetched))
             changes = _switch(situation, new, edit)
