@@ -188,3 +188,14 @@ def test_a_release_without_the_key_is_a_warning(project: Path) -> None:
     assert printed.code == 0
     assert "android 3.9 (2.1% of users) does not pin api-standby" in printed.stderr
     assert "3.8" not in printed.stderr
+
+
+@pytest.mark.parametrize(
+    ("certificate", "key", "key_to"), [("tls.pem", "new.key", "tls.pem"), ("new.key", "new.key", "tls.key")]
+)
+def test_certificate_and_key_go_to_two_files(project: Path, certificate: str, key: str, key_to: str) -> None:
+    """No script is printed if the certificate would replace a private key, because `rotate deploy` would refuse it."""
+    files = ("--request", project / "the keys'" / "standby.csr", "--certificate-to", f"./{certificate}")
+    refused = run("rotate", "request", HOST, "--with", "lego", *files, "--key", key, "--key-to", key_to)
+    assert (refused.code, refused.stdout) == (2, "")
+    assert f"{certificate} is named for a certificate and for a private key" in refused.stderr

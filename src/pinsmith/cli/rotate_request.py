@@ -72,6 +72,7 @@ def rotate_request(
     from pinsmith.material import MAX_BYTES
     from pinsmith.pinfile.releases import Releases
     from pinsmith.renewal.scripts import Order
+    from pinsmith.rotation.deployment import Place, require_apart
     from pinsmith.rotation.request import lacking, read_request
 
     script = next(script for script in SCRIPTS if script.id == tool)
@@ -80,6 +81,7 @@ def rotate_request(
             f"{script.title} gets a copy of the private key, but this key stays where it is",
             hint="choose another tool, or a key in a file",
         )
+    require_apart(Place(certificate_to, server_key.key_to), None, server_key.file)
     path = _options.find_pin_file(file)
     content = files.read(request, most_bytes=MAX_BYTES)
     with about(request, MaterialError):

@@ -67,14 +67,14 @@ def reload_words(text: str | None) -> tuple[str, ...]:
     return tuple(shlex.split(text or ""))
 
 
-def require_apart(place: Place, certificate: Path, key: Path | None) -> None:
+def require_apart(place: Place, certificate: Path | None, key: Path | None) -> None:
     """
     Raise if one file would be written over another one that is needed.
 
     Args:
         place: Where both go.
 
-        certificate: The file of the new certificate.
+        certificate: The file of the new certificate; None if there is none yet.
 
         key: The file of its private key; None if it stays in a token or behind a command.
 
@@ -85,13 +85,13 @@ def require_apart(place: Place, certificate: Path, key: Path | None) -> None:
     for target in filter(None, (place.certificate, place.key)):
         with files.explained(str(target), "cannot be written"):
             files.status_of(target, str(target))
-    if _is_same(certificate, place.certificate):
+    if certificate is not None and _is_same(certificate, place.certificate):
         raise UsageError(
             f"{place.certificate} is the file of the new certificate, so a refused one would be in service already",
             hint="let the server read from a folder of its own",
         )
     pairs = ((place.certificate, place.key), (place.certificate, key), (certificate, place.key))
-    if same := next((one for one, other in pairs if other is not None and _is_same(one, other)), None):
+    if same := next((one for one, other in pairs if one and other and _is_same(one, other)), None):
         raise UsageError(
             f"{same} is named for a certificate and for a private key, so one would replace the other",
             hint="name a file of its own for the certificate and for the key",
