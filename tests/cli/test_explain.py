@@ -10,6 +10,7 @@ from cryptography import x509
 
 from pinsmith.exit_code import ExitCode
 from pinsmith.lab.pki.identity import Identity, pem_of
+from pinsmith.lab.servers.fault import ClosedPort
 from pinsmith.lab.servers.server import RecordingServer
 from tests.cli.support import run
 from tests.paths.pki import HOST, ca, leaf, pin, private
@@ -85,3 +86,17 @@ def test_a_host_that_nobody_pins_can_be_asked(server: str, here: Path) -> None:
     text = run("explain", HOST, "--connect", server, "--cafile", "after.pem").stdout
     assert "clients without pins" in text
     assert "trust the chain, and compare no pins" in text
+
+
+def test_a_folder_is_called_one(here: Path) -> None:
+    """It is not taken for a host that is misspelt, and a file in it is proposed; a host of that name may be asked."""
+    (here / "live").mkdir()
+    for words in (["./live"], ["live"], ["./live", "--stores"]):
+        refused = run("explain", *words)
+        assert refused.code == ExitCode.USAGE
+        assert f"{words[0]!r} is a folder" in refused.stderr
+        assert "such as live/fullchain.pem" in refused.stderr
+    (here / "127.0.0.1").mkdir()
+    with ClosedPort() as closed:
+        asked = run("explain", "127.0.0.1", "--stores", "--connect", f"127.0.0.1:{closed.port}")
+    assert "is a folder" not in asked.stderr

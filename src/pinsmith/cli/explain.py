@@ -97,9 +97,15 @@ def explain(
             _output.result(*_explain_result.lines(found, now.astimezone(UTC).date()))
         return ExitCode.OK
     is_file = Path(subject).is_file()
+    if Path(subject).is_dir() and not (asks_stores and _is_host(subject)):
+        raise UsageError(
+            f"{subject!r} is a folder, but a file, a pin, a key or a host was expected",
+            hint=f"name a certificate in it, such as {Path(subject) / 'fullchain.pem'}",
+        )
     if not asks_stores and not is_file:
         raise UsageError(
-            f"{subject!r} is neither a pin nor a file, and {path or 'no pin file'} has no key or host of that name",
+            f"{subject!r} is neither a pin nor a file, and "
+            + (f"{path} has no key or host of that name" if path else "there is no pin file that names it"),
             hint="write a pin such as sha256/..., or add --stores to ask a host that is not pinned",
         )
     among = stores_of(stores, since, usual=usual or not asks_stores)
@@ -110,6 +116,18 @@ def explain(
     address = {"connect": connect, "starttls": starttls, "proxy": proxy}
     (target,) = targets_of(records.policy, [subject], (), folder=None, **address)
     return _explain_reach.explain_live(target, records, among, output, timeout_seconds=timeout)
+
+
+def _is_host(subject: str) -> bool:
+    """Return whether users may mean a host, although a folder has the same name."""
+    from pinsmith.errors import HostError
+    from pinsmith.probe.target import parse_target
+
+    try:
+        parse_target(subject)
+    except HostError:
+        return False
+    return True
 
 
 def _path(file: Path | None) -> Path | None:
