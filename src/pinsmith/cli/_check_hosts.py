@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypedDict
 
 from pinsmith.checks.via import via_of
@@ -118,48 +118,63 @@ def targets_of(
     return [through(target, proxy) for target in [*given(hosts), *(given(names) if names else [])]]
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """
+    The live hosts to check, and how.
+
+    If the user has not *named* the hosts, those that only releases pin need no entry. With *fix_roles*, the roles of
+    the keys are written into the pin file as the hosts show them.
+    """
+
+    targets: list[Target]
+    cafile: Path | None
+    timeout: float
+    named: bool = field(kw_only=True)
+    fix_roles: bool = field(kw_only=True)
+
+
 def check_live(
-    policy: Policy,
-    targets: list[Target],
-    cafile: Path | None,
-    timeout: float,
-    *,
-    named: bool,
-    corrected: Path | None,
-    soon: Soon,
-    stores: Sequence[Store],
+    pin_file: PinFile, path: Path, asked: Asked, *, soon: Soon, stores: Sequence[Store]
 ) -> tuple[list[HostCheck], KeyboardInterrupt | None]:
     """
-    Check *targets*. After Ctrl-C, return the results so far in their order, and the interrupt with a message.
+    Check live hosts with the pin file at *path*, its journal and releases. *stores* are asked too.
 
-    If the user has not *named* the hosts, those that only releases pin need no entry. With *corrected*, the path of a
-    pin file, the roles of its keys are written as the hosts show them. *stores* are asked too.
+    After Ctrl-C, return the results so far in their order, and the interrupt with a message.
     """
     from pinsmith.checks.cohort import for_releases_alone
     from pinsmith.checks.live import check_host
     from pinsmith.probe.survey import survey_each
+    from pinsmith.rotation.deadline import with_deadlines
+    from pinsmith.rotation.journal import Journal
 
+    targets, cafile = asked.targets, asked.cafile
     found: dict[int, list[FetchOutcome]] = {}
     interrupt = None
     try:
         with _output.progress(len(targets), "checking") as tick:
-            for number, outcomes in survey_each(targets, trust=_options.trust_of(cafile), timeout_seconds=timeout):
+            for number, outcomes in survey_each(
+                targets, trust=_options.trust_of(cafile), timeout_seconds=asked.timeout
+            ):
                 found[number] = outcomes
                 tick()
     except KeyboardInterrupt:
         interrupt = KeyboardInterrupt(f"interrupted after {len(found)} of {len(targets)} hosts")
-    if corrected is not None and interrupt is None:
-        policy = _correct(corrected, [outcome for outcomes in found.values() for outcome in outcomes])
-    now = _clock.now()
+    if asked.fix_roles and interrupt is None:
+        pin_file = _correct(path, [outcome for outcomes in found.values() for outcome in outcomes])
+    policy, journal, now = pin_file.policy, Journal.beside(path), _clock.now()
+
+    def dated(outcomes: list[FetchOutcome]) -> list[HostCheck]:
+        checks = check_host(policy, outcomes, now=now, **soon)
+        return with_deadlines(checks, outcomes, pin_file=pin_file, journal=journal, releases=soon["releases"], now=now)
+
     checks = [
         replace(
-            _with_stores(check if named else for_releases_alone(check), sent, policy, soon, stores),
+            _with_stores(check if asked.named else for_releases_alone(check), sent, policy, soon, stores),
             via=via_of(policy, targets[number], cafile),
         )
         for number in sorted(found)
-        for check, sent in zip(
-            check_host(policy, found[number], now=now, **soon), map(_sent, found[number]), strict=True
-        )
+        for check, sent in zip(dated(found[number]), map(_sent, found[number]), strict=True)
     ]
     return checks, interrupt
 
@@ -194,8 +209,8 @@ def with_warnings_of_files(checks: list[HostCheck], pin_file: PinFile, path: Pat
     return checks
 
 
-def _correct(path: Path, outcomes: list[FetchOutcome]) -> Policy:
-    """Correct the keys in the pin file, print what changed, and return the policy as it is now."""
+def _correct(path: Path, outcomes: list[FetchOutcome]) -> PinFile:
+    """Correct the keys in the pin file, print what changed, and return the file as it is now."""
     from pinsmith.checks.correction import correct
     from pinsmith.pinfile import Edit
 
@@ -206,9 +221,9 @@ def _correct(path: Path, outcomes: list[FetchOutcome]) -> Policy:
     _output.note(
         f"wrote {path}: {'; '.join(map(str, made))}" if made else f"{path} already has the right role for every key"
     )
-    policy = edit.result().policy
+    pin_file = edit.result()
     used = {correction.name for correction in made if correction.in_service}
-    for entry in policy.hosts:
+    for entry in pin_file.policy.hosts:
         if used & {key.name for key in entry.keys} and not any(key.standby for key in entry.keys):
             _output.note(f"make a new standby key with `pinsmith add {entry.host} --generate-backup`")
-    return policy
+    return pin_file

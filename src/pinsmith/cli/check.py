@@ -134,10 +134,8 @@ def check(
         targets = asking.targets_of(
             dialled, hosts, releases, connect=connect, starttls=starttls, proxy=proxy, folder=folder
         )
-        fix, named = path if fix_roles else None, bool(hosts)
-        checks, interrupt = asking.check_live(
-            policy, targets, cafile, timeout, named=named, corrected=fix, soon=soon, stores=among
-        )
+        asked = asking.Asked(targets, cafile, timeout, named=bool(hosts), fix_roles=fix_roles)
+        checks, interrupt = asking.check_live(pin_file, path, asked, soon=soon, stores=among)
     void = str(interrupt) if interrupt else None
     # A file that was truncated after its keys looks like this. A file whose hosts are all off is intended.
     if not (void or hosts or any(policy)):
