@@ -52,6 +52,10 @@ OF_COMMANDS: Final[dict[str, tuple[ExitCode, str]]] = {
         ExitCode.BROKE,
         "The settings of `pinsmith serve` cannot be used. The message names the setting.",
     ),
+    "clock-set-back": (
+        ExitCode.BROKE,
+        "The clock is more than an hour behind the last move of a rotation that the journal records. Nothing was changed.",
+    ),
     "out-of-reach": (
         ExitCode.USAGE,
         "`pinsmith serve` or `pinsmith mcp` may not connect to a host, an address or a port. Nothing was contacted.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from pinsmith.errors.base import PinsmithError
@@ -9,6 +10,7 @@ from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
     from typing import Protocol
 
     class _Guard(Protocol):
@@ -37,6 +39,25 @@ class GuardError(PinsmithError):
             f"{'a guard does' if one else f'{len(blocking)} guards do'} not hold; nothing has changed",
             details=[f"{guard.name}: {guard.why}" for guard in blocking],
             hint="; ".join(dict.fromkeys(guard.fix for guard in blocking)),
+        )
+
+
+class ClockError(PinsmithError):
+    """
+    The clock is behind the journal, so nothing has changed.
+
+    With a clock that was set back, old proofs of keys look fresh, and keys are kept for too short a time.
+    """
+
+    code = "clock-set-back"
+    exit_code = ExitCode.BROKE
+
+    def __init__(self, host: str, last: datetime, now: datetime) -> None:
+        super().__init__(
+            f"{host}: the journal records its rotation on {last:%Y-%m-%d %H:%M} UTC, but the clock says "
+            f"{now.astimezone(UTC):%Y-%m-%d %H:%M}; nothing has changed",
+            hint="set the clock of this machine; if the one of the earlier move was wrong, begin again: "
+            f"`pinsmith rotate abort {host}`",
         )
 
 

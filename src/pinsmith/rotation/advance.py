@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
 from pinsmith._listed import listed
 from pinsmith.certificate import Certificate
-from pinsmith.errors.rotation import GuardError
+from pinsmith.errors.rotation import ClockError, GuardError
 from pinsmith.rotation.course import ABORTED, EVENTS
 from pinsmith.rotation.given_up import GIVEN_UP, named
 from pinsmith.rotation.guards import ask_guards
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from pinsmith.rotation.journal import Journal
     from pinsmith.rotation.situation import Situation
 
+CLOCK_SKEW: Final = timedelta(hours=1)
+"""How far the clocks of two machines may be apart that make moves of one rotation."""
+
 
 def advance(situation: Situation, edit: Edit) -> list[str]:
     """
@@ -32,10 +36,13 @@ def advance(situation: Situation, edit: Edit) -> list[str]:
         The changes, one sentence each.
 
     Raises:
+        ClockError: If the clock is behind the last move.
         GuardError: If a guard does not hold, and nobody has named it.
     """
     course = situation.course
     move, new = course.move, course.new
+    if course.last is not None and situation.now + CLOCK_SKEW < course.last:
+        raise ClockError(course.host, course.last, situation.now)
     found = ask_guards(situation, move)
     require(course, found)
     if new is None:  # the guard `next-key` stops it before

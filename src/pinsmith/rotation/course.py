@@ -89,9 +89,20 @@ class Course:
         return "switch" if "certify" in self.events else "certify"
 
     def when(self, move: Move) -> datetime | None:
-        """Return when a move was made, aware; None if the journal does not say."""
-        entry = self.events.get(move)
-        return None if entry is None else moment(entry.time)
+        """
+        Return when a move was made, aware; None if the journal does not say.
+
+        No move is older than one that the journal lists before it: then the clock of that machine was behind.
+        """
+        if move not in self.events:
+            return None
+        names = list(self.events)
+        return max(moment(self.events[name].time) for name in names[: names.index(move) + 1])
+
+    @property
+    def last(self) -> datetime | None:
+        """When the last move was made, as `when` counts; None if the rotation has not begun."""
+        return self.when(next(reversed(self.events))) if self.events else None
 
     def facts(self) -> dict[str, str]:
         """Return the facts with which an entry of the journal names this rotation."""
