@@ -19,11 +19,15 @@ _HOSTILE: Final = re.compile(
 
 def clean(text: str) -> str:
     r"""Show every control, bidirectional and invisible character of *text* as an escape such as ``\x1b``."""
+    if text.isascii() and text.isprintable():
+        return text
     return _HOSTILE.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 def clean_json(line: str) -> str:
     r"""Show the same characters in a *line* of JSON as ``\u`` escapes; the value of the document stays the same."""
+    if line.isascii() and line.isprintable():
+        return line
     return _HOSTILE.sub(_json_escape, line)
 
 

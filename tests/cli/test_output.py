@@ -7,6 +7,7 @@ import json
 import msgspec
 import pytest
 
+from pinsmith._clean import clean, clean_json
 from pinsmith.cli import _output
 from pinsmith.cli._output import Mark
 from pinsmith.documents.document import encode_line
@@ -55,6 +56,18 @@ def test_json_keeps_its_value_without_control_characters(text: str, monkeypatch:
     _output.document(encode_line(Document(text)))
     assert json.loads(out.text) == {"subject": text}
     assert out.text[:-1].isprintable()
+
+
+def test_the_fast_ways_print_what_the_slow_one_prints(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every character is shown as in a text that also contains a hostile one, in lines and in JSON."""
+    for code in (*range(0x300), 0x2028, 0xFEFF):
+        text = f"a{chr(code)}"
+        assert clean(text) == clean(f"{text}\u200b").removesuffix(r"\u200b")
+        assert clean_json(text) == clean_json(f"{text}\u200b").removesuffix(r"\u200b")
+        out = support.Terminal(is_terminal=True)
+        monkeypatch.setattr("sys.stdout", out)
+        _output.document(f'"{text}"\n'.encode())
+        assert out.text.split("\n") == [*map(clean_json, f'"{text}"'.split("\n")), ""]
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ Tone = Literal["good", "bad", "warn", "faint", "strong"]
 
 # ECMA-48 SGR parameters.
 _SGR: Final[dict[Tone, str]] = {"good": "32", "bad": "1;31", "warn": "33", "faint": "2", "strong": "1"}
+_HARMLESS: Final = bytes(range(0x20, 0x7F)) + b"\n"  # one pass over a document is faster than one over each line
 _ASCII_LINES: Final = str.maketrans({"│": "|", "└": "`", "├": "|", "─": "-"})
 
 
@@ -55,7 +56,9 @@ def document(json: bytes) -> None:
     C1 and bidirectional characters, which JSON allows raw, become ``\u`` escapes: the same value, but harmless.
     """
     text = json.decode("utf-8", "surrogatepass").rstrip("\n")
-    _write(sys.stdout, "\n".join(map(clean_json, text.split("\n"))))
+    if json.translate(None, _HARMLESS):
+        text = "\n".join(map(clean_json, text.split("\n")))
+    _write(sys.stdout, text)
     # A reader of single lines must not wait until a buffer is full.
     sys.stdout.flush()
 
