@@ -62,6 +62,17 @@ def test_json_has_the_documented_shape(world: World) -> None:
     assert ssl.PEM_cert_to_DER_cert(leaf["pem"]) == world.identity.der
 
 
+def test_certificates_can_be_left_out(world: World) -> None:
+    """`--no-pem` leaves out the field ``pem`` and nothing else; in text, where it would do nothing, it is refused."""
+    whole = _json(world, "--connect", world.values["api"])
+    short = _json(world, "--connect", world.values["api"], "--no-pem")
+    for host in whole["hosts"]:
+        for item in host["chain"]:
+            del item["pem"]
+    assert short == whole
+    assert run("fetch", HOST, "--cafile", world.cafile, "--no-pem").code == ExitCode.USAGE
+
+
 def test_ndjson_is_one_document_per_line(world: World) -> None:
     """Every line is a document, also for an invalid host and for one that cannot be read."""
     names = f"{HOST}\nnot/a/host\nwww.example.com\n"

@@ -34,10 +34,16 @@ class Reporter:
         now: datetime,
         saver: Saver | None,
         tick: Callable[[], None],
+        *,
+        pem: bool = True,
     ) -> None:
-        """Print in the format *output*; save certificates too if there is a *saver*. Call *tick* after each outcome."""
+        """
+        Print in the format *output*; save certificates too if there is a *saver*. Call *tick* after each outcome.
+
+        JSON contains the bytes of the certificates only if *pem*.
+        """
         self.failures = 0
-        self._output, self._now, self._saver, self._tick = output, now, saver, tick
+        self._output, self._now, self._saver, self._tick, self._pem = output, now, saver, tick, pem
         self._stream: FetchStream | None = None
         self._printed = 0
 
@@ -83,7 +89,7 @@ class Reporter:
             return
         from pinsmith.documents import fetch
 
-        self._emit(fetch.host_out(outcome, self._kind()))
+        self._emit(fetch.host_out(outcome, self._kind(), pem=self._pem))
 
     def _kind(self) -> type[HostOut]:
         from pinsmith.documents import fetch

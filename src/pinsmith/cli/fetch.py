@@ -72,6 +72,7 @@ EXAMPLES: Final = (
 )
 @click.option("--save", type=PATH, metavar="DIR", help="Write each certificate into DIR, as PEM and DER.")
 @_options.format_option(*get_args(Output), help="How to print: ndjson has a line for each host.")
+@click.option("--no-pem", is_flag=True, help="Leave the certificates themselves out of JSON.")
 def fetch(
     *,
     hosts: tuple[str, ...],
@@ -89,6 +90,7 @@ def fetch(
     concurrency: int,
     save: Path | None,
     output: Output,
+    no_pem: bool,
 ) -> int:
     """Fetch, show, save."""
     from pinsmith.probe.named_hosts import HostRequest, fetch_named
@@ -97,6 +99,8 @@ def fetch(
         raise UsageError("no host is given", hint="name hosts, or pass a list of them with --from")
     if only_4 and only_6:
         raise UsageError("-4 and -6 exclude each other", hint="leave out both to use either kind of address")
+    if output == "text" and no_pem:
+        raise UsageError("--no-pem is for JSON", hint="add --format ndjson or --format json")
     address, connect_port = _options.parse_connect(connect)
     request = HostRequest(
         port=port,
@@ -113,7 +117,7 @@ def fetch(
     # A host that is asked several times may have fewer outcomes than questions, so the number of steps is not known.
     steps = None if all_addresses or key_type == "both" else total
     with _output.progress(steps, "fetching") as tick:
-        reporter = _reporter(output, save, tick)
+        reporter = _reporter(output, save, tick, pem=not no_pem)
         for outcome in fetch_named(
             names,
             request,
@@ -138,8 +142,8 @@ def _names(hosts: Sequence[str], path: Path | None) -> tuple[Iterator[str], int 
     return itertools.chain(hosts, listed), None if count is None else len(hosts) + count
 
 
-def _reporter(output: Output, save: Path | None, tick: Callable[[], None]) -> Reporter:
+def _reporter(output: Output, save: Path | None, tick: Callable[[], None], *, pem: bool) -> Reporter:
     from pinsmith.cli import _reporter
     from pinsmith.cli._save import Saver
 
-    return _reporter.Reporter(output, _clock.now(), Saver(save) if save is not None else None, tick)
+    return _reporter.Reporter(output, _clock.now(), Saver(save) if save is not None else None, tick, pem=pem)

@@ -6,6 +6,7 @@ import functools
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from pinsmith import authorities
 from pinsmith.certificate import Certificate
@@ -34,25 +35,25 @@ class LinkOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CertificateOut(LinkOut, frozen=True, kw_only=True):
-    """One certificate; a field that cannot be read is null."""
+    """One certificate; a field that cannot be read is null. ``pem`` is not there with ``--no-pem``."""
 
-    pem: str
+    pem: str | UnsetType = UNSET
 
 
-def certificate_out(link: Link) -> CertificateOut:
-    """Describe one certificate of a chain."""
-    return CertificateOut(**_link_facts(link), **certificate_facts(link.certificate))
+def certificate_out(link: Link, *, pem: bool) -> CertificateOut:
+    """Describe one certificate of a chain, with its bytes if *pem*."""
+    return CertificateOut(**link_facts(link), pem=pem_of(link.certificate) if pem else UNSET)
 
 
 def link_out(link: Link) -> LinkOut:
     """Describe one certificate of a chain, without its bytes."""
-    facts = {name: value for name, value in certificate_facts(link.certificate).items() if name != "pem"}
-    return LinkOut(**_link_facts(link), **facts)
+    return LinkOut(**link_facts(link))
 
 
-def _link_facts(link: Link) -> dict[str, Any]:
+def link_facts(link: Link) -> dict[str, Any]:
+    """Return the fields of a `LinkOut`."""
     certificate = link.certificate
-    return {
+    return certificate_facts(certificate) | {
         "role": link.role,
         "presented": link.presented,
         "verified": link.verified,
@@ -62,7 +63,7 @@ def _link_facts(link: Link) -> dict[str, Any]:
 
 @functools.lru_cache(maxsize=512)  # thousands of hosts share a few authorities
 def certificate_facts(certificate: Certificate | UnreadableCertificate) -> dict[str, Any]:
-    """Return the fields that depend only on the certificate; one that cannot be read is null."""
+    """Return the fields that depend only on the certificate, without its bytes; one that cannot be read is null."""
     readable = certificate if isinstance(certificate, Certificate) else None
     return {
         "pin": str(readable.pin) if readable else None,
@@ -72,8 +73,13 @@ def certificate_facts(certificate: Certificate | UnreadableCertificate) -> dict[
         "not_after": attempt(lambda: f"{readable.not_after:%Y-%m-%dT%H:%M:%SZ}") if readable else None,
         "algorithm": readable.algorithm if readable else None,
         "certificate_sha256": certificate.sha256,
-        "pem": certificate.pem,
     }
+
+
+@functools.lru_cache(maxsize=512)
+def pem_of(certificate: Certificate | UnreadableCertificate) -> str:
+    """Return a certificate as PEM; see `certificate_facts`."""
+    return certificate.pem
 
 
 def compromised_out(pin: Pin) -> str | None:

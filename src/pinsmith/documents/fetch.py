@@ -117,9 +117,9 @@ def links_of(outcome: Fetched | Failed) -> Sequence[Link]:
     return () if isinstance(outcome, Failed) else links(outcome.presented, outcome.verified)
 
 
-def host_out(outcome: Fetched | Failed, kind: type[HostOut] = HostOut) -> HostOut:
-    """Describe the result for one address."""
-    return kind(**address_facts(outcome), chain=[certificate_out(link) for link in links_of(outcome)])
+def host_out(outcome: Fetched | Failed, kind: type[HostOut] = HostOut, *, pem: bool = True) -> HostOut:
+    """Describe the result for one address, with the bytes of the certificates if *pem*."""
+    return kind(**address_facts(outcome), chain=[certificate_out(link, pem=pem) for link in links_of(outcome)])
 
 
 def refused_out(text: str, error: PinsmithError, kind: type[HostOut] = HostOut) -> HostOut:

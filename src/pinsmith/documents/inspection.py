@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import msgspec
 from msgspec import UNSET, UnsetType
 
 from pinsmith import authorities
 from pinsmith.certificate import Certificate
-from pinsmith.documents.certificate import CertificateOut, certificate_out
+from pinsmith.documents.certificate import LinkOut, link_facts, pem_of
 from pinsmith.documents.check import CheckOut, check_document
 from pinsmith.documents.document import ErrorOut, Versioned
 from pinsmith.documents.fetch import AddressBase, address_facts, links_of
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from pinsmith.probe import FetchOutcome, Target
 
 
-class InspectedCertificateOut(CertificateOut, frozen=True, kw_only=True):
+class InspectedCertificateOut(LinkOut, frozen=True, kw_only=True):
     """
     One certificate of a chain, with what is known of it.
 
@@ -35,6 +34,7 @@ class InspectedCertificateOut(CertificateOut, frozen=True, kw_only=True):
     that it has, and ``authority`` the known public authority whose key it has; otherwise they are null.
     """
 
+    pem: str
     names: list[str]
     days_left: int | None
     key: str | None
@@ -110,7 +110,8 @@ def inspected_certificate(link: Link, keys: Mapping[Pin, str], now: datetime) ->
     readable = certificate if isinstance(certificate, Certificate) else None
     known = authorities.find(readable.pin) if readable else None
     return InspectedCertificateOut(
-        **msgspec.structs.asdict(certificate_out(link)),
+        **link_facts(link),
+        pem=pem_of(link.certificate),
         names=_names(readable) if readable else [],
         days_left=_days_left(readable, now) if readable else None,
         key=keys.get(readable.pin) if readable else None,
