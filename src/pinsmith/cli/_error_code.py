@@ -54,7 +54,7 @@ OF_COMMANDS: Final[dict[str, tuple[ExitCode, str]]] = {
     ),
     "clock-set-back": (
         ExitCode.BROKE,
-        "The clock is more than an hour behind the last move of a rotation that the journal records. Nothing was changed.",
+        "The clock is more than an hour behind the last move of a rotation in the journal. Nothing was changed.",
     ),
     "out-of-reach": (
         ExitCode.USAGE,
