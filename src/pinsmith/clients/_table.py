@@ -125,7 +125,10 @@ CLIENTS: Final[tuple[Client, ...]] = (
         helper="niquests",
         oldest="3.15.0",
         error="niquests.exceptions.SSLError",
-        notes="AsyncSession too. HTTP/3 is off: QUIC has a TLS stack of its own.",
+        notes=(
+            "AsyncSession too. HTTP/3 is off: QUIC has a TLS stack of its own. Where rtls or utls is installed, "
+            "niquests uses it in place of ssl, and sessions are refused: set URLLIB3_FUTURE_SSL_BACKEND=ssl."
+        ),
     ),
     Client(
         "redis",

@@ -2,12 +2,14 @@
 niquests: sessions that pass on the context and never change to QUIC.
 
 HTTP/3 runs over a TLS stack of its own that knows no pins, and one ``Alt-Svc`` header is enough to change to it. So
-session and adapter switch HTTP/3 off, and another TLS back end cannot be chosen.
+session and adapter switch HTTP/3 off, and another TLS back end cannot be chosen. Where rtls or utls is installed,
+niquests prefers it to `ssl`, and exchanges every context for one of that library. Then nothing is pinned, so sessions
+and adapters are refused.
 """
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from pinsmith.clients._needs import Pins, context_of, needs, require_plain_options
 from pinsmith.errors import UnsafeContextError
@@ -15,6 +17,12 @@ from pinsmith.errors import UnsafeContextError
 with needs("niquests"):
     import niquests
     import niquests.adapters
+
+    # An alias that niquests makes when it is imported.
+    from niquests.packages.urllib3 import AsyncHTTPSConnectionPool, HTTPSConnectionPool  # type: ignore[import-not-found]
+
+if TYPE_CHECKING:
+    from pinsmith.tls.context import PinnedSSLContext
 
 __all__ = ["Adapter", "AsyncAdapter", "AsyncSession", "Session"]
 
@@ -41,6 +49,7 @@ class _Pinned:
     def __init__(self, pins: Pins, **options: Any) -> None:
         _refuse_other_stacks(options)
         self._pins = context_of(pins)
+        _require_taken(self._pins)
         super().__init__(**{**options, "disable_http3": True})
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
@@ -155,6 +164,14 @@ def _no_copy(what: str) -> TypeError:
     return TypeError(
         f"a pinned {what} cannot be copied or pickled, because its SSL context cannot: make a new one from the policy"
     )
+
+
+def _require_taken(pins: PinnedSSLContext) -> None:
+    """Raise if niquests would exchange the context for one of another TLS library; nothing is contacted."""
+    for pool in (HTTPSConnectionPool, AsyncHTTPSConnectionPool):
+        connection: Any = pool.ConnectionCls("localhost", ssl_context=pins)  # raises if it is known to do that
+        if connection.ssl_context is not pins:
+            raise UnsafeContextError("niquests exchanges the pinned context for another, which checks no pins")
 
 
 def _refuse_other_stacks(options: dict[str, Any]) -> None:

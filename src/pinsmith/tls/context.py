@@ -6,7 +6,7 @@ import functools
 import os
 import ssl
 import sys
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
 
 from pinsmith.errors import UnsafeContextError
 from pinsmith.host import dialled_host
@@ -22,6 +22,7 @@ from pinsmith.tls._guarded import (
     PinnedSSLSocket,
     PinsOnlyContext,
 )
+from pinsmith.tls._other_stack import CHOOSE_SSL, other_stack
 from pinsmith.tls.event import Reporter
 
 if TYPE_CHECKING:
@@ -229,6 +230,22 @@ class PinnedSSLContext(EnforcingContext):
         super().load_cert_chain(certfile, keyfile, password)
         if self._inner is not None:
             self._inner.load_cert_chain(certfile, keyfile, password)
+
+    @property
+    def set_ech_configs(self) -> NoReturn:
+        """
+        Raise if urllib3.future is about to exchange this context for one of rtls or utls, which know no pins.
+
+        It asks for this name first. If another library has not been chosen, the name is missing, as it is in `ssl`.
+
+        Source: urllib3.future ``util/ssl_.py``, `convert_ssl_ctx_nonstdlib`
+        """
+        if chosen := other_stack():
+            raise UnsafeContextError(
+                f"niquests and urllib3.future exchange the pinned context for one of {chosen}, which checks no pins",
+                hint=CHOOSE_SSL,
+            )
+        raise AttributeError("set_ech_configs")
 
     def _for_host(self, server_hostname: str | bytes | None) -> tuple[ssl.SSLContext, Any]:
         require_own_ssl()

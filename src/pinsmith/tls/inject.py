@@ -20,6 +20,7 @@ from pinsmith.tls._children import follow
 from pinsmith.tls._connection_record import ConnectionRecord
 from pinsmith.tls._enforcer import Enforcer
 from pinsmith.tls._guarded import PinnedSSLObject, PinnedSSLSocket, end, shut_down, stick
+from pinsmith.tls._other_stack import choose_ssl, restore_choice
 from pinsmith.tls._pyopenssl import watch
 from pinsmith.tls.event import Reporter
 
@@ -100,7 +101,8 @@ def inject(
             Otherwise they are refused, because they may be to any pinned host. No effect if the policy requires pins.
 
     Raises:
-        InjectionError: if gevent, eventlet or truststore have replaced `ssl`'s classes.
+        InjectionError: if gevent, eventlet or truststore have replaced `ssl`'s classes, or niquests has chosen another
+            TLS library.
     """
     global _enforcer  # noqa: PLW0603 - the process has one
     with _lock:
@@ -111,6 +113,7 @@ def inject(
                     f"ssl.{name} is {original.__module__}.{original.__qualname__}, not Python's own",
                     hint="gevent and eventlet replace it, and so does truststore.inject_into_ssl: see docs/clients",
                 )
+        choose_ssl()
         _enforcer = Enforcer(policy, Reporter(on_mismatch), clock, allow_unnamed=allow_unnamed)
         if _patches:
             return
@@ -143,6 +146,7 @@ def extract() -> None:
                 setattr(cls, name, before)
         _patches.clear()
         _enforcer = None
+        restore_choice()
 
 
 def injected_policy() -> Policy | None:
