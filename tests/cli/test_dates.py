@@ -61,3 +61,17 @@ def test_pins_of_a_release_that_end_are_a_warning(here: Path, world: World) -> N
     warned = _check(world)
     assert warned.code == 5, warned
     assert "the pins of android 3.9 end on 2026-06-20" in warned.stdout
+
+
+def test_a_damaged_journal_hides_no_lockout(here: Path, world: World) -> None:
+    """The hosts are checked without it, and a warning names the line and the way back."""
+    text = PIN_FILE.format(old=generate().pin, next=generate().pin)
+    (here / "pins.toml").write_text(text)
+    (here / "pins.journal.jsonl").write_text("<<<<<<< HEAD\n")
+    damaged = _check(world)
+    assert damaged.code == 3, damaged
+    assert "warning: pins.journal.jsonl:1" in damaged.stderr.replace(f"{here}/", "")
+    assert "so dates of rotations and proofs of keys were not checked" in damaged.stderr
+    assert "hint: restore the file from version control" in damaged.stderr
+    (here / "pins.toml").write_text(text.replace(text.split('pin = "')[1].split('"')[0], str(world.identity.pin)))
+    assert _check(world).code == 0

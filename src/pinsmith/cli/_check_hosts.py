@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pinsmith.policy import Policy
     from pinsmith.probe import FetchOutcome, Target
     from pinsmith.release import Release
+    from pinsmith.rotation.journal import Journal
 
 
 class Soon(TypedDict):
@@ -135,10 +136,10 @@ class Asked:
 
 
 def check_live(
-    pin_file: PinFile, path: Path, asked: Asked, *, soon: Soon, stores: Sequence[Store]
+    pin_file: PinFile, path: Path, asked: Asked, journal: Journal, *, soon: Soon, stores: Sequence[Store]
 ) -> tuple[list[HostCheck], KeyboardInterrupt | None]:
     """
-    Check live hosts with the pin file at *path*, its journal and releases. *stores* are asked too.
+    Check live hosts with the pin file at *path*, its *journal* and releases. *stores* are asked too.
 
     After Ctrl-C, return the results so far in their order, and the interrupt with a message.
     """
@@ -146,7 +147,6 @@ def check_live(
     from pinsmith.checks.live import check_host
     from pinsmith.probe.survey import survey_each
     from pinsmith.rotation.deadline import with_deadlines
-    from pinsmith.rotation.journal import Journal
 
     targets, cafile = asked.targets, asked.cafile
     found: dict[int, list[FetchOutcome]] = {}
@@ -162,7 +162,7 @@ def check_live(
         interrupt = KeyboardInterrupt(f"interrupted after {len(found)} of {len(targets)} hosts")
     if asked.fix_roles and interrupt is None:
         pin_file = _correct(path, [outcome for outcomes in found.values() for outcome in outcomes])
-    policy, journal, now = pin_file.policy, Journal.beside(path), _clock.now()
+    policy, now = pin_file.policy, _clock.now()
 
     def dated(outcomes: list[FetchOutcome]) -> list[HostCheck]:
         checks = check_host(policy, outcomes, now=now, **soon)
@@ -195,18 +195,30 @@ def _with_stores(
     return with_stores(check, sent, policy, soon["releases"], stores, now=_clock.now())
 
 
-def with_warnings_of_files(checks: list[HostCheck], pin_file: PinFile, path: Path) -> list[HostCheck]:
-    """Add what the journal and the outputs of the pin file at *path* say about the keys."""
+def with_warnings_of_files(checks: list[HostCheck], pin_file: PinFile, path: Path, journal: Journal) -> list[HostCheck]:
+    """Add what the *journal* and the outputs of the pin file at *path* say about the keys."""
     if pin_file.drill_days:
         from pinsmith.rotation.drill import with_drills
-        from pinsmith.rotation.journal import Journal
 
-        checks = with_drills(checks, pin_file, Journal.beside(path), _clock.now())
+        checks = with_drills(checks, pin_file, journal, _clock.now())
     if pin_file.outputs:  # the formats take time to import
         from pinsmith.sync.kept_certificate import with_warnings
 
         checks = with_warnings(checks, pin_file, path.parent)
     return checks
+
+
+def journal_beside(path: Path) -> Journal:
+    """Return the journal; a damaged one is reported and counts as empty, as clients may be locked out meanwhile."""
+    from pinsmith.errors import PinsmithError
+    from pinsmith.rotation.journal import Journal
+
+    try:
+        return Journal.beside(path)
+    except PinsmithError as error:
+        _output.warning(f"{error}; so dates of rotations and proofs of keys were not checked")
+        _output.note(f"hint: {error.hint}")
+        return Journal(path, None)
 
 
 def _correct(path: Path, outcomes: list[FetchOutcome]) -> PinFile:

@@ -125,6 +125,7 @@ def check(
     within = None if warn_days is None else timedelta(days=warn_days)
     releases = Releases.beside(path).alive(_clock.now())
     soon: asking.Soon = {"warn_within": within, "lead_time": timedelta(days=pin_file.lead_time), "releases": releases}
+    journal = asking.journal_beside(path)
     among, interrupt = stores_of(stores, since, usual=usual), None
     if certificate is not None:
         checks = asking.check_certificate(policy, certificate, hosts, cafile, soon, folder=path.parent, stores=among)
@@ -135,12 +136,12 @@ def check(
             dialled, hosts, releases, connect=connect, starttls=starttls, proxy=proxy, folder=folder
         )
         asked = asking.Asked(targets, cafile, timeout, named=bool(hosts), fix_roles=fix_roles)
-        checks, interrupt = asking.check_live(pin_file, path, asked, soon=soon, stores=among)
+        checks, interrupt = asking.check_live(pin_file, path, asked, journal, soon=soon, stores=among)
     void = str(interrupt) if interrupt else None
     # A file that was truncated after its keys looks like this. A file whose hosts are all off is intended.
     if not (void or hosts or any(policy)):
         void = f"{path} pins no host, so {'only releases were' if checks else 'nothing was'} checked"
-    checks = asking.with_warnings_of_files(checks, pin_file, path)
+    checks = asking.with_warnings_of_files(checks, pin_file, path, journal)
     show(checks, output, void, strict=strict, quiet=quiet)
     if interrupt:
         _output.flush()
