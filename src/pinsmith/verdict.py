@@ -172,6 +172,11 @@ def decide_entry(policy: Policy, host: str, entry: HostPins | None, chain: Chain
     return _match(host, entry, chain)
 
 
+def is_in_force(entry: HostPins | None, now: datetime) -> bool:
+    """Return whether there are pins that count at the time *now*, which is aware; *entry* is that of the host."""
+    return _not_in_force(entry, now) is None
+
+
 def _not_in_force(entry: HostPins | None, now: datetime) -> NotPinnedReason | None:
     if entry is None:
         return "no-entry"

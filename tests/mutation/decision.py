@@ -16,6 +16,7 @@ _NAME = "tests/tls/test_name.py"
 _COMPLETION = "tests/tls/test_completion.py"
 _COMPARED = "tests/tls/test_compared_names.py"
 _SWITCH = "tests/tls/test_switch.py"
+_KNOWN_MATCH = "tests/tls/test_known_match.py"
 _CONCURRENCY = "tests/tls/test_concurrency.py"
 
 _VERIFIED = (
@@ -190,6 +191,73 @@ _COMPLETED = (
         "        if isinstance(verdict, Mismatched) and chain and not tls.session_reused:\n",
         "        if False:\n",
         (_COMPLETION,),
+    ),
+)
+
+_KNOWN = (
+    Mutant(
+        "known match",
+        "a chain is not compared with the one that matched",
+        "tls/_known_match.py",
+        "if verified_objects(tls) == objects else None",
+        "if verified_objects(tls) else None",
+        (_KNOWN_MATCH,),
+    ),
+    Mutant(
+        "known match",
+        "only the leaf is compared",
+        "tls/_known_match.py",
+        "if verified_objects(tls) == objects else None",
+        "if (verified_objects(tls) or [None])[-1] == objects[-1] else None",
+        (_KNOWN_MATCH,),
+    ),
+    Mutant(
+        "known match",
+        "the match of another policy counts",
+        "tls/_known_match.py",
+        "known = matches.get(host) if known_policy is policy else None",
+        "known = matches.get(host)",
+        (_KNOWN_MATCH,),
+    ),
+    Mutant(
+        "known match",
+        "pins that have expired still match",
+        "tls/_enforcer.py",
+        "if is_verified and is_in_force(entry, now) and",
+        "if is_verified and",
+        (_KNOWN_MATCH,),
+    ),
+    Mutant(
+        "known match",
+        "an unverified chain is recognised",
+        "tls/_enforcer.py",
+        "is_verified = record.verifies and not tls.session_reused",
+        "is_verified = not tls.session_reused",
+        (_UNVERIFIED, _KNOWN_MATCH),
+    ),
+    Mutant(
+        "known match",
+        "hosts without an entry pass although pins are required",
+        "tls/_enforcer.py",
+        "(policy.refuse_compromised or policy.require_pins or record.pins_only)",
+        "(policy.refuse_compromised or record.pins_only)",
+        (_KNOWN_MATCH, _CONTEXT),
+    ),
+    Mutant(
+        "known match",
+        "hosts without an entry pass with a compromised key",
+        "tls/_enforcer.py",
+        "(policy.refuse_compromised or policy.require_pins or record.pins_only)",
+        "(policy.require_pins or record.pins_only)",
+        ("tests/tls/test_compromised.py",),
+    ),
+    Mutant(
+        "known match",
+        "an unverified connection passes once its entry is gone",
+        "tls/_enforcer.py",
+        "(policy.refuse_compromised or policy.require_pins or record.pins_only)",
+        "(policy.refuse_compromised or policy.require_pins)",
+        (_PINS_ONLY,),
     ),
 )
 
@@ -391,4 +459,4 @@ _STACKS = (
     ),
 )
 
-DECISION_MUTANTS = (*_VERIFIED, *_COMPLETED, *_STACKS)
+DECISION_MUTANTS = (*_VERIFIED, *_COMPLETED, *_KNOWN, *_STACKS)

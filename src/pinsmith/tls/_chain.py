@@ -54,6 +54,19 @@ else:
     _DER = ssl._ssl.ENCODING_DER  # type: ignore[attr-defined]
 
 
+def verified_objects(tls: TLS) -> list[Any] | None:
+    """
+    Return the chain of `verified_ders` as OpenSSL's objects; None if it cannot be compared by them.
+
+    Two of these objects are equal only if the whole signed parts of both certificates are: `X509_cmp` compares a hash,
+    and then these bytes. Its relatives in BoringSSL and LibreSSL compare a hash alone, so only OpenSSL's are returned.
+
+    Source: CPython ``Modules/_ssl/cert.c``, `certificate_richcompare`; OpenSSL ``crypto/x509/x509_cmp.c``, `X509_cmp`
+    """
+    show = getattr(getattr(tls, "_sslobj", None), "get_verified_chain", None) if _COMPARES_SIGNED_PART else None
+    return show() or None if show else None
+
+
 def negotiated(tls: TLS) -> bool:
     """Say whether the handshake has finished; also True for a socket that speaks no TLS any more."""
     inner = tls._sslobj  # type: ignore[union-attr]
@@ -100,6 +113,7 @@ def require_own_ssl() -> None:
         )
 
 
+_COMPARES_SIGNED_PART = ssl.OPENSSL_VERSION.startswith("OpenSSL ")
 _SSL_CONTEXT: Any = ssl.SSLContext
 _C_CONTEXT: Any = ssl.SSLContext.__mro__[1]
 _NO_RENEGOTIATION = int(ssl.OP_NO_RENEGOTIATION)

@@ -26,8 +26,9 @@ from pinsmith.errors import (
     PinMismatchError,
 )
 from pinsmith.tls._chain import TLS, presented_ders, verified_ders
+from pinsmith.tls._known_match import KnownMatches
 from pinsmith.tls._preload import preload
-from pinsmith.verdict import Matched, Mismatched, NotPinned, decide_entry, require
+from pinsmith.verdict import Matched, Mismatched, NotPinned, decide_entry, is_in_force, require
 
 if TYPE_CHECKING:
     import ssl
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from pinsmith.policy import HostPins, Policy
     from pinsmith.tls._connection_record import ConnectionRecord
     from pinsmith.tls.event import Reporter
+    from pinsmith.verdict import Verdict
 
 
 class PinningDisabledWarning(UserWarning):
@@ -68,6 +70,7 @@ class Enforcer:
         self.clock = clock or functools.partial(datetime.now, UTC)
         self.disabled_by = disabled_by
         self.allow_unnamed = allow_unnamed
+        self._matches = KnownMatches()
         preload()
 
     def enforce(self, tls: TLS, record: ConnectionRecord) -> None:
@@ -86,13 +89,11 @@ class Enforcer:
             self._require_unnamed_allowed(tls, record, policy)
             return
         entry = policy.find(host)
+        if entry is None and not (policy.refuse_compromised or policy.require_pins or record.pins_only):
+            record.policy = policy
+            return
         now = self.clock()
-        # Without an entry the chain is of interest only for the compromised keys in it.
-        wanted = entry is not None or policy.refuse_compromised
-        chain = self._chain(tls, record, entry, policy, now) if wanted else None
-        verdict = decide_entry(policy, host, entry, chain, now=now)
-        if isinstance(verdict, Mismatched) and chain and not tls.session_reused:
-            verdict, chain = self._completed(policy, verdict, chain, tls.context, now)
+        verdict, chain = self._judged(tls, record, entry, policy, now)
         if isinstance(verdict, Matched):
             verdict = self._name_checked(verdict, record, chain)
         if isinstance(verdict, Mismatched):
@@ -146,6 +147,26 @@ class Enforcer:
             if authority is not None:
                 raise CompromisedChainError("the server", chain, (), authority=authority)
         self.reporter.log_unnamed(time=now, port=port)
+
+    def _judged(
+        self, tls: TLS, record: ConnectionRecord, entry: HostPins | None, policy: Policy, now: datetime
+    ) -> tuple[Verdict, Chain | None]:
+        """Decide, and return the chain too; the name is not compared yet."""
+        host = record.host
+        assert host is not None  # noqa: S101 - asked by the caller
+        # OpenSSL has verified a chain in this handshake, and any key in it may match.
+        is_verified = record.verifies and not tls.session_reused and entry is not None and entry.trust != "pins-only"
+        if is_verified and is_in_force(entry, now) and (known := self._matches.find(policy, host, tls)):
+            return known
+        # Without an entry the chain is of interest only for the compromised keys in it.
+        wanted = entry is not None or policy.refuse_compromised
+        chain = self._chain(tls, record, entry, policy, now) if wanted else None
+        verdict = decide_entry(policy, host, entry, chain, now=now)
+        if is_verified and chain and isinstance(verdict, Matched):
+            self._matches.remember(policy, verdict, chain, tls)
+        if isinstance(verdict, Mismatched) and chain and not tls.session_reused:
+            return self._completed(policy, verdict, chain, tls.context, now)
+        return verdict, chain
 
     def _chain(
         self, tls: TLS, record: ConnectionRecord, entry: HostPins | None, policy: Policy, now: datetime
