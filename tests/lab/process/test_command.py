@@ -125,7 +125,8 @@ def _patience(script: str) -> float:
     [
         (f"echo before; {SAY} sleep 1000", b"before\n"),
         (f"trap '' TERM; echo before; {SAY} while :; do sleep 1000; done", b"before\n"),
-        (f"trap 'echo asked; exit 0' TERM; {SAY} sleep 1000 & wait", b"asked\n"),
+        # The child speaks itself, because a shell that has just forked could swallow the signal.
+        (f"trap 'echo asked; exit 0' TERM; sh -c '{SAY} exec sleep 1000' & wait", b"asked\n"),
         (f"trap '' TERM; sleep 1000 & echo before; {SAY} sleep 1000", b"before\n"),
         (f"{SAY} kill -STOP $$", b""),
         (f"printf 'y\\ny\\n'; {SAY} while :; do echo y; done | tee /dev/null", None),
