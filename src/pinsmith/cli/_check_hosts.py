@@ -217,7 +217,8 @@ def journal_beside(path: Path) -> Journal:
         return Journal.beside(path)
     except PinsmithError as error:
         _output.warning(f"{error}; so dates of rotations and proofs of keys were not checked")
-        _output.note(f"hint: {error.hint}")
+        if error.hint:
+            _output.note(f"hint: {error.hint}")
         return Journal(path, None)
 
 
