@@ -28,9 +28,14 @@ SUPPORTED = ("3.11", "3.12", "3.13", "3.14")
 EXTRAS = (
     "",
     "audit",
+    "clickhouse",
+    "kafka",
     "lab",
     "mcp",
+    "nats",
     "pkcs11",
+    "postgresql",
+    "rustls",
     "server",
     "yaml",
 )  # of pyproject.toml; "" stands for none
@@ -73,6 +78,16 @@ FOLDERS = {
     "extended": ("tests/extended", "tests/walkthroughs"),
     "clients": ("tests/judged",),
     "prove": ("tests/prove",),
+    "engines": ("tests/engines",),
+}
+
+# The programs of the session `engines`: program, Debian package. NATS and ClickHouse come from PyPI.
+ENGINES = {
+    "initdb": "postgresql",
+    "pg_dump": "postgresql-client",
+    "java": "default-jdk-headless",
+    "mvn": "maven",
+    "go": "golang-go",
 }
 
 # The programs that the session `clients` judges: program, Debian package.
@@ -281,8 +296,8 @@ def mutation(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def servers(session: nox.Session) -> None:
-    """Install the programs for the sessions extended, clients and prove with apt-get, as root; start no service."""
-    wanted = SERVERS | CLIENTS | LANGUAGES
+    """Install the programs for the sessions extended, engines, clients and prove as root; start no service."""
+    wanted = SERVERS | CLIENTS | LANGUAGES | ENGINES
     missing = sorted({*_missing(wanted), *_missing_libraries()})
     if not missing:
         session.log("all installed: %s", ", ".join(wanted))
@@ -329,6 +344,18 @@ def clients(session: nox.Session) -> None:
         *("python", "-m", "pytest", "-m", "clients", "-rs", "--no-skips"),
         *(session.posargs or FOLDERS["clients"]),
         env={"MITMDUMP": str(_beside(session, "mitmproxy") / "mitmdump")},
+    )
+
+
+@nox.session
+def engines(session: nox.Session) -> None:
+    """Run the service and its workers on PostgreSQL, NATS, Kafka and ClickHouse, and the retrieval by rustls."""
+    _require(session, ENGINES)
+    _install(session, "run", "test", "engines")
+    session.run(
+        # The tests of a file share servers, so one worker runs them.
+        *("python", "-m", "pytest", "-n", "2", "--dist", "loadfile", "-m", "engines", "-rs", "--no-skips"),
+        *(session.posargs or FOLDERS["engines"]),
     )
 
 

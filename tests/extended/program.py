@@ -138,11 +138,13 @@ class Program:
         self._ready = ready
         self._end = end
         self._output = bytearray()
+        self._launches = 0
         self._changed = threading.Condition()
         self._start = partial(folder.start, command)
         self._launch()
 
     def _launch(self) -> None:
+        self._launches += 1
         self._process = self._start()
         assert self._process.stdout is not None
         self._reader = threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True)
@@ -190,12 +192,22 @@ class Program:
     def restart(self) -> None:
         """End the server and start it again on the same port."""
         self.close()
+        self.start_again()
+
+    def kill(self) -> None:
+        """End the server with SIGKILL, as a machine that fails would."""
+        self._process.kill()
+        self._process.wait()
+        self._reader.join()
+
+    def start_again(self) -> None:
+        """Start the server on the same port after it has ended."""
         self._launch()
         self.__enter__()
 
     def __enter__(self) -> Self:
         try:
-            self.until(lambda: self._ready in self.log and self._listens(), f"a server on port {self.port}")
+            self.until(self._is_ready, f"a server on port {self.port}")
         except BaseException:
             self.close()
             raise
@@ -203,6 +215,11 @@ class Program:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _is_ready(self) -> bool:
+        # The log also has the lines of earlier launches.
+        is_logged = not self._ready or self.log.count(self._ready) >= self._launches
+        return is_logged and self._listens()
 
     def _listens(self) -> bool:
         try:
