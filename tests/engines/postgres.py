@@ -60,7 +60,8 @@ class Postgres:
             [
                 *(find(program, "postgresql-client"), "--no-password", "--username", USER),
                 *("--host", "127.0.0.1", "--port", str(self.program.port), *words),
-            ]
+            ],
+            PGPASSWORD=PASSWORD,
         )
 
 
@@ -95,8 +96,6 @@ def run_postgres(identity: Identity, cafile: Path) -> Iterator[Postgres]:
                 *("--auth", "scram-sha-256", "--no-sync", "--no-locale", "--encoding", "UTF8"),
             ]
         )
-        # Programs of PostgreSQL that run in this folder as its user find the password here.
-        folder.write(".pgpass", f"*:*:*:{USER}:{PASSWORD}\n")
         folder.write("cluster/pinsmith.conf", _CONFIG.format(folder=folder.path))
         folder.write("cluster/access.conf", _ACCESS)
         command: list[str | Path] = [

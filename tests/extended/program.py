@@ -70,9 +70,11 @@ class Folder:
         new.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
         return self.give(new).replace(path)
 
-    def run(self, command: Sequence[str | Path]) -> None:
-        """Run a program that prepares the server."""
-        done = subprocess.run(command, **self._as_user, capture_output=True, text=True, timeout=SECONDS, check=False)
+    def run(self, command: Sequence[str | Path], **variables: str) -> None:
+        """Run a program that prepares the server, with *variables* of its environment."""
+        options = self._as_user
+        options["env"] |= variables
+        done = subprocess.run(command, **options, capture_output=True, text=True, timeout=SECONDS, check=False)
         if done.returncode:
             raise RuntimeError(f"{command[0]} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
 
