@@ -26,7 +26,7 @@ class StoreError(PinsmithError):
     The database of the service cannot be used. Nothing in it was changed.
 
     Attributes:
-        path: The file.
+        path: The file, or the address without the password.
     """
 
     code = "database"

@@ -1,4 +1,4 @@
-"""What the service remembers: an embedded SQLite database, which needs no set-up."""
+"""What the service remembers: in an embedded SQLite database, which needs no set-up, or on PostgreSQL."""
 
 from __future__ import annotations
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from sqlalchemy import delete, func, select, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import delete, func, insert, select, update
 
+from pinsmith.store.lock import Lock, hold
 from pinsmith.store.tables import saved_hosts
 
 if TYPE_CHECKING:
@@ -100,6 +100,7 @@ class SavedHosts:
         key = {"host": host, "port": port, "starttls": starttls}
         values = {"saved": look.at, "saved_keys": _bytes(look.keys), **_last(look)}
         async with self._engine.begin() as connection:
+            await hold(connection, Lock.SAVE)
             number = (await connection.execute(select(func.count()).select_from(saved_hosts))).scalar_one()
             known = update(saved_hosts).where(*(saved_hosts.c[name] == value for name, value in key.items()))
             if (await connection.execute(known.values(**values))).rowcount:

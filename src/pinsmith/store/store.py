@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 import msgspec
 from alembic.util.exc import CommandError
-from sqlalchemy import event, func, select, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from pinsmith.documents.alert import AlertOut, alert_out
 from pinsmith.documents.digest import DigestOut, Message
 from pinsmith.documents.finding import FindingOut, finding_out
-from pinsmith.errors.service import StoreError
 from pinsmith.monitor.observation import Observation
 from pinsmith.monitor.outcome import Memory, Service
 from pinsmith.monitor.watch import Watch
 from pinsmith.store.delivery_log import channel_records
 from pinsmith.store.digest_log import DigestLog
+from pinsmith.store.engine import open_engine, prepare
+from pinsmith.store.fault import fault
+from pinsmith.store.lock import Lock, hold
 from pinsmith.store.migrations import migrate
 from pinsmith.store.newest import newest
+from pinsmith.store.put import insert_into
 from pinsmith.store.report_reader import ReportReader
 from pinsmith.store.saved_hosts import SavedHosts
 from pinsmith.store.tables import alerts, certificates, deliveries, digests, observations, services
@@ -32,15 +32,15 @@ from pinsmith.store.tables import alerts, certificates, deliveries, digests, obs
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
     from datetime import datetime
-    from pathlib import Path
     from types import TracebackType
     from typing import Any
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from pinsmith.monitor.outcome import Outcome
     from pinsmith.monitor.status import State
+    from pinsmith.store.address import DatabaseAddress
     from pinsmith.store.delivery_log import ChannelRecord
     from pinsmith.store.newest import Newest
 
@@ -111,17 +111,18 @@ class Span:
 class Store:
     """The database of one service. Use it in ``async with``."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, database: DatabaseAddress) -> None:
         """
         Name the database.
 
         Args:
-            path: The file; it is created, readable for its owner only.
+            database: A file, which is created, readable for its owner only; or a database of PostgreSQL, which exists.
+
+        Raises:
+            UsageError: If PostgreSQL's driver is not installed, or the authorities of the server cannot be read.
         """
-        self._path = path
-        self._engine = create_async_engine(f"sqlite+aiosqlite:///{path}")
-        event.listen(self._engine.sync_engine, "connect", _set_up)
-        event.listen(self._engine.sync_engine, "begin", _begin)
+        self._database = database
+        self._engine = open_engine(database)
 
     @property
     def reports(self) -> ReportReader:
@@ -143,27 +144,16 @@ class Store:
         Create the tables, or bring them up to date.
 
         Raises:
-            StoreError: If the file is not a database of this or an older release, or cannot be written.
+            StoreError: If it cannot be reached, read or written, or a newer release has written it.
         """
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._path.touch(mode=0o600)
-            # aiosqlite leaves a thread behind if a file cannot be opened.
-            with closing(sqlite3.connect(self._path)) as database:
-                database.execute("PRAGMA schema_version")
+            prepare(self._database)
             async with self._engine.begin() as connection:
                 await connection.run_sync(migrate)
         except (OSError, sqlite3.Error, SQLAlchemyError, CommandError) as error:
             await self._engine.dispose()
-            raise self._unusable(error) from error
+            raise fault(self._database, error) from error
         return self
-
-    def _unusable(self, error: Exception) -> StoreError:
-        hint = "name another file with --database, or move this one away; pins are not lost, only what was seen"
-        why = str(error.__cause__ or error).splitlines()[0]
-        if isinstance(error, CommandError):
-            why, hint = "a newer release of pinsmith has written it", "use that release, or name another file"
-        return StoreError(f"{self._path} cannot be used: {why}", path=str(self._path), hint=hint)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -202,6 +192,8 @@ class Store:
                 time; None if it does not want it.
         """
         async with self._engine.begin() as connection:
+            # One after the other, so that numbers grow with the time, and no two wait for rows of each other.
+            await hold(connection, Lock.RECORD)
             for outcome in outcomes:
                 number = await self._put_service(connection, outcome, vantage)
                 await self._put_observation(connection, outcome, number)
@@ -318,7 +310,7 @@ class Store:
             "attempts": delivery.attempts + 1,
             "next_attempt": again,
             "delivered": at if error is None else None,
-            "error": error,
+            "error": error and error.replace("\0", "\N{REPLACEMENT CHARACTER}"),  # PostgreSQL's texts have no NUL
         }
         table = digests if isinstance(delivery.message, DigestOut) else deliveries
         async with self._engine.begin() as connection:
@@ -336,7 +328,7 @@ class Store:
             "asked": outcome.at,
             "next_round": outcome.memory.next_round,
         }
-        new = insert(services).values(**key, **values)
+        new = insert_into(connection, services).values(**key, **values)
         put = new.on_conflict_do_update(index_elements=list(key), set_=values).returning(services.c.id)
         return int((await connection.execute(put)).scalar_one())
 
@@ -354,7 +346,7 @@ class Store:
             await connection.execute(same.values(last_seen=outcome.at))
             return
         for sha256, der in outcome.certificates.items():
-            put = insert(certificates).values(sha256=sha256, der=der, first_seen=outcome.at)
+            put = insert_into(connection, certificates).values(sha256=sha256, der=der, first_seen=outcome.at)
             await connection.execute(put.on_conflict_do_nothing())
         await connection.execute(
             insert(observations).values(
@@ -379,21 +371,3 @@ def _state(row: Row[Any]) -> ServiceState:
         msgspec.json.decode(row.reasons, type=list[FindingOut]),
         row.asked,
     )
-
-
-def _set_up(connection: Any, _record: object) -> None:  # noqa: ANN401 - the connection of any driver
-    # Python's sqlite3 begins a transaction late, and never for changes of tables; `_begin` does it instead.
-    connection.isolation_level = None
-    try:
-        cursor = connection.cursor()
-        # A commit that returned survives a crash of the process and of the machine.
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-    except Exception:
-        connection.close()  # the pool does not have it yet, so nobody else would
-        raise
-
-
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
