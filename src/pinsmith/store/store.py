@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from pinsmith.documents.alert import AlertOut, alert_out
 from pinsmith.documents.digest import DigestOut, Message
 from pinsmith.documents.finding import FindingOut, finding_out
+from pinsmith.errors.service import StoreError
 from pinsmith.monitor.observation import Observation
 from pinsmith.monitor.outcome import Memory, Service
 from pinsmith.monitor.watch import Watch
@@ -23,6 +24,7 @@ from pinsmith.store.engine import open_engine, prepare
 from pinsmith.store.fault import fault
 from pinsmith.store.lock import Lock, hold
 from pinsmith.store.migrations import migrate
+from pinsmith.store.move import require_here
 from pinsmith.store.newest import newest
 from pinsmith.store.put import insert_into
 from pinsmith.store.report_reader import ReportReader
@@ -150,9 +152,13 @@ class Store:
             prepare(self._database)
             async with self._engine.begin() as connection:
                 await connection.run_sync(migrate)
+                await connection.run_sync(require_here, str(self._database))
         except (OSError, sqlite3.Error, SQLAlchemyError, CommandError) as error:
             await self._engine.dispose()
             raise fault(self._database, error) from error
+        except StoreError:
+            await self._engine.dispose()
+            raise
         return self
 
     async def __aexit__(

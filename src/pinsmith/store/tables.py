@@ -199,3 +199,13 @@ saved_hosts = Table(
     Column("ends", Moment),
     UniqueConstraint("host", "port", "starttls"),
 )
+
+# That the rows came from a file, or, in that file, where they went.
+moves = Table(
+    "moves",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("address", Text, nullable=False),  # in the file: empty until they went; elsewhere: the path of the file
+    Column("at", Moment, nullable=False),
+    Column("is_away", Boolean, nullable=False),
+)
