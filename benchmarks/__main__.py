@@ -19,7 +19,7 @@ def main() -> int:
     codes = []
     for script in (scripts[name] for name in names or scripts):
         print(f"== {script.stem} ==", flush=True)
-        codes.append(subprocess.run([sys.executable, str(script)], check=False).returncode)
+        codes.append(subprocess.run([sys.executable, "-m", f"benchmarks.{script.stem}"], check=False).returncode)
     return max(codes, default=1)
 
 

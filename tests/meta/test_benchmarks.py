@@ -1,15 +1,15 @@
-"""The command that runs benchmarks."""
+"""The command that runs benchmarks, and what the comparison of retrieval computes."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from benchmarks.__main__ import main
+from benchmarks.retrieval import Answer, ratios, read_lines, read_ndjson, require_equal
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> list[str]:
@@ -17,7 +17,7 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> list[str]:
     begun: list[str] = []
 
     def begin(command: list[str], **_: object) -> object:
-        begun.append(Path(command[-1]).stem)
+        begun.append(command[-1].removeprefix("benchmarks."))
         return SimpleNamespace(returncode=0)
 
     monkeypatch.setattr(subprocess, "run", begin)
@@ -29,7 +29,7 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> list[str]:
 def test_names_choose_benchmarks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a name, all of them run."""
     assert run(monkeypatch, "startup") == ["startup"]
-    assert {"startup", "ingestion"} <= set(run(monkeypatch))
+    assert {"startup", "ingestion", "retrieval"} <= set(run(monkeypatch))
 
 
 @pytest.mark.parametrize("argument", ["--help", "nothing"])
@@ -41,3 +41,41 @@ def test_what_is_not_a_name_runs_nothing(
         run(monkeypatch, argument)
     printed = capsys.readouterr()
     assert "startup" in printed.out or "unknown benchmark: nothing" in printed.err
+
+
+WHOLE = Answer(("leaf", "intermediate"), ("leaf", "intermediate", "root"))
+
+
+def test_outputs_of_contenders_are_read() -> None:
+    """Lines and JSON give the same pins, and a contender that verifies nothing has no verified ones."""
+    lines = "a.example.com\tleaf,intermediate\tleaf,intermediate,root\nb.example.com\tleaf\t\n"
+    assert read_lines(lines) == {"a.example.com": WHOLE, "b.example.com": Answer(("leaf",))}
+    chain = ",".join(
+        f'{{"pin": "{pin}", "presented": {presented}, "verified": true}}'
+        for pin, presented in (("leaf", "true"), ("intermediate", "true"), ("root", "false"))
+    )
+    assert read_ndjson(f'{{"host": "a.example.com", "chain": [{chain}]}}\n') == {"a.example.com": WHOLE}
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        {},
+        {"a.example.com": Answer(())},
+        {"a.example.com": Answer(("other",))},
+        {"a.example.com": Answer(("leaf",), ("leaf", "other"))},
+        {"a.example.com": WHOLE, "b.example.com": WHOLE},
+    ],
+)
+def test_other_pins_end_the_comparison(found: dict[str, Answer]) -> None:
+    """A missing host, no pins and other pins fail; a contender that sees only the leaf passes."""
+    require_equal("right", {"a.example.com": Answer(("leaf",))}, {"a.example.com": WHOLE})
+    with pytest.raises(SystemExit, match="wrong: "):
+        require_equal("wrong", found, {"a.example.com": WHOLE})
+
+
+def test_ratios_compare_medians() -> None:
+    """A contender that needs half of the base's median is 2 times cheaper; without the base there are no ratios."""
+    costs = {"shell": [4.0, 2.0, 90.0], "cli": [2.0, 2.0, 1.0]}
+    assert ratios(costs, "shell") == {"shell": 1.0, "cli": 2.0}
+    assert ratios(costs, "go") == {}
