@@ -21,7 +21,7 @@ USER: Final = "pinsmith"
 PASSWORD: Final = "of-the-tests"
 
 _CONFIG: Final = """
-listen_addresses = '127.0.0.1'
+listen_addresses = '127.0.0.1, 127.0.0.2'
 unix_socket_directories = ''
 ssl = on
 ssl_cert_file = '{folder}/server.crt'
@@ -31,7 +31,7 @@ max_connections = 100
 """
 # Without TLS, too: it is pinsmith that refuses to use it.
 _ACCESS: Final = """
-host all all 127.0.0.1/32 scram-sha-256
+host all all 127.0.0.0/8 scram-sha-256
 """
 
 
@@ -43,7 +43,7 @@ class Postgres:
     Attributes:
         program: The process.
         folder: Its folder.
-        cafile: The trust anchor of its certificate, which is made for localhost.
+        cafile: The trust anchor of its certificate, which is made for localhost and not for 127.0.0.2.
     """
 
     program: Program

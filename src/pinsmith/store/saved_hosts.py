@@ -101,10 +101,11 @@ class SavedHosts:
         values = {"saved": look.at, "saved_keys": _bytes(look.keys), **_last(look)}
         async with self._engine.begin() as connection:
             await hold(connection, Lock.SAVE)
-            number = (await connection.execute(select(func.count()).select_from(saved_hosts))).scalar_one()
             known = update(saved_hosts).where(*(saved_hosts.c[name] == value for name, value in key.items()))
             if (await connection.execute(known.values(**values))).rowcount:
                 return True
+            # After a write, because SQLite lets nobody else write from there on.
+            number = (await connection.execute(select(func.count()).select_from(saved_hosts))).scalar_one()
             if number >= MAX_SAVED:
                 return False
             await connection.execute(insert(saved_hosts).values(**key, **values))
