@@ -22,7 +22,7 @@ from pinsmith.store import Store
 from pinsmith.store.address import PostgreSQLAddress, parse_database
 from tests.checks.sample import NOW
 from tests.engines.postgres import PASSWORD, run_postgres
-from tests.store.contract import LEAF, NEW, StoreContract, outcome, rows, wanted, within
+from tests.store.contract import LEAF, NEW, StoreContract, outcome, record, rows, wanted, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,14 +87,14 @@ def test_a_server_that_is_killed_keeps_whole_rounds(pki: PKI, cafile: Path) -> N
             yield outcome(NEW, port=8443)
 
         async def use(store: Store) -> list[tuple[str, int]]:
-            await store.record([outcome(LEAF)], vantage="first", channels={})
+            await record(store, [outcome(LEAF)], vantage="first", channels={})
             with pytest.raises((SQLAlchemyError, OSError)):
-                await store.record(outcomes(), vantage="second", channels={"hook": wanted})
+                await record(store, outcomes(), vantage="second", channels={"hook": wanted})
             with pytest.raises((SQLAlchemyError, OSError)):
                 await store.states()
             postgres.program.start_again()
             assert await store.due(NOW) == []
-            await store.record([outcome(NEW)], vantage="third", channels={"hook": wanted})
+            await record(store, [outcome(NEW)], vantage="third", channels={"hook": wanted})
             postgres.program.kill()
             postgres.program.start_again()
             # The pool has connections that have ended.

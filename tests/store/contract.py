@@ -25,18 +25,20 @@ from pinsmith.monitor.schedule import Pace
 from pinsmith.monitor.watch import Patience
 from pinsmith.store import Store, saved_hosts
 from pinsmith.store.address import parse_database
+from pinsmith.store.duty import watching
 from pinsmith.store.engine import open_engine
 from pinsmith.store.saved_hosts import Look
 from pinsmith.store.tables import metadata
 from tests.checks.sample import END, HOST, NOW, START, fetched, key, policy
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
     from datetime import datetime
     from typing import Any
 
     from sqlalchemy import Connection
 
+    from pinsmith.documents.alert import AlertOut
     from pinsmith.monitor.outcome import Memory
 
 T = TypeVar("T")
@@ -59,6 +61,18 @@ def outcome(identity: Identity, memory: Memory | None = None, minutes: int = 0, 
 def wanted(_alert: object, at: datetime) -> datetime:
     """Want every alert at once."""
     return at
+
+
+async def record(
+    store: Store,
+    outcomes: Iterable[Outcome],
+    *,
+    vantage: str,
+    channels: Mapping[str, Callable[[AlertOut, datetime], datetime | None]],
+) -> None:
+    """Take the duty of a place, and record a round."""
+    assert await store.duties.take(watching(vantage))
+    await store.record(outcomes, vantage=vantage, channels=channels)
 
 
 def within(where: str, use: Callable[[Store], Awaitable[T]]) -> T:
@@ -95,7 +109,7 @@ _CHILD = """
 import asyncio, os, sys
 from pinsmith.store import Store
 from pinsmith.store.address import parse_database
-from tests.store.contract import LEAF, NEW, outcome, wanted
+from tests.store.contract import LEAF, NEW, outcome, record, wanted
 
 def interrupted():
     yield outcome(NEW)
@@ -105,8 +119,8 @@ def interrupted():
 
 async def main():
     async with Store(parse_database(os.environ["DATABASE"])) as store:
-        await store.record([outcome(LEAF)], vantage="first", channels={})
-        await store.record(interrupted(), vantage="second", channels={"hook": wanted})
+        await record(store, [outcome(LEAF)], vantage="first", channels={})
+        await record(store, interrupted(), vantage="second", channels={"hook": wanted})
 
 asyncio.run(main())
 """
@@ -137,7 +151,7 @@ class StoreContract:
     def test_what_is_known_survives_a_restart(self, where: str) -> None:
         """State, memory and last answer are read back as they were written."""
         first = outcome(LEAF)
-        within(where, lambda store: store.record([first], vantage="home", channels={}))
+        within(where, lambda store: record(store, [first], vantage="home", channels={}))
         (known,) = within(where, Store.states)
         assert (known.service, known.vantage, known.memory, known.asked) == (SERVICE, "home", first.memory, NOW)
         assert known.reasons == []
@@ -150,7 +164,7 @@ class StoreContract:
             for minutes, identity in enumerate([LEAF, LEAF, LEAF, NEW, NEW]):
                 seen = outcome(identity, memory, minutes)
                 memory = seen.memory
-                await store.record([seen], vantage="home", channels={})
+                await record(store, [seen], vantage="home", channels={})
 
         within(where, rounds)
         spans = rows(where, "SELECT first_seen, last_seen, state FROM observations ORDER BY id")
@@ -163,8 +177,8 @@ class StoreContract:
 
         async def rounds(store: Store) -> list[tuple[object, ...]]:
             for minutes, identity in enumerate([LEAF, NEW, LEAF, LEAF]):
-                await store.record([outcome(identity, minutes=minutes)], vantage="home", channels={})
-            await store.record([outcome(NEW)], vantage="abroad", channels={})
+                await record(store, [outcome(identity, minutes=minutes)], vantage="home", channels={})
+            await record(store, [outcome(NEW)], vantage="abroad", channels={})
             found = await store.newest(SERVICE.file, {HOST})
             assert await store.newest(SERVICE.file, {"other.example.com"}) == []
             assert await store.newest("/srv/other.toml", {HOST}) == []
@@ -178,7 +192,7 @@ class StoreContract:
         """It is written with the state, for each channel, and is tried again when the attempt says so."""
 
         async def use(store: Store) -> list[tuple[str, int]]:
-            await store.record([outcome(NEW)], vantage="home", channels={"hook": wanted, "mail": wanted})
+            await record(store, [outcome(NEW)], vantage="home", channels={"hook": wanted, "mail": wanted})
             hook, mail = await store.due(NOW)
             assert (hook.message.state, hook.message.vantage) == ("lockout", "home")
             await store.settle(hook, at=NOW)
@@ -195,7 +209,7 @@ class StoreContract:
         """Alerts that a digest covers are not due any more, and the time of the digest is known."""
 
         async def use(store: Store) -> None:
-            await store.record([outcome(NEW)], vantage="home", channels={"mail": wanted})
+            await record(store, [outcome(NEW)], vantage="home", channels={"mail": wanted})
             (alert,) = await store.digests.alerts(NOW - MINUTE, NOW)
             assert await store.digests.last("mail") is None
             await store.digests.put("mail", NOW, None, lambda covered: covered == alert)
@@ -209,7 +223,7 @@ class StoreContract:
 
         async def use(store: Store) -> None:
             seen = outcome(LEAF)
-            await store.record([seen], vantage="home", channels={})
+            await record(store, [seen], vantage="home", channels={})
             assert await store.certificates([*seen.certificates, "00" * 32]) == dict(seen.certificates)
 
         within(where, use)
@@ -226,7 +240,7 @@ class StoreContract:
 
         async def use(store: Store) -> int:
             try:
-                await store.record(outcomes(), vantage="home", channels={"hook": wanted})  # type: ignore[arg-type]
+                await record(store, outcomes(), vantage="home", channels={"hook": wanted})  # type: ignore[arg-type]
             except Broken:
                 return len(await store.states()) + len(await store.due(NOW))
             return -1
@@ -238,7 +252,7 @@ class StoreContract:
 
         async def use(store: Store) -> list[tuple[str, int]]:
             assert await store.due(NOW) == []
-            await store.record([outcome(NEW)], vantage="third", channels={"hook": wanted})
+            await record(store, [outcome(NEW)], vantage="third", channels={"hook": wanted})
             return [(state.vantage, state.service.port) for state in await store.states()]
 
         with half_recorded(where) as process:
@@ -254,7 +268,7 @@ class StoreContract:
             ways = (there, there[::-1])
             async with asyncio.TaskGroup() as group:
                 for way in ways:
-                    group.create_task(store.record(way, vantage="home", channels={"hook": wanted}))
+                    group.create_task(record(store, way, vantage="home", channels={"hook": wanted}))
             assert len(await store.states()) == len(there)
             assert len(await store.due(NOW)) == len(ways) * len(there)
 

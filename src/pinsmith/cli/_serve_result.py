@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from pinsmith.documents.watched import WatchedDocument
     from pinsmith.service.rounds import Round
 
+_TURNS: Final = {
+    "waits": "another service asks the hosts from this place; this one takes over when that one ends",
+    "watches": "this service asks the hosts now, because the other one has ended",
+}
 _TONES: Final[dict[str, Tone]] = {"ok": "good", "warning": "warn"}
 
 
@@ -32,6 +36,8 @@ def log(done: Round) -> None:
         if outcome.alert is not None:
             alert = alert_out(outcome.alert, "")
             _output.result(f"{alert.at} {alert.title}", *(f"  {finding.message}" for finding in alert.findings))
+    if done.turn:
+        _output.note(_TURNS[done.turn])
     for problem in done.problems:
         _output.warning(problem)
     _output.flush()

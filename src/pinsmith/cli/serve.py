@@ -25,21 +25,20 @@ from typing import Final, Literal
 
 import click
 
-from pinsmith._port import parse_address
 from pinsmith.cli import _clock, _options
 from pinsmith.cli._command import PATH, Command
 from pinsmith.cli._serve_result import began, log, show
+from pinsmith.cli._serve_steps import listen_at, move_rows
 from pinsmith.errors import UsageError
 from pinsmith.exit_code import ExitCode
-from pinsmith.host import is_address
 
+_LONGEST_LINE: Final = 4096  # characters; more than any password has
 EXAMPLES: Final = (
     ("Watch the hosts of the nearest pins.toml:", "pinsmith serve"),
     ("Send alerts, and watch two pin files:", "pinsmith serve -f app.toml -f shop.toml --settings service.toml"),
     ("Run one round from cron:", "pinsmith serve --once --settings service.toml"),
     ("Let a person log in:", "pinsmith serve --new-password alex >> passwords"),
 )
-_LONGEST_LINE: Final = 4096  # characters; more than any password has
 
 
 @click.command("serve", Command, help=__doc__, examples=EXAMPLES)
@@ -54,8 +53,11 @@ _LONGEST_LINE: Final = 4096  # characters; more than any password has
 )
 @click.option("--settings", type=PATH, metavar="FILE", help="The settings as TOML, such as channels and access.")
 @click.option(
-    "--database", type=PATH, metavar="FILE", help="The database. Default: service.db in pinsmith's data directory."
+    "--database",
+    metavar="ADDRESS",
+    help="A file, or postgresql://USER@HOST/NAME. Default: service.db in pinsmith's data directory.",
 )
+@click.option("--migrate-from", type=PATH, metavar="FILE", help="Move all rows of this file to PostgreSQL first.")
 @click.option(
     "--listen",
     metavar="ADDRESS:PORT",
@@ -81,7 +83,8 @@ def serve(
     *,
     files: tuple[Path, ...],
     settings: Path | None,
-    database: Path | None,
+    database: str | None,
+    migrate_from: Path | None,
     listen: str,
     vantage: str | None,
     cafile: Path | None,
@@ -95,22 +98,26 @@ def serve(
     if person is not None:
         click.echo(_password_line(person))
         return ExitCode.OK
-    address, port = _listen_at(listen)
+    address, port = listen_at(listen)
     if output == "json" and not once:
         raise UsageError("--format json describes one round", hint="add --once, or read /api/v1/hosts")
     given = files or (_options.find_pin_file(None),)
     try:
         from pinsmith.service.settings import DEFAULT, load_settings, seen_from
         from pinsmith.service.setup import Setup, run_once
+        from pinsmith.store.address import parse_database
     except ImportError as error:
         raise UsageError(f"the service needs {error.name}", hint="pip install 'pinsmith[server]'") from error
+    remembered = parse_database(database or str(user_data() / "service.db"))
     setup = Setup(
         files=[path.absolute() for path in given],
         settings=seen_from(vantage, load_settings(settings) if settings else DEFAULT),
         folder=settings.absolute().parent if settings else Path.cwd(),
-        database=(database or user_data() / "service.db").absolute(),
+        database=remembered.absolute() if isinstance(remembered, Path) else remembered,
         trust=_options.trust_of(cafile),
     )
+    if migrate_from is not None:
+        move_rows(setup, migrate_from)
     if once:
         return show(asyncio.run(run_once(setup, _clock.now)), output)
     # As with `pinsmith mcp`: this command is how that shell is started (docs/decisions/0044).
@@ -134,15 +141,3 @@ def _password_line(person: str) -> str:
         return shell.password_line(person, password)
     except ValueError as error:
         raise UsageError(f"no line was made, because {error}", hint="run the command again") from error
-
-
-def _listen_at(text: str) -> tuple[str, int]:
-    try:
-        # Nobody can connect to port 0, so parse_address refuses it.
-        address, port = (text.removesuffix(":0"), 0) if text.endswith(":0") else parse_address(text)
-    except ValueError as error:
-        raise UsageError(f"--listen {text!r} {error}", hint="write an address such as 127.0.0.1:8443") from error
-    address = address.strip("[]")
-    if not is_address(address) or port is None:
-        raise UsageError(f"--listen {text!r} is not a numeric address and a port", hint="write 127.0.0.1:8443")
-    return address, port

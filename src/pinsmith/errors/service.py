@@ -36,6 +36,21 @@ class StoreError(PinsmithError):
         self.path = path
 
 
+class DutyError(PinsmithError):
+    """
+    Another process may do this work now, so nothing was written.
+
+    Attributes:
+        duty: The work.
+    """
+
+    code = "duty-lost"
+
+    def __init__(self, duty: str) -> None:
+        super().__init__(f"the connection that reserves {duty!r} for this process was lost, so nothing was written")
+        self.duty = duty
+
+
 class DeliveryError(PinsmithError):
     """An alert did not reach a channel. It is tried again."""
 

@@ -7,12 +7,13 @@ import ipaddress
 import signal
 import socket
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
 
+from pinsmith.errors import UsageError
 from pinsmith.errors.service import ListenError
-from pinsmith.files.lock import held
 from pinsmith.server.app import application
 from pinsmith.server.guard import names_of
 from pinsmith.server.intake import Intake
@@ -61,7 +62,7 @@ def serve(
     Raises:
         ListenError: If the address or the port cannot be used, or everybody could see the pages from other machines.
         SettingsError: If the passwords cannot be used.
-        LockedError: If another service uses the database.
+        LockedError: If another service uses the file of the database.
     """
     access = _access_of(setup)
     # A name leads here from other machines, through a proxy.
@@ -71,8 +72,7 @@ def serve(
             f"everybody who reaches {open_to[0]} could see which hosts are pinned and inspect others",
             hint="add [access] with passwords, or with proxy-header and proxy-secret, to the settings",
         )
-    setup.database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with held(setup.database, wait_seconds=0):
+    with setup.reserved():
         run_loop(_serve(setup, access, _listen(address, port), now, began=began, tell=tell))
 
 
@@ -85,6 +85,9 @@ async def _serve(
     began: Callable[[str], None],
     tell: Callable[[Round], None],
 ) -> None:
+    if not isinstance(setup.database, Path):
+        hint = "run it with --once, or leave out --database"
+        raise UsageError("reports of apps cannot be stored on PostgreSQL", hint=hint)
     async with Store(setup.database) as store, ReportWriter(setup.database) as writer:
         rounds = setup.rounds(store)
         names = names_of(listening.getsockname()[0], setup.settings.access.names)

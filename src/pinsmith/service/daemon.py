@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from pinsmith.errors.service import DutyError
 from pinsmith.service.rounds import Round
 
 if TYPE_CHECKING:
@@ -40,29 +41,36 @@ async def run_until(
         now: The clock; aware.
 
         tell:
-            Called after each round in which something was asked, delivered or went wrong. A problem that lasts is
-            passed once, because a round begins every few seconds.
+            Called after each round in which something was asked, delivered or went wrong, or in which this process
+            began or ceased to ask the hosts. A problem that lasts is passed once, because a round begins every few
+            seconds.
 
         classify: Called after each round, to give reports their classes.
 
         tick_seconds: The time between rounds, most of which find nothing to do.
     """
     before: tuple[str, ...] = ()
+    watched = True
     while not stop.is_set():
         try:
             done = await rounds.run(now)
-        except (SQLAlchemyError, OSError) as error:
+        except (SQLAlchemyError, OSError, DutyError) as error:
             # A disk that is full may have room again, and the hosts are asked again then.
-            done = Round((), 0, (f"the round was not recorded: {_told(error)}",))
+            done = Round((), 0, (f"the round was not recorded: {_told(error)}",), watches=watched, delivers=False)
         try:
-            await classify(now())
+            if done.delivers:
+                await classify(now())
         except (SQLAlchemyError, OSError) as error:
             problem = f"reports were not classified: {_told(error)}"
             done = replace(done, problems=(*done.problems, problem))
         news = tuple(problem for problem in done.problems if problem not in before)
         before = done.problems
-        if done.outcomes or done.delivered or news:
-            tell(replace(done, problems=news))
+        turn: Literal["", "watches", "waits"] = ""
+        if done.watches is not watched:
+            turn = "watches" if done.watches else "waits"
+        watched = done.watches
+        if done.outcomes or done.delivered or news or turn:
+            tell(replace(done, problems=news, turn=turn))
         try:
             async with asyncio.timeout(tick_seconds):
                 await stop.wait()

@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from pinsmith.checks import check_host
 from pinsmith.checks.cohort import for_releases_alone, hosts_of_releases
@@ -30,6 +30,7 @@ from pinsmith.rotation.journal import Journal
 from pinsmith.service.channels import sender
 from pinsmith.service.digests import make_digests
 from pinsmith.service.http import request
+from pinsmith.store.duty import DELIVER, watching
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -60,11 +61,17 @@ class Round:
         outcomes: The result of each service that was asked.
         delivered: How many alerts reached a channel.
         problems: What did not work, in words: files that cannot be read, channels that cannot be reached.
+        watches: Whether this process asks the hosts, and not another one that uses the same database.
+        delivers: Whether it sends the alerts, and not another one.
+        turn: That this process asks the hosts since this round, or that another one does; empty if that is as before.
     """
 
     outcomes: tuple[Outcome, ...]
     delivered: int
     problems: tuple[str, ...]
+    watches: bool = True
+    delivers: bool = True
+    turn: Literal["", "watches", "waits"] = ""
 
 
 class Rounds:
@@ -114,9 +121,13 @@ class Rounds:
         problems: list[str] = []
         known = {state.service: state.memory for state in await self._store.states(self.vantage)}
         outcomes: list[Outcome] = []
+        watches = await self._store.duties.take(watching(self.vantage))
         for path in self._files:
             pin_file = self._load(path, problems)
             if pin_file is None:
+                continue
+            if not watches:
+                self._released_at(path, pin_file, now())
                 continue
             try:
                 found = await asyncio.to_thread(self._ask, path, pin_file, known, now, everything=everything)
@@ -128,11 +139,12 @@ class Rounds:
             outcomes += found
         if (canary := self._settings.monitor.canary) and self._read and not self._watches(canary):
             problems.append(f"no pin file contains the canary {canary}, so nothing is proven by it")
-        delivered = await self._deliver(now, problems)
+        delivers = await self._store.duties.take(DELIVER)
+        delivered = await self._deliver(now, problems) if delivers else 0
         if self._heartbeat is not None and outcomes:
             await self._beat(self._heartbeat, problems)
         self.problems = tuple(problems)
-        return Round(tuple(outcomes), delivered, self.problems)
+        return Round(tuple(outcomes), delivered, self.problems, watches=watches, delivers=delivers)
 
     @property
     def vantage(self) -> str:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinsmith.documents.watched import watched_document, watched_out
+from pinsmith.errors import LockedError
 from pinsmith.files.lock import held
 from pinsmith.service.inspection import Inspector
 from pinsmith.service.rounds import Rounds
 from pinsmith.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
-    from pathlib import Path
 
     from pinsmith.documents.watched import WatchedDocument
     from pinsmith.probe import Trust
     from pinsmith.service.settings import Settings
+    from pinsmith.store.address import DatabaseAddress
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +33,30 @@ class Setup:
         files: The pin files, as absolute paths.
         settings: How hosts are asked and people are reached.
         folder: To which paths in the settings are relative.
-        database: The file of the database.
+        database: Where the service remembers.
         trust: The authorities that hosts are verified with.
     """
 
     files: Sequence[Path]
     settings: Settings
     folder: Path
-    database: Path
+    database: DatabaseAddress
     trust: Trust
+
+    @contextmanager
+    def reserved(self) -> Iterator[None]:
+        """
+        Keep other services from using a file as the database; those that use PostgreSQL share it.
+
+        Raises:
+            LockedError: If another service uses the file.
+        """
+        if isinstance(self.database, Path):
+            self.database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with held(self.database, wait_seconds=0):
+                yield
+        else:
+            yield
 
     def rounds(self, store: Store) -> Rounds:
         """Return the rounds over *store*, which is open."""
@@ -63,14 +81,20 @@ async def run_once(setup: Setup, now: Callable[[], datetime]) -> WatchedDocument
         now: The clock; aware.
 
     Raises:
-        LockedError: If another service uses the database.
+        LockedError: If another service asks the hosts from this place.
     """
-    setup.database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with held(setup.database, wait_seconds=0):
+    with setup.reserved():
         async with Store(setup.database) as store:
             rounds = setup.rounds(store)
             done = await rounds.run(now)
             states = [state for state in await store.states(rounds.vantage) if rounds.watches(state.service)]
+    if not done.watches:
+        raise LockedError(
+            f"another service that uses {setup.database} asks the hosts from {rounds.vantage}, so nothing was asked",
+            path=str(setup.database),
+            holder="another service",
+            hint="read its pages, or name another place with --vantage",
+        )
     return watched_document(
         (watched_out(state.service, state.vantage, state.memory, state.reasons, state.asked) for state in states),
         done.problems,

@@ -20,11 +20,12 @@ from pinsmith.monitor.outcome import Memory, Service
 from pinsmith.monitor.watch import Watch
 from pinsmith.store.delivery_log import channel_records
 from pinsmith.store.digest_log import DigestLog
+from pinsmith.store.duty import Duties, watching
 from pinsmith.store.engine import open_engine, prepare
 from pinsmith.store.fault import fault
 from pinsmith.store.lock import Lock, hold
 from pinsmith.store.migrations import migrate
-from pinsmith.store.move import require_here
+from pinsmith.store.move import move, require_here
 from pinsmith.store.newest import newest
 from pinsmith.store.put import insert_into
 from pinsmith.store.report_reader import ReportReader
@@ -34,6 +35,7 @@ from pinsmith.store.tables import alerts, certificates, deliveries, digests, obs
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
     from datetime import datetime
+    from pathlib import Path
     from types import TracebackType
     from typing import Any
 
@@ -125,6 +127,7 @@ class Store:
         """
         self._database = database
         self._engine = open_engine(database)
+        self.duties = Duties(self._engine)
 
     @property
     def reports(self) -> ReportReader:
@@ -164,7 +167,12 @@ class Store:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self.duties.close()
         await self._engine.dispose()
+
+    async def move_in(self, source: Path, address: str, now: datetime) -> dict[str, int]:
+        """Move all rows of a file to this database, which is empty; see `pinsmith.store.move.move`."""
+        return await move(source, self._engine, address=address, now=now)
 
     async def states(self, vantage: str | None = None) -> list[ServiceState]:
         """
@@ -200,6 +208,7 @@ class Store:
         async with self._engine.begin() as connection:
             # One after the other, so that numbers grow with the time, and no two wait for rows of each other.
             await hold(connection, Lock.RECORD)
+            await self.duties.require(connection, watching(vantage))
             for outcome in outcomes:
                 number = await self._put_service(connection, outcome, vantage)
                 await self._put_observation(connection, outcome, number)
