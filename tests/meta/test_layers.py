@@ -30,6 +30,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("answers",),
     ("documents",),
     ("store",),
+    ("stream",),
     ("service",),
     SHELLS,
 )

@@ -13,3 +13,13 @@ class ReportError(PinsmithError, ValueError):
     """
 
     code = "unreadable-report"
+
+
+class BatchError(PinsmithError, ValueError):
+    """
+    A message of the log of reports is not a batch of counts that a collector writes.
+
+    The message never contains text of the batch.
+    """
+
+    code = "unreadable-batch"
