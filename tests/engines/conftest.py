@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.engines.clickhouse import ClickHouse, run_clickhouse
 from tests.engines.nats import Nats, run_nats
 from tests.engines.postgres import Postgres, database as new_database, run_postgres
 from tests.tls.pki import PKI
@@ -47,4 +48,11 @@ def database(postgres: Postgres) -> Iterator[str]:
 def nats(pki: PKI, cafile: Path) -> Iterator[Nats]:
     """Run NATS once for the tests that do not kill it."""
     with run_nats(pki.leaf, cafile) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def clickhouse(pki: PKI, cafile: Path) -> Iterator[ClickHouse]:
+    """Run ClickHouse once for the tests that do not kill it."""
+    with run_clickhouse(pki.leaf, cafile) as running:
         yield running

@@ -64,13 +64,13 @@ def test_damage_is_refused_or_gives_a_batch_within_the_limits(
 
 def test_a_large_batch_is_divided(monkeypatch: pytest.MonkeyPatch) -> None:
     """Messages have at most the rows and bytes that a reader takes, and together they contain every row once."""
-    monkeypatch.setattr(module, "MAX_BYTES", 150_000)
+    monkeypatch.setattr(module, "MAX_BYTES", 100_000)
     counts = tuple(Count(1, f"{number}", "android 14", number + 1) for number in range(5_000))
     networks = tuple(Network(1, f"{number}") for number in range(3))
     samples = tuple(Sample(number, number, bytes(60_000)) for number in range(5))
     whole = msgspec.structs.replace(EMPTY, counts=counts, networks=networks, samples=samples)
     messages = encode_batch(whole)
-    assert max(map(len, messages)) <= 150_000
+    assert max(map(len, messages)) <= 100_000
     parts = [decode_batch(message) for message in messages]
     assert tuple(row for part in parts for row in part.counts) == counts
     assert tuple(row for part in parts for row in part.networks) == networks
