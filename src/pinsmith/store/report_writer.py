@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING, Final, Self
 
 import msgspec
 
+from pinsmith.store.report_outbox import queue
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -88,14 +90,16 @@ class Arrival(msgspec.Struct, frozen=True, gc=False):
 class ReportWriter:
     """Writes what waits, batch by batch. Use it in ``async with``; leaving writes the rest."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, sends_on: bool = False) -> None:
         """
         Name the database, whose tables exist.
 
         Args:
             path: The file.
+
+            sends_on: Whether counts are also put into the outbox, see `pinsmith.store.report_outbox`, which is open.
         """
-        self._path = path
+        self._path, self._sends_on = path, sends_on
         self._waiting: deque[tuple[Sequence[Arrival], asyncio.Future[bool]]] = deque()
         self._count = self._bytes = 0
         self._is_closing = False
@@ -168,11 +172,15 @@ class ReportWriter:
             is_full = self._size() >= MAX_DATABASE_BYTES
             groups, dropped = self._grouped(arrivals, most=0 if is_full else MAX_GROUPS)
             self._database.executemany(_GROUP, [_group(members) for members in groups.values()])
-            self._database.executemany(_SAMPLE, [] if is_full else self._samples(groups))
+            samples = [] if is_full else self._samples(groups)
             # Old bodies are deleted, and without one a group could not be classified again when pins change.
-            firsts = [] if is_full else [members[0] for members in groups.values()]
-            self._database.executemany(_VACANT, [(first.key, 0, first.at, first.body) for first in firsts])
-            self._database.executemany(_DAY, self._days(groups, most=0 if is_full else _MAX_SPREAD))
+            firsts = [] if is_full else [_first(members[0]) for members in groups.values()]
+            days = self._days(groups, most=0 if is_full else _MAX_SPREAD)
+            if self._sends_on:
+                queue(self._database, days, samples, firsts)
+            self._database.executemany(_SAMPLE, samples)
+            self._database.executemany(_VACANT, firsts)
+            self._database.executemany(_DAY, days)
             if dropped:
                 self._database.execute(_DROP, ("database-full" if is_full else "too-many-groups", dropped))
             await self._in_thread("COMMIT")
@@ -280,6 +288,10 @@ ON CONFLICT (reason) DO UPDATE SET reports = reports + excluded.reports
 
 def _size(arrivals: Sequence[Arrival]) -> int:
     return sum([len(arrival.body) for arrival in arrivals])
+
+
+def _first(arrival: Arrival) -> tuple[bytes, int, int, bytes]:
+    return arrival.key, 0, arrival.at, arrival.body
 
 
 def _group(members: Sequence[Arrival]) -> tuple[object, ...]:

@@ -183,6 +183,44 @@ report_drops = Table(
     Column("reports", BigInteger, nullable=False),
 )
 
+# Counts that wait to be sent on, by `pinsmith.store.report_outbox`. The open batch is the one that grows.
+report_outbox_open = Table(
+    "report_outbox_open",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("batch", LargeBinary, nullable=False),
+)
+
+report_outbox_counts = Table(
+    "report_outbox_counts",
+    metadata,
+    Column("batch", LargeBinary, primary_key=True),
+    Column("key", LargeBinary, ForeignKey("report_groups.key", ondelete="CASCADE"), primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("version", Text, primary_key=True),
+    Column("platform", Text, primary_key=True),
+    Column("reports", BigInteger, nullable=False),
+)
+
+report_outbox_networks = Table(
+    "report_outbox_networks",
+    metadata,
+    Column("batch", LargeBinary, primary_key=True),
+    Column("key", LargeBinary, ForeignKey("report_groups.key", ondelete="CASCADE"), primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("network", Text, primary_key=True),
+)
+
+report_outbox_samples = Table(
+    "report_outbox_samples",
+    metadata,
+    Column("batch", LargeBinary, primary_key=True),
+    Column("key", LargeBinary, ForeignKey("report_groups.key", ondelete="CASCADE"), primary_key=True),
+    Column("slot", Integer, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
 # Hosts that somebody has inspected and saved: the pins of their leaves then, and when they were inspected last.
 saved_hosts = Table(
     "saved_hosts",
