@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +13,7 @@ import clickhouse_connect
 import pytest
 
 from pinsmith.stream.address import ClickHouseAddress
+from pinsmith.stream.warehouse import Warehouse
 from tests.extended.program import Folder, Program, reserved_port
 from tests.extended.server import present
 
@@ -51,6 +53,11 @@ class ClickHouse:
             cafile=self.cafile,
         )
 
+    def total(self, view: str = "report_days_now") -> int:
+        """Count all reports of a view."""
+        (reports,) = self.ask(f"SELECT sum(reports) FROM {view}")  # noqa: S608 - of these tests
+        return int(reports)
+
     def ask(self, statement: str) -> list[Any]:
         """Run a statement; return its rows, or only their values if there is one column."""
         client = clickhouse_connect.get_client(
@@ -71,6 +78,21 @@ class ClickHouse:
             return [row[0] if len(row) == 1 else row for row in rows]
         finally:
             client.close()
+
+
+_NUMBERS = count()
+
+
+@contextmanager
+def new_tables(clickhouse: ClickHouse) -> Iterator[ClickHouse]:
+    """Make a database with the tables, and drop it at the end."""
+    name = f"test_{next(_NUMBERS)}"
+    clickhouse.ask(f"CREATE DATABASE {name}")
+    empty = replace(clickhouse, database=name)
+    with Warehouse(empty.address) as warehouse:
+        warehouse.create()
+    yield empty
+    clickhouse.ask(f"DROP DATABASE {name}")
 
 
 @contextmanager

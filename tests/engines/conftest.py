@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.engines.clickhouse import ClickHouse, run_clickhouse
+from tests.engines.clickhouse import ClickHouse, new_tables, run_clickhouse
+from tests.engines.kafka import Kafka, new_topic, run_kafka
 from tests.engines.nats import Nats, run_nats
 from tests.engines.postgres import Postgres, database as new_database, run_postgres
 from tests.tls.pki import PKI
@@ -56,3 +57,23 @@ def clickhouse(pki: PKI, cafile: Path) -> Iterator[ClickHouse]:
     """Run ClickHouse once for the tests that do not kill it."""
     with run_clickhouse(pki.leaf, cafile) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def kafka(pki: PKI, cafile: Path) -> Iterator[Kafka]:
+    """Run Kafka once for the tests that do not kill it."""
+    with run_kafka(pki.leaf, cafile) as running:
+        yield running
+
+
+@pytest.fixture
+def topic(kafka: Kafka) -> str:
+    """Make an empty topic; return its name."""
+    return new_topic(kafka)
+
+
+@pytest.fixture
+def tables(clickhouse: ClickHouse) -> Iterator[ClickHouse]:
+    """Make a database of ClickHouse with the tables of reports."""
+    with new_tables(clickhouse) as empty:
+        yield empty

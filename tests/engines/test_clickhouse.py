@@ -7,7 +7,6 @@ import random
 import threading
 import traceback
 from dataclasses import replace
-from itertools import count
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -20,27 +19,13 @@ from pinsmith.stream.warehouse import Warehouse
 from tests.engines.clickhouse import PASSWORD, ClickHouse, run_clickhouse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.tls.pki import PKI
 
 pytestmark = pytest.mark.engines
 
-_NUMBERS = count()
 DAY_MICROSECONDS = 24 * 60 * 60 * 1_000_000
-
-
-@pytest.fixture
-def tables(clickhouse: ClickHouse) -> Iterator[ClickHouse]:
-    """Make a database with the tables."""
-    name = f"test_{next(_NUMBERS)}"
-    clickhouse.ask(f"CREATE DATABASE {name}")
-    empty = replace(clickhouse, database=name)
-    with Warehouse(empty.address) as warehouse:
-        warehouse.create()
-    yield empty
-    clickhouse.ask(f"DROP DATABASE {name}")
 
 
 def today(server: ClickHouse) -> int:
@@ -71,12 +56,6 @@ def write(server: ClickHouse, *batches: Batch) -> None:
     """Write batches as a consumer does."""
     with Warehouse(server.address) as warehouse:
         warehouse.write(batches)
-
-
-def total(server: ClickHouse, view: str = "report_days_now") -> int:
-    """Count all reports."""
-    (reports,) = server.ask(f"SELECT sum(reports) FROM {view}")  # noqa: S608 - of these tests
-    return int(reports)
 
 
 def refresh(server: ClickHouse) -> None:
@@ -126,13 +105,13 @@ def test_any_repetition_in_any_order_counts_once(tables: ClickHouse, seed: int) 
         write(tables, *(decode_batch(message) for one in sent[:7] for message in encode_batch(one)))
         del sent[:7]
     expected = 3 * sum(range(1, 21))
-    assert total(tables) == expected
+    assert tables.total() == expected
     refresh(tables)
-    assert total(tables, "report_days") == expected
+    assert tables.total("report_days") == expected
     tables.ask("OPTIMIZE TABLE report_counts FINAL")
     write(tables, *batches)
     refresh(tables)
-    assert (total(tables), total(tables, "report_days")) == (expected, expected)
+    assert (tables.total(), tables.total("report_days")) == (expected, expected)
     assert tables.ask("SELECT count() FROM report_samples FINAL") == [20]
     assert tables.ask("SELECT uniqExact(network) FROM report_networks") == [5]
 
@@ -142,9 +121,9 @@ def test_a_smaller_count_of_an_interval_is_an_older_one(tables: ClickHouse) -> N
     day = today(tables)
     write(tables, batch(1, day=day, reports=9))
     write(tables, batch(1, day=day, reports=5))
-    assert total(tables) == 27
+    assert tables.total() == 27
     tables.ask("OPTIMIZE TABLE report_counts FINAL")
-    assert total(tables) == 27
+    assert tables.total() == 27
 
 
 def test_old_rows_are_forgotten(tables: ClickHouse) -> None:
@@ -191,9 +170,9 @@ def test_a_server_that_is_killed_while_it_writes_loses_and_doubles_nothing(pki: 
         consumer.join()
         assert written < len(batches)
         server.program.start_again()
-        assert total(server) >= 3 * sum(range(1, written + 1))
+        assert server.total() >= 3 * sum(range(1, written + 1))
         warehouse.write(batches[max(0, written - 20) :])
-        assert total(server) == 3 * sum(range(1, 401))
+        assert server.total() == 3 * sum(range(1, 401))
 
 
 def test_tables_of_the_operator_are_left_alone(tables: ClickHouse) -> None:
@@ -206,7 +185,7 @@ def test_tables_of_the_operator_are_left_alone(tables: ClickHouse) -> None:
         "SELECT create_table_query FROM system.tables WHERE name = 'report_counts' AND database = currentDatabase()"
     )
     assert "toIntervalDay(10)" in statement
-    assert total(tables) == 3
+    assert tables.total() == 3
 
 
 @pytest.mark.parametrize("fault", ["password", "authority", "database"])

@@ -9,6 +9,7 @@ import pytest
 
 from pinsmith.errors.usage import UsageError
 from pinsmith.stream.address import ClickHouseAddress, KafkaAddress
+from pinsmith.stream.kafka import consumer, producer
 from pinsmith.stream.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -64,9 +65,25 @@ def test_the_password_is_not_shown(make: Callable[..., object]) -> None:
     assert "secret" not in f"{address} {address!r}"
 
 
-def test_a_missing_client_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("module", "use", "problem", "hint"),
+    [
+        (
+            "clickhouse_connect",
+            lambda: Warehouse(clickhouse("localhost")),
+            "writing to ClickHouse needs clickhouse_connect",
+            "pip install 'pinsmith[clickhouse]'",
+        ),
+        ("aiokafka", lambda: producer(kafka("localhost")), "Kafka needs aiokafka", "pip install 'pinsmith[kafka]'"),
+        ("aiokafka", lambda: consumer(kafka("::1"), "x"), "Kafka needs aiokafka", "pip install 'pinsmith[kafka]'"),
+    ],
+    ids=["warehouse", "producer", "consumer"],
+)
+def test_a_missing_client_names_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, module: str, use: Callable[[], object], problem: str, hint: str
+) -> None:
     """Without the extra, the error says how to get it."""
-    monkeypatch.setitem(sys.modules, "clickhouse_connect", None)
-    with pytest.raises(UsageError, match=r"^writing to ClickHouse needs clickhouse_connect$") as caught:
-        Warehouse(clickhouse("localhost"))
-    assert caught.value.hint == "pip install 'pinsmith[clickhouse]'"
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(UsageError) as caught:
+        use()
+    assert (str(caught.value), caught.value.hint) == (problem, hint)
