@@ -133,7 +133,7 @@ ATTEMPTS: Final[dict[str, tuple[str, ...]]] = {
     "lint": (".", f"{NSC} --persona auditor", ". --fix --persona auditor --min-severity info"),
     "sync": ("", "--check", "--outside"),
     "lab": ("list",),
-    "report": ("parse report.json",),
+    "report": ("parse report.json", "consume --settings service.toml"),
     "mcp": ("--help",),
     "serve": ("--help",),
     "selftest": ("--help",),

@@ -108,6 +108,20 @@ class Kafka:
 
         asyncio.run(act())
 
+    def until_committed(self, topic: str, messages: int, group: str = "pinsmith-reports") -> None:
+        """Wait until a group of consumers has committed so many messages."""
+
+        async def committed() -> int:
+            client = aiokafka.AIOKafkaConsumer(**self.options, group_id=group, enable_auto_commit=False)
+            await client.start()
+            try:
+                client.assign([aiokafka.TopicPartition(topic, number) for number in range(PARTITIONS)])
+                return sum([await client.committed(place) or 0 for place in client.assignment()])
+            finally:
+                await client.stop()
+
+        self.program.until(lambda: asyncio.run(committed()) >= messages, f"{messages} committed messages")
+
     def read(self, topic: str) -> list[Any]:
         """Return all messages of a topic."""
 

@@ -21,6 +21,7 @@ from pinsmith.finding import Finding, HostPlace, Severity
 from pinsmith.monitor.watch import Alert
 from pinsmith.service import settings
 from pinsmith.service.channels import sender
+from pinsmith.service.secret import Secret
 from tests.service.receivers import Hook, MailServer
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def test_a_webhook_gets_signed_json(monkeypatch: pytest.MonkeyPatch) -> None:
     key = b"a key of thirty-two bytes exactly"
     monkeypatch.setenv("HOOK_SECRET", f"whsec_{base64.b64encode(key).decode()}")
     with Hook() as hook:
-        send(settings.Webhook(name="hook", url=f"{hook.url}/x?y=1", secret=settings.Secret(env="HOOK_SECRET")))
+        send(settings.Webhook(name="hook", url=f"{hook.url}/x?y=1", secret=Secret(env="HOOK_SECRET")))
     ((method, path, headers, body),) = hook.requests
     assert (method, path, json.loads(body)["state"]) == ("POST", "/x?y=1", "lockout")
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body

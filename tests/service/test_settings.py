@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith.errors.service import SettingsError
+from pinsmith.service.report_settings import ClickHouseSettings, KafkaSettings
 from pinsmith.service.settings import DEFAULT, Apprise, Command, Digest, Mail, Maintenance, Webhook, load_settings
 from tests.meta.source import ROOT
 
@@ -157,6 +158,15 @@ def test_every_setting_is_documented() -> None:
     """The page of the service names each setting, in its text or in an example."""
     page = (ROOT / "docs" / "operate.md").read_text()
     tables = [*(getattr(DEFAULT, name) for name in ("monitor", "access", "reports", "inspect", "lab"))]
-    kinds = [type(table) for table in tables] + [Webhook, Mail, Command, Apprise, Digest, Maintenance]
+    kinds = [type(table) for table in tables] + [
+        Webhook,
+        Mail,
+        Command,
+        Apprise,
+        Digest,
+        Maintenance,
+        KafkaSettings,
+        ClickHouseSettings,
+    ]
     names = {name for kind in kinds for name in kind.__struct_encode_fields__}
     assert {name for name in names if f"`{name}`" not in page and f"{name} = " not in page} == set()

@@ -76,6 +76,14 @@ OF_COMMANDS: Final[dict[str, tuple[ExitCode, str]]] = {
         ExitCode.MISMATCH,
         "`pinsmith setup` did not add an output that `sync` would refuse, or `--check` found something missing.",
     ),
+    "report-stream": (
+        ExitCode.BROKE,
+        "Kafka or ClickHouse cannot be used, or refuses. Counts of reports that were acknowledged are kept.",
+    ),
+    "unreadable-batch": (
+        ExitCode.BROKE,
+        "A message in the topic of reports is not a batch of counts. `pinsmith report consume` passes over it.",
+    ),
     "out-of-sync": (
         ExitCode.MISMATCH,
         "`pinsmith sync --check` found a file that is not what the pin file demands.",

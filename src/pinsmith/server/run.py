@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-import signal
 import socket
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,7 @@ from pinsmith.server.passwords import Passwords
 from pinsmith.server.site import Site
 from pinsmith.service.classification import Classification
 from pinsmith.service.daemon import run_until
+from pinsmith.service.ending import ending
 from pinsmith.store import Store
 from pinsmith.store.report_writer import ReportWriter
 
@@ -88,7 +88,10 @@ async def _serve(
     if not isinstance(setup.database, Path):
         hint = "run it with --once, or leave out --database"
         raise UsageError("reports of apps cannot be stored on PostgreSQL", hint=hint)
-    async with Store(setup.database) as store, ReportWriter(setup.database) as writer:
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(Store(setup.database))
+        feed = setup.feed(stack)
+        writer = await stack.enter_async_context(ReportWriter(setup.database, sends_on=feed is not None))
         rounds = setup.rounds(store)
         names = names_of(listening.getsockname()[0], setup.settings.access.names)
         intake = Intake(writer, now, keys=setup.settings.reports.keys)
@@ -109,9 +112,11 @@ async def _serve(
             server.should_exit = True
             stop.set()
 
-        with _ending(end):
+        with ending(end):
             async with asyncio.TaskGroup() as group:
                 group.create_task(run_until(stop, rounds, now, tell, classify=Classification(store, rounds).update))
+                if feed is not None:
+                    group.create_task(feed.run(stop))
                 began(_url(listening))
                 await server.serve(sockets=[listening])
                 stop.set()
@@ -124,28 +129,6 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Capture none."""
         yield
-
-
-@contextmanager
-def _ending(end: Callable[[], None]) -> Iterator[None]:
-    """Call *end* for the first SIGINT or SIGTERM; a second one ends the process as usual."""
-    loop = asyncio.get_running_loop()
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def restore() -> None:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-    def handle(_number: int, _frame: object) -> None:
-        restore()
-        loop.call_soon_threadsafe(end)
-
-    for number in before:
-        signal.signal(number, handle)
-    try:
-        yield
-    finally:
-        restore()
 
 
 def _access_of(setup: Setup) -> Access | None:

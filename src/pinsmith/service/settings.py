@@ -6,7 +6,6 @@ They are not part of pins.toml, because they differ from place to place. They na
 
 from __future__ import annotations
 
-import os
 import shutil
 import tomllib
 from datetime import datetime, time, timedelta
@@ -25,6 +24,8 @@ from pinsmith.monitor.status import State
 from pinsmith.monitor.watch import Kind
 from pinsmith.service.http import allowed_url
 from pinsmith.service.inspect_settings import InspectSettings
+from pinsmith.service.report_settings import ReportSettings, require_reports
+from pinsmith.service.secret import Secret, Text
 from pinsmith.service.settings_fault import explain
 
 if TYPE_CHECKING:
@@ -32,48 +33,13 @@ if TYPE_CHECKING:
 
     from pinsmith.documents.alert import AlertOut
 
-_MAX_SECRET_BYTES: Final = 16 * 1024
-
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 Count = Annotated[int, msgspec.Meta(ge=1)]
-Text = Annotated[str, msgspec.Meta(min_length=1)]
 TimeOfDay = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
 
 class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
     """A table of the file: unknown settings are errors."""
-
-
-class Secret(_Strict, frozen=True, kw_only=True):
-    """
-    Where a secret is.
-
-    Attributes:
-        file: A file that contains nothing else; white space around it is ignored.
-        env: A variable of the environment.
-    """
-
-    file: Text | None = None
-    env: Text | None = None
-
-    def reveal(self, folder: Path) -> str:
-        """
-        Return the secret.
-
-        Raises:
-            ValueError: If it is not there, or if not exactly one place is named.
-        """
-        if (self.file is None) == (self.env is None):
-            raise ValueError("name either a file or a variable of the environment")
-        if self.env is not None:
-            value = os.environ.get(self.env, "")
-            where = f"the variable {self.env}"
-        else:
-            value = read(folder / str(self.file), most_bytes=_MAX_SECRET_BYTES).decode()
-            where = f"the file {self.file}"
-        if not value.strip():
-            raise ValueError(f"{where} contains nothing")
-        return value.strip()
 
 
 class Digest(_Strict, frozen=True, kw_only=True):
@@ -251,18 +217,6 @@ class AccessSettings(_Strict, frozen=True, kw_only=True):
     proxy_secret: Secret | None = None
 
 
-class ReportSettings(_Strict, frozen=True, kw_only=True):
-    """
-    Which reports of apps are taken.
-
-    Attributes:
-        keys: Keys that apps send in the path, as in ``/reports/KEY``; without any, every report is taken. A key is not
-            a secret, because every app contains it.
-    """
-
-    keys: list[Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._~-]{1,64}$")]] = []
-
-
 class LabSettings(_Strict, frozen=True, kw_only=True):
     """
     Which results of the lab are shown.
@@ -353,6 +307,7 @@ def _require_sound(settings: Settings, path: Path) -> None:
         _ = settings.inspect.reach
     except ValueError as error:
         raise SettingsError(str(error), file=str(path), key_path="inspect.allow") from error
+    require_reports(settings.reports, path)
     for number, window in enumerate(settings.maintenance):
         place = f"maintenance[{number}]"
         if window.start.tzinfo is None or window.end.tzinfo is None:

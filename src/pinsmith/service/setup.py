@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinsmith.documents.watched import watched_document, watched_out
-from pinsmith.errors import LockedError
+from pinsmith.errors import LockedError, UsageError
 from pinsmith.files.lock import held
 from pinsmith.service.inspection import Inspector
 from pinsmith.service.rounds import Rounds
 from pinsmith.store import Store
+from pinsmith.store.report_outbox import ReportOutbox
+from pinsmith.stream.feed import Feed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AsyncExitStack
     from datetime import datetime
 
     from pinsmith.documents.watched import WatchedDocument
@@ -61,6 +64,22 @@ class Setup:
     def rounds(self, store: Store) -> Rounds:
         """Return the rounds over *store*, which is open."""
         return Rounds(self.files, self.settings, self.folder, store, self.trust)
+
+    def feed(self, stack: AsyncExitStack) -> Feed | None:
+        """
+        Open the outbox of the database until *stack* is left, and return what sends it; None if the settings name none.
+
+        Raises:
+            UsageError: If the client of Kafka is not installed, or the database is not a file.
+        """
+        chosen = self.settings.reports.kafka
+        if chosen is None:
+            return None
+        if not isinstance(self.database, Path):
+            hint = "give each collector a file of its own with --database, or remove [reports.kafka]"
+            raise UsageError("[reports.kafka] sends what a collector has stored in its file, not on PostgreSQL", hint=hint)
+        outbox = stack.enter_context(ReportOutbox(self.database))
+        return Feed(outbox, chosen.address(self.folder), self.settings.monitor.vantage)
 
     def inspector(self, rounds: Rounds, now: Callable[[], datetime]) -> Inspector | None:
         """Return what asks the hosts that people name; None if the operator has switched that off."""

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from pinsmith.errors.stream import StreamError
 from pinsmith.stream.batch import Batch, Count, Network, Sample, encode_batch
-from pinsmith.stream.kafka import faults, producer, stop as stop_client
+from pinsmith.stream.kafka import faults, producer, require_client, stop as stop_client
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +40,9 @@ class Feed:
         address: Of the brokers, and the topic.
         collector: The name of this collector.
         interval_seconds: See `INTERVAL_SECONDS`.
+
+    Raises:
+        UsageError: If the client of Kafka is not installed.
     """
 
     outbox: ReportOutbox
@@ -47,6 +51,7 @@ class Feed:
     interval_seconds: float = INTERVAL_SECONDS
 
     def __post_init__(self) -> None:
+        require_client()
         self._producer: Any = None
         self._is_failing = False
 
@@ -72,10 +77,10 @@ class Feed:
         """Send what is sealed; a failure is logged when it begins, and when it ends."""
         try:
             await self.send()
-        except StreamError as error:
+        except (StreamError, sqlite3.Error) as error:  # a disk that is full may have room again
             await self._disconnect()
             if not self._is_failing:
-                _LOG.warning("%s; reports are still taken, and their counts wait", error)
+                _LOG.warning("%s; counts of reports wait in the database", error)
             self._is_failing = True
         else:
             if self._is_failing:

@@ -18,6 +18,16 @@ if TYPE_CHECKING:
 _STOP_SECONDS: Final = 5.0
 
 
+def require_client() -> None:
+    """
+    Raise unless aiokafka is installed.
+
+    Raises:
+        UsageError: If it is not.
+    """
+    _aiokafka()
+
+
 def producer(address: KafkaAddress) -> Any:  # noqa: ANN401 - aiokafka is optional
     """
     Make a producer, whose messages are acknowledged when all replicas in sync have them.
