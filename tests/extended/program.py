@@ -160,6 +160,11 @@ class Program:
                     self._changed.notify_all()
 
     @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
+    @property
     def log(self) -> str:
         """The output and the log file so far."""
         written = self._log.read_text("utf-8", "replace") if self._log is not None and self._log.exists() else ""
