@@ -37,7 +37,8 @@ pytestmark = pytest.mark.engines
 
 ADDRESS = "postgresql://pinsmith@db.example.com/pinsmith"
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
-TABLES = [table for table in metadata.sorted_tables if table is not moves]
+OUTBOX = [table for table in metadata.sorted_tables if table.name.startswith("report_outbox")]
+TABLES = [table for table in metadata.sorted_tables if table is not moves and table not in OUTBOX]
 ROWS = 2 * moving._ROWS + 3
 
 
@@ -234,6 +235,21 @@ def test_a_character_that_postgresql_does_not_store_is_replaced(
     moved(path, postgres, database)
     groups = on(postgres, database, everything)["report_groups"]
     assert {row[3] for row in groups} == {"a\ufffdb"}
+
+
+def test_counts_that_wait_for_kafka_are_not_left_behind(tmp_path: Path, postgres: Postgres, database: str) -> None:
+    """Only a service with a file sends them, so it must send them first."""
+    path = filled(tmp_path / "x.db")
+    with closing(sqlite3.connect(path)) as old:
+        old.execute("INSERT INTO report_outbox_counts SELECT x'01', key, 1, '', '', 1 FROM report_groups")
+        old.commit()
+    with pytest.raises(StoreError, match="3 counts of reports wait for Kafka"):
+        moved(path, postgres, database)
+    assert not any(on(postgres, database, everything).values())
+    with closing(sqlite3.connect(path)) as old:
+        old.execute("DELETE FROM report_outbox_counts")
+        old.commit()
+    assert moved(path, postgres, database)
 
 
 _CHILD = """

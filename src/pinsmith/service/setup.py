@@ -77,7 +77,7 @@ class Setup:
             return None
         if not isinstance(self.database, Path):
             hint = "give each collector a file of its own with --database, or remove [reports.kafka]"
-            raise UsageError("[reports.kafka] sends what a collector has stored in its file, not on PostgreSQL", hint=hint)
+            raise UsageError("[reports.kafka] sends counts from a file, and not from PostgreSQL", hint=hint)
         outbox = stack.enter_context(ReportOutbox(self.database))
         return Feed(outbox, chosen.address(self.folder), self.settings.monitor.vantage)
 

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from pinsmith.errors.service import StoreError
 from pinsmith.store.migrations import migrate
-from pinsmith.store.tables import metadata, moves
+from pinsmith.store.tables import metadata, moves, report_outbox_counts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 _ROWS: Final = 1000  # of one statement
 # A transaction of the service that runs may finish first.
 _PATIENCE_MILLISECONDS: Final = 60_000
-_COPIED: Final = [table for table in metadata.sorted_tables if table is not moves]
+_COPIED: Final = [
+    table for table in metadata.sorted_tables if table is not moves and not table.name.startswith("report_outbox")
+]
 
 
 async def move(source: Path, engine: AsyncEngine, *, address: str, now: datetime) -> dict[str, int]:
@@ -65,6 +67,8 @@ async def move(source: Path, engine: AsyncEngine, *, address: str, now: datetime
                 if away is not None and not is_there:
                     why = f"it was moved to {address}, which does not contain it any more"
                     raise _refusal(source, why, "restore that database from its backup")
+                if not is_there:
+                    _require_sent(source, old)
                 copied = {} if is_there else await _copy(source, old, new)
                 if not is_there:
                     row = {"id": number, "address": str(source), "at": now, "is_away": False}
@@ -127,6 +131,14 @@ def _set_up(connection: Any, _record: object) -> None:  # noqa: ANN401 - the con
     connection.isolation_level = None
     for pragma in ("synchronous=FULL", f"busy_timeout={_PATIENCE_MILLISECONDS}"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _require_sent(source: Path, old: Connection) -> None:
+    """Require that nothing waits for Kafka, because only a service with a file sends it."""
+    waiting = old.execute(select(func.count()).select_from(report_outbox_counts)).scalar_one()
+    if waiting:
+        hint = "let the service run on this file until its brokers have taken them, then remove [reports.kafka]"
+        raise _refusal(source, f"{waiting} counts of reports wait for Kafka", hint)
 
 
 async def _copy(source: Path, old: Connection, new: AsyncConnection) -> dict[str, int]:
