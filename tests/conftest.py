@@ -54,6 +54,8 @@ REAL_PROGRAMS = ("clients", "extended", "prove", "releases")
 # A skip for one of these reasons is expected; any other skip may hide a missing tool.
 ALLOWED_SKIPS = ("needs Python ", "needs OpenSSL ", "only on ", "not on ")
 
+ENGINES = Path(__file__).parent / "engines"
+
 _skipped: list[str] = []
 
 # No deadline, because a busy machine must not make a test fail. CI tries more examples in one session, with the
@@ -75,6 +77,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help=f"fail if a test was skipped for a reason that does not begin with {ALLOWED_SKIPS}",
     )
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out the tests of engines unless they are asked for, because only their session has what they import."""
+    is_asked = str(config.getoption("markexpr")).strip() == "engines"
+    return True if collection_path == ENGINES and not is_asked else None
 
 
 def pytest_configure(config: pytest.Config) -> None:
