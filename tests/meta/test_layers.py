@@ -30,7 +30,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("answers",),
     ("documents",),
     ("store",),
-    ("stream",),
+    ("dispatch", "stream"),
     ("service",),
     SHELLS,
 )

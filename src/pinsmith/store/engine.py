@@ -25,11 +25,17 @@ _CONNECT_SECONDS: Final = 10
 _STATEMENT_SECONDS: Final = 60
 
 
-def open_engine(database: DatabaseAddress) -> AsyncEngine:
+def open_engine(database: DatabaseAddress, *, is_immediate: bool = False) -> AsyncEngine:
     """
     Return an engine that has not connected yet.
 
     A connection that has ended, as after a restart of the server, is replaced before it is used again.
+
+    Args:
+        database: Where it is.
+
+        is_immediate: Whether each transaction of SQLite takes the lock of writers when it begins. It is needed where a
+            transaction reads what it then changes, and another process may do so, too.
 
     Raises:
         UsageError: If PostgreSQL's driver is not installed, or the authorities of the server cannot be read.
@@ -37,7 +43,7 @@ def open_engine(database: DatabaseAddress) -> AsyncEngine:
     if isinstance(database, Path):
         engine = create_async_engine(f"sqlite+aiosqlite:///{database}")
         event.listen(engine.sync_engine, "connect", _set_up)
-        event.listen(engine.sync_engine, "begin", _begin)
+        event.listen(engine.sync_engine, "begin", partial(_begin, "BEGIN IMMEDIATE" if is_immediate else "BEGIN"))
         return engine
     # The engine does not get the address, so it cannot show the password.
     connect = partial(_connect, database, _verifying(database.cafile) if database.is_verified else None)
@@ -106,5 +112,5 @@ def _set_up(connection: Any, _record: object) -> None:  # noqa: ANN401 - the con
         raise
 
 
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
+def _begin(statement: str, connection: Connection) -> None:
+    connection.exec_driver_sql(statement)

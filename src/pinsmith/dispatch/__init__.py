@@ -1,0 +1,1 @@
+"""Shards of hosts, which workers at several vantage points take from a queue."""
