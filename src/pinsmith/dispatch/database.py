@@ -121,7 +121,6 @@ class DatabaseQueue:
         """Take the shard that has waited longest; see `Queue`."""
         async with self._transaction() as connection:
             now = await self._now(connection)
-            await self._bury(connection, now)
             chosen = (
                 select(shards)
                 .where(shards.c.vantage == vantage, shards.c.state == "open", shards.c.until <= now)
