@@ -54,9 +54,9 @@ def test_nats_keeps_what_was_published_when_it_is_killed(pki: PKI, cafile: Path)
 
         async def read() -> bytes | None:
             connection = await nats_client.connect(server.url(), tls=context)
-            message = await connection.jetstream().get_msg("kept", seq=1)
+            kept: bytes | None = (await connection.jetstream().get_msg("kept", seq=1)).data
             await connection.close()
-            return message.data
+            return kept
 
         async def without_password() -> None:
             address = f"tls://localhost:{server.program.port}"
