@@ -40,7 +40,7 @@ def test_rules_and_dashboard_name_metrics_that_exist() -> None:
     service = Service("/etc/pinsmith/pins.toml", "api.example.com", 443)
     answer = Observation("api.example.com", 443, ())
     host = Watched(service, "fra1", Memory(Watch("ok", NOON), answer, NOON), NOON, None)
-    metrics = watch_metrics([host], {}, now=NOON, problems=0, undelivered=0, reports=Reported({}, {}))
+    metrics = watch_metrics([host], {}, now=NOON, problems=0, undelivered=0, disagreements=[], reports=Reported({}, {}))
     exposed = set(re.findall(r"# TYPE (\w+)", metrics))
     for name in ("pinsmith-rules.yml", "grafana-dashboard.json"):
         text = (DEPLOY / name).read_text()

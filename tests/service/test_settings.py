@@ -71,6 +71,8 @@ def test_a_full_file_is_read(tmp_path: Path) -> None:
         ("version = 2", "version"),
         ("version = 1\nmonitro = 1", "monitro"),
         ("version = 1\n[monitor]\ninterval = 0", r"monitor\.interval"),
+        ('version = 1\n[monitor]\nvantage = "fra1/x"', r"monitor\.vantage: 'fra1/x' cannot be the name of a place"),
+        (f'version = 1\n[monitor]\nvantage = "{"x" * 33}"', r"monitor\.vantage: 'x+' cannot be the name"),
         ('version = 1\n[inspect]\nallow = ["10.0.0.1/8"]', r"inspect\.allow: '10\.0\.0\.1/8' is not a network"),
         ("version = 1\n[inspect]\nports = [0]", r"inspect\.ports"),
         ('version = 1\n[[channel]]\nkind = "pigeon"\nname = "x"', "pigeon"),

@@ -6,7 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
@@ -17,11 +17,13 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from pinsmith.checks import check_host
+from pinsmith.documents.alert import AlertOut
 from pinsmith.errors.service import StoreError
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.pki.identity import Identity
 from pinsmith.monitor.outcome import Outcome, Service, conclude
 from pinsmith.monitor.schedule import Pace
+from pinsmith.monitor.vantages import compare
 from pinsmith.monitor.watch import Patience
 from pinsmith.store import Store, saved_hosts
 from pinsmith.store.address import parse_database
@@ -32,14 +34,14 @@ from pinsmith.store.tables import metadata
 from tests.checks.sample import END, HOST, NOW, START, fetched, key, policy
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from typing import Any
 
     from sqlalchemy import Connection
 
-    from pinsmith.documents.alert import AlertOut
     from pinsmith.monitor.outcome import Memory
+    from pinsmith.monitor.vantages import Comparison, Seen
 
 T = TypeVar("T")
 ROOT = Authority.root()
@@ -143,6 +145,39 @@ def half_recorded(where: str) -> Iterator[subprocess.Popen[bytes]]:
             yield process
         finally:
             process.kill()
+
+
+# It opens the store, waits until it may go on, compares what two places have seen, and prints whether that is an alert.
+_COMPARING = """
+import asyncio, os, sys
+from pinsmith.store import Store
+from pinsmith.store.address import parse_database
+from tests.store.contract import compared
+
+async def main():
+    async with Store(parse_database(os.environ["DATABASE"])) as store:
+        print("ready", flush=True)
+        sys.stdin.readline()
+        print(await compared(store) is not None)
+
+asyncio.run(main())
+"""
+COMPARED_AT = NOW + 11 * MINUTE
+
+
+async def differ(store: Store) -> None:
+    """Record that one place has seen an unknown key before and after another place has seen the pinned one."""
+    for vantage, identity, minutes in (("fra1", NEW, 0), ("ams1", LEAF, 5), ("fra1", NEW, 10)):
+        await record(store, [outcome(identity, minutes=minutes)], vantage=vantage, channels={})
+
+
+async def compared(store: Store) -> AlertOut | None:
+    """Compare what the places have seen."""
+
+    def judge(seen: Sequence[Seen]) -> Comparison:
+        return compare(seen, {LEAF.pin: "live"}, now=COMPARED_AT, pace=Pace())
+
+    return await store.comparisons.note(SERVICE, judge, at=COMPARED_AT, after=NOW, channels={"hook": wanted})
 
 
 class StoreContract:
@@ -271,6 +306,77 @@ class StoreContract:
                     group.create_task(record(store, way, vantage="home", channels={"hook": wanted}))
             assert len(await store.states()) == len(there)
             assert len(await store.due(NOW)) == len(ways) * len(there)
+
+        within(where, use)
+
+    def test_processes_that_compare_at_once_make_one_alert(self, where: str) -> None:
+        """Four processes find the same disagreement at the same time; one of them makes the alert and its delivery."""
+        within(where, differ)
+        pipe = subprocess.PIPE
+        with ExitStack() as stack:
+            processes = [
+                stack.enter_context(
+                    subprocess.Popen(
+                        [sys.executable, "-c", _COMPARING],
+                        env={**os.environ, "DATABASE": where},
+                        stdin=pipe,
+                        stdout=pipe,
+                    )
+                )
+                for _ in range(4)
+            ]
+            for process in processes:
+                assert process.stdout is not None
+                assert process.stdout.readline() == b"ready\n"
+            for process in processes:
+                assert process.stdin is not None
+                process.stdin.write(b"\n")
+                process.stdin.flush()
+            made = [process.communicate()[0] for process in processes]
+        assert sorted(made) == [b"False\n"] * 3 + [b"True\n"]
+
+        async def use(store: Store) -> None:
+            (delivery,) = await store.due(COMPARED_AT)
+            assert isinstance(delivery.message, AlertOut)
+            assert (delivery.message.topic, delivery.message.vantage) == ("vantages", "fra1")
+            assert list(await store.comparisons.disagreements()) == [SERVICE]
+            assert await compared(store) is None
+
+        within(where, use)
+
+    def test_a_disagreement_and_its_alert_are_written_together(self, where: str) -> None:
+        """If the alert cannot be written, the next comparison makes it."""
+
+        class Broken(Exception):  # noqa: N818 - it is not an error of the store
+            pass
+
+        def broken(*_: object) -> None:
+            raise Broken
+
+        async def use(store: Store) -> None:
+            await differ(store)
+            agree = {LEAF.pin: "live", NEW.pin: "next"}
+            with pytest.raises(Broken):
+                await store.comparisons.note(
+                    SERVICE,
+                    lambda seen: compare(seen, {}, now=COMPARED_AT, pace=Pace()),
+                    at=COMPARED_AT,
+                    after=NOW,
+                    channels={"hook": broken},
+                )
+            assert await store.comparisons.disagreements() == {}
+            assert (alert := await compared(store)) is not None
+            assert alert.kind == "raised"
+            for kind in (None, "recovered"):
+                after = await store.comparisons.note(
+                    SERVICE,
+                    lambda seen: compare(seen, agree, now=COMPARED_AT, pace=Pace()),
+                    at=COMPARED_AT,
+                    after=NOW,
+                    channels={},
+                )
+                assert (after and after.kind) == kind
+            assert await store.comparisons.disagreements() == {SERVICE: None}
 
         within(where, use)
 

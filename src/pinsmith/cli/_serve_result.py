@@ -9,7 +9,11 @@ from pinsmith.cli._output import Mark
 from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pinsmith.cli._output import Tone
+    from pinsmith.documents.alert import AlertOut
+    from pinsmith.documents.finding import FindingOut
     from pinsmith.documents.watched import WatchedDocument
     from pinsmith.service.rounds import Round
 
@@ -35,12 +39,18 @@ def log(done: Round) -> None:
     for outcome in done.outcomes:
         if outcome.alert is not None:
             alert = alert_out(outcome.alert, "")
-            _output.result(f"{alert.at} {alert.title}", *(f"  {finding.message}" for finding in alert.findings))
+            _log(alert)
+    for alert in done.compared:
+        _log(alert)
     if done.turn:
         _output.note(_TURNS[done.turn])
     for problem in done.problems:
         _output.warning(problem)
     _output.flush()
+
+
+def _log(alert: AlertOut) -> None:
+    _output.result(f"{alert.at} {alert.title}", *(f"  {finding.message}" for finding in alert.findings))
 
 
 def show(document: WatchedDocument, output: Literal["text", "json"]) -> int:
@@ -52,11 +62,18 @@ def show(document: WatchedDocument, output: Literal["text", "json"]) -> int:
     else:
         for host in document.hosts:
             _output.result([Mark(host.state, _TONES.get(host.state, "bad")), f"  {host.host}:{host.port}"])
-            for finding in host.findings:
-                _output.result(f"  {finding.message}", *([f"  fix: {finding.fix}"] if finding.fix else []))
+            _show(host.findings)
+        for one in document.disagreements:
+            _output.result([Mark("places disagree", "bad"), f"  {one.host}:{one.port}"])
+            _show(one.findings)
         for problem in document.problems:
             _output.warning(problem)
     states = {host.state for host in document.hosts}
-    if states & {"lockout", "interception"}:
+    if states & {"lockout", "interception"} or document.disagreements:
         return ExitCode.MISMATCH
     return ExitCode.BROKE if "unreachable" in states or document.problems else ExitCode.OK
+
+
+def _show(findings: Sequence[FindingOut]) -> None:
+    for finding in findings:
+        _output.result(f"  {finding.message}", *([f"  fix: {finding.fix}"] if finding.fix else []))

@@ -10,7 +10,8 @@ never changes a pin file. If a pin file is edited, `serve` takes the new pins; i
 that and keeps the old pins.
 
 With --once, it checks the hosts that are due, sends the alerts, prints the states, and ends: use that with cron. Then
-the exit code is 3 if clients are locked out, and otherwise 1 if a host or a channel could not be reached.
+the exit code is 3 if clients are locked out, or if only some places see an unknown key. Otherwise, it is 1 if a host or
+a channel could not be reached, or if another place is silent.
 
 Ctrl-C, or SIGTERM, ends it after the round that has begun.
 """
@@ -103,8 +104,8 @@ def serve(
         raise UsageError("--format json describes one round", hint="add --once, or read /api/v1/hosts")
     given = files or (_options.find_pin_file(None),)
     try:
-        from pinsmith.service.settings import DEFAULT, load_settings, seen_from
-        from pinsmith.service.setup import Setup, run_once
+        from pinsmith.service.settings import DEFAULT, load_settings
+        from pinsmith.service.setup import Setup, run_once, seen_from
         from pinsmith.store.address import parse_database
     except ImportError as error:
         raise UsageError(f"the service needs {error.name}", hint="pip install 'pinsmith[server]'") from error

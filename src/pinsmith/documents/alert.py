@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pinsmith.documents.document import Versioned
 from pinsmith.documents.finding import FindingOut, finding_out
@@ -22,6 +22,9 @@ class AlertOut(Versioned, frozen=True, kw_only=True):
     channel. ``before`` is null in the first
     round of a host. ``since`` is when the state began. ``findings`` lists the reasons, the worst first. ``vantage`` is
     the name of the place from which the host was asked.
+
+    ``topic`` is ``state`` for the state of a host from one place. It is ``vantages`` if several places see different
+    keys; ``vantage`` then lists the places that see the unknown key, and when they agree again, all places.
     """
 
     kind: str
@@ -32,12 +35,13 @@ class AlertOut(Versioned, frozen=True, kw_only=True):
     since: str
     at: str
     vantage: str
+    topic: str = "state"
     title: str
     findings: list[FindingOut]
 
 
-def alert_out(alert: Alert, vantage: str) -> AlertOut:
-    """Describe *alert*."""
+def alert_out(alert: Alert, vantage: str, *, topic: Literal["state", "vantages"] = "state") -> AlertOut:
+    """Describe *alert*; *topic* and *vantage* are as in `AlertOut`."""
     return AlertOut(
         kind=alert.kind,
         host=alert.host,
@@ -47,7 +51,8 @@ def alert_out(alert: Alert, vantage: str) -> AlertOut:
         since=moment_text(alert.since),
         at=moment_text(alert.at),
         vantage=vantage,
-        title=_title(alert),
+        topic=topic,
+        title=_title(alert) if topic == "state" else _title_of_places(alert, vantage),
         findings=[finding_out(finding) for finding in alert.findings],
     )
 
@@ -87,6 +92,18 @@ def _title(alert: Alert) -> str:
         "recovered": "clients are accepted again, and nothing is about to go wrong",
         "flapping": f"its state changes again and again; now {_STATES[alert.state]}",
         "changed": alert.findings[0].message if alert.findings else "it has changed",
+    }
+    return f"{where}: {words[alert.kind]}"
+
+
+def _title_of_places(alert: Alert, vantage: str) -> str:
+    where, differs = f"{alert.host}:{alert.port}", f"an unknown key is seen from {vantage} only"
+    words = {
+        "raised": differs,
+        "reminder": f"still: {differs}" if alert.state != "ok" else "all places agree",
+        "recovered": f"{vantage} agree again",
+        "flapping": f"places see different keys again and again; now {differs if alert.findings else 'they agree'}",
+        "changed": differs,
     }
     return f"{where}: {words[alert.kind]}"
 

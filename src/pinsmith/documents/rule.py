@@ -53,6 +53,10 @@ WARNINGS: Final[dict[str, tuple[Severity, str]]] = {
     "rotation-stuck": (Severity.HIGH, "a move of an open rotation is due soon, or was due, and a guard stops it"),
     "report-only-mismatch": (Severity.MEDIUM, "clients that only report find no pinned key"),
     "root-left-store": (Severity.MEDIUM, "the chain ends in a root that a trust store no longer contains"),
+    "seen-from-some-vantages": (
+        Severity.HIGH,
+        "some places see an unknown key at the host, and others that asked at the same time do not",
+    ),
     "store-locked-out": (Severity.HIGH, "clients with a trust store end the chain of a host at no pinned key"),
     "store-path-not-pinned": (
         Severity.HIGH,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from pinsmith.documents.disagreement import DisagreementOut
     from pinsmith.documents.prometheus import Labels
     from pinsmith.monitor.outcome import Memory, Service
     from pinsmith.policy import HostPins
@@ -75,6 +76,7 @@ def watch_metrics(
     now: datetime,
     problems: int,
     undelivered: int,
+    disagreements: Sequence[DisagreementOut],
     reports: Reported,
 ) -> str:
     """
@@ -91,11 +93,14 @@ def watch_metrics(
 
         undelivered: How many alerts wait for their channel.
 
+        disagreements: The hosts of which only some places see an unknown key.
+
         reports: What apps have reported.
     """
     parts = (
         _of_service(problems, undelivered),
         _of_states(hosts),
+        _of_places(hosts, disagreements),
         _of_pins(hosts, now),
         _of_dates(hosts, ders),
         _of_reports(reports),
@@ -121,6 +126,19 @@ def _of_states(hosts: Sequence[Watched]) -> Iterator[Metric]:
         "pinsmith_state_since_timestamp_seconds",
         "When the state of the host began.",
         {host.labels: host.memory.watch.since.timestamp() for host in hosts},
+    )
+
+
+def _of_places(hosts: Sequence[Watched], disagreements: Sequence[DisagreementOut]) -> Iterator[Metric]:
+    differing = {(one.file, one.host, one.port) for one in disagreements}
+    services = {host.service: (host.service.file, host.service.host, host.service.port) for host in hosts}
+    yield Metric(
+        "pinsmith_vantages_disagree",
+        "1 if only some places see an unknown key at the host.",
+        {
+            (("file", file), ("host", name), ("port", str(port))): float((file, name, port) in differing)
+            for file, name, port in services.values()
+        },
     )
 
 

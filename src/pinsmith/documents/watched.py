@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from pinsmith.documents.disagreement import DisagreementOut  # noqa: TC001 - msgspec reads the types at run time
 from pinsmith.documents.document import Versioned
 from pinsmith.documents.finding import FindingOut
 from pinsmith.documents.moment import moment_text
@@ -63,11 +64,13 @@ class WatchedDocument(Versioned, frozen=True, kw_only=True):
     ``pinsmith serve --once --format json`` and ``GET /api/v1/hosts``.
 
     ``ok`` is false if a host is in a state that is not ``ok``, or if there is a problem. ``problems`` lists in words
-    what did not work: pin files that cannot be read, and channels that cannot be reached.
+    what did not work: pin files that cannot be read, channels that cannot be reached, and places that are silent.
+    ``disagreements`` lists the hosts of which some places see an unknown key, and others do not.
     """
 
     ok: bool
     hosts: list[WatchedOut]
+    disagreements: list[DisagreementOut]
     problems: list[str]
 
 
@@ -107,9 +110,14 @@ def sights_out(observation: Observation) -> list[SightOut]:
     ]
 
 
-def watched_document(hosts: Iterable[WatchedOut], problems: Sequence[str] = ()) -> WatchedDocument:
-    """Put *hosts* and *problems* into one document."""
+def watched_document(
+    hosts: Iterable[WatchedOut], problems: Sequence[str] = (), disagreements: Sequence[DisagreementOut] = ()
+) -> WatchedDocument:
+    """Put *hosts*, *problems* and *disagreements* into one document."""
     listed = list(hosts)
     return WatchedDocument(
-        ok=not problems and all(host.state == "ok" for host in listed), hosts=listed, problems=list(problems)
+        ok=not problems and not disagreements and all(host.state == "ok" for host in listed),
+        hosts=listed,
+        disagreements=list(disagreements),
+        problems=list(problems),
     )

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from pinsmith.documents.watch_metrics import Reported, Watched, watch_metrics
 from pinsmith.documents.watched import WatchedDocument, watched_document, watched_out
 from pinsmith.server.exports import Exports, Source, sources
+from pinsmith.service.comparing import disagreements_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
     from pathlib import Path
 
+    from pinsmith.documents.disagreement import DisagreementOut
     from pinsmith.service.inspection import Inspector
     from pinsmith.service.rounds import Rounds
     from pinsmith.store import ServiceState, Store
@@ -68,7 +70,12 @@ class Site:
         return watched_document(
             (watched_out(host.service, host.vantage, host.memory, host.reasons, host.asked) for host in hosts),
             self.rounds.problems,
+            await self.disagreements(),
         )
+
+    async def disagreements(self) -> list[DisagreementOut]:
+        """Return the hosts of which some places see an unknown key, and others do not."""
+        return await disagreements_of(self.store.comparisons, self.rounds.watches)
 
     @property
     def sources(self) -> list[Source]:
@@ -98,5 +105,6 @@ class Site:
             now=self.now(),
             problems=len(self.rounds.problems),
             undelivered=await self.store.undelivered(),
+            disagreements=await self.disagreements(),
             reports=Reported(await self.store.reports.totals(), await self.store.reports.dropped()),
         )

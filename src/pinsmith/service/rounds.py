@@ -28,6 +28,7 @@ from pinsmith.rotation.deadline import with_deadlines
 from pinsmith.rotation.drill import with_drills
 from pinsmith.rotation.journal import Journal
 from pinsmith.service.channels import sender
+from pinsmith.service.comparing import compare_places
 from pinsmith.service.digests import make_digests
 from pinsmith.service.http import request
 from pinsmith.store.duty import DELIVER, watching
@@ -60,10 +61,12 @@ class Round:
     Attributes:
         outcomes: The result of each service that was asked.
         delivered: How many alerts reached a channel.
-        problems: What did not work, in words: files that cannot be read, channels that cannot be reached.
+        problems: What did not work, in words: files that cannot be read, channels that cannot be reached, places that
+            are silent.
         watches: Whether this process asks the hosts, and not another one that uses the same database.
         delivers: Whether it sends the alerts, and not another one.
         turn: That this process asks the hosts since this round, or that another one does; empty if that is as before.
+        compared: The alerts about keys that only some places see.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -72,6 +75,7 @@ class Round:
     watches: bool = True
     delivers: bool = True
     turn: Literal["", "watches", "waits"] = ""
+    compared: tuple[AlertOut, ...] = ()
 
 
 class Rounds:
@@ -137,6 +141,8 @@ class Rounds:
             # One file at a time, so that a crash loses the round of one file only.
             await self._store.record(found, vantage=self.vantage, channels=self._channels)
             outcomes += found
+        compared, silent = await self._compare(outcomes, now())
+        problems += silent
         if (canary := self._settings.monitor.canary) and self._read and not self._watches(canary):
             problems.append(f"no pin file contains the canary {canary}, so nothing is proven by it")
         delivers = await self._store.duties.take(DELIVER)
@@ -144,7 +150,18 @@ class Rounds:
         if self._heartbeat is not None and outcomes:
             await self._beat(self._heartbeat, problems)
         self.problems = tuple(problems)
-        return Round(tuple(outcomes), delivered, self.problems, watches=watches, delivers=delivers)
+        return Round(tuple(outcomes), delivered, self.problems, watches, delivers, compared=tuple(compared))
+
+    async def _compare(self, outcomes: Sequence[Outcome], now: datetime) -> tuple[list[AlertOut], list[str]]:
+        """Compare with what other places have seen; return the alerts and the problems."""
+        return await compare_places(
+            self._store.comparisons,
+            {outcome.service for outcome in outcomes if not self._is_maintained(outcome)},
+            {str(path): read.policy for path, read in self._read.items()},
+            pace=self._settings.monitor.pace,
+            now=now,
+            channels=self._channels,
+        )
 
     @property
     def vantage(self) -> str:

@@ -27,6 +27,7 @@ from pinsmith.service.inspect_settings import InspectSettings
 from pinsmith.service.report_settings import ReportSettings, require_reports
 from pinsmith.service.secret import Secret, Text
 from pinsmith.service.settings_fault import explain
+from pinsmith.service.vantage import HINT, is_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -257,12 +258,6 @@ def load_settings(path: Path) -> Settings:
     return settings
 
 
-def seen_from(vantage: str | None, settings: Settings) -> Settings:
-    """Return *settings* with another name of this place, unless it is empty or None."""
-    monitor = msgspec.structs.replace(settings.monitor, vantage=vantage or settings.monitor.vantage)
-    return msgspec.structs.replace(settings, monitor=monitor)
-
-
 def parse_settings(content: bytes, *, file: str) -> Settings:
     """
     Read settings, but not the secrets that they name.
@@ -294,6 +289,9 @@ def _require_sound(settings: Settings, path: Path) -> None:
             raise SettingsError(f"two channels have the name {channel.name}", file=str(path), key_path=f"{place}.name")
         names.add(channel.name)
         _require_channel(channel, path, place)
+    if not is_name(settings.monitor.vantage):
+        problem = f"{settings.monitor.vantage!r} cannot be the name of a place"
+        raise SettingsError(problem, file=str(path), key_path="monitor.vantage", hint=HINT)
     if settings.monitor.heartbeat is not None:
         _require_secret(settings.monitor.heartbeat, path, "monitor.heartbeat")
         _require_url(settings.monitor.heartbeat.reveal(path.parent), path, "monitor.heartbeat")

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from pinsmith.documents.watched import watched_document, watched_out
 from pinsmith.errors import LockedError, UsageError
 from pinsmith.files.lock import held
+from pinsmith.service.comparing import disagreements_of
 from pinsmith.service.inspection import Inspector
 from pinsmith.service.rounds import Rounds
+from pinsmith.service.vantage import HINT, is_name
 from pinsmith.store import Store
 from pinsmith.store.report_outbox import ReportOutbox
 from pinsmith.stream.feed import Feed
@@ -107,6 +111,7 @@ async def run_once(setup: Setup, now: Callable[[], datetime]) -> WatchedDocument
             rounds = setup.rounds(store)
             done = await rounds.run(now)
             states = [state for state in await store.states(rounds.vantage) if rounds.watches(state.service)]
+            disagreements = await disagreements_of(store.comparisons, rounds.watches)
     if not done.watches:
         raise LockedError(
             f"another service that uses {setup.database} asks the hosts from {rounds.vantage}, so nothing was asked",
@@ -117,4 +122,19 @@ async def run_once(setup: Setup, now: Callable[[], datetime]) -> WatchedDocument
     return watched_document(
         (watched_out(state.service, state.vantage, state.memory, state.reasons, state.asked) for state in states),
         done.problems,
+        disagreements,
     )
+
+
+def seen_from(vantage: str | None, settings: Settings) -> Settings:
+    """
+    Return *settings* with another name of this place, unless it is None.
+
+    Raises:
+        UsageError: If it cannot be a name.
+    """
+    if vantage is None:
+        return settings
+    if not is_name(vantage):
+        raise UsageError(f"--vantage {vantage!r} cannot be the name of a place", hint=HINT)
+    return msgspec.structs.replace(settings, monitor=msgspec.structs.replace(settings.monitor, vantage=vantage))

@@ -18,6 +18,8 @@ from pinsmith.errors.service import StoreError
 from pinsmith.monitor.observation import Observation
 from pinsmith.monitor.outcome import Memory, Service
 from pinsmith.monitor.watch import Watch
+from pinsmith.store.alert_log import put_alert
+from pinsmith.store.comparison_log import ComparisonLog
 from pinsmith.store.delivery_log import channel_records
 from pinsmith.store.digest_log import DigestLog
 from pinsmith.store.duty import Duties, watching
@@ -140,6 +142,11 @@ class Store:
         return DigestLog(self._engine)
 
     @property
+    def comparisons(self) -> ComparisonLog:
+        """What several places have seen at the same services."""
+        return ComparisonLog(self._engine)
+
+    @property
     def saved(self) -> SavedHosts:
         """The hosts that somebody has saved in this database."""
         return SavedHosts(self._engine)
@@ -213,16 +220,8 @@ class Store:
                 number = await self._put_service(connection, outcome, vantage)
                 await self._put_observation(connection, outcome, number)
                 if outcome.alert is not None:
-                    told = alert_out(outcome.alert, vantage)
-                    body = msgspec.json.encode(told)
-                    added = await connection.execute(
-                        insert(alerts).values(service=number, at=outcome.at, body=body).returning(alerts.c.id)
-                    )
-                    alert = added.scalar_one()
-                    for channel, wanted in channels.items():
-                        if (at := wanted(told, outcome.at)) is not None:
-                            row = {"alert": alert, "channel": channel, "next_attempt": at}
-                            await connection.execute(insert(deliveries).values(**row))
+                    alert = alert_out(outcome.alert, vantage)
+                    await put_alert(connection, alert, service=number, at=outcome.at, channels=channels)
 
     async def due(self, now: datetime, *, most: int = 100) -> list[Delivery]:
         """Return the deliveries that must be tried now, the oldest first."""

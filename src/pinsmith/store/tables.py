@@ -71,6 +71,20 @@ services = Table(
     UniqueConstraint("file", "host", "port", "vantage"),
 )
 
+# Services of which some places have once seen other keys than the others. `pinsmith.store.comparison_log` writes them.
+comparisons = Table(
+    "comparisons",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("file", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("port", Integer, nullable=False),
+    Column("compared", Moment, nullable=False),
+    Column("watch", LargeBinary),  # null until the first comparison in the same transaction
+    Column("body", LargeBinary),  # null if the places agree again
+    UniqueConstraint("file", "host", "port"),
+)
+
 # Stored when something changes; a row says the same for its whole time.
 observations = Table(
     "observations",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from pinsmith.documents.disagreement import DisagreementOut
     from pinsmith.server.site import Site
     from pinsmith.store import ServiceState, Span
 
@@ -60,7 +61,8 @@ def routes(site: Site) -> list[Route]:
         hosts, wanted = await site.hosts(), Wanted.parse(request.query_params)
         chosen = choose(hosts, wanted)
         undelivered = await site.store.undelivered()
-        sentence, tone = _verdict(chosen.states, has_problems=bool(site.rounds.problems or undelivered))
+        differing = await site.disagreements()
+        sentence, tone = _verdict(chosen.states, has_problems=bool(site.rounds.problems or undelivered or differing))
         certificates = await site.store.certificates(leaves(chosen.hosts))
         return page(
             request,
@@ -69,6 +71,7 @@ def routes(site: Site) -> list[Route]:
             tone=tone,
             problems=site.rounds.problems,
             undelivered=undelivered,
+            differing=[(one, _name(one)) for one in differing],
             hosts=[_shown(host, expiry(host, certificates, site.now())) for host in chosen.hosts],
             chosen=chosen,
             wanted=wanted,
@@ -82,7 +85,9 @@ def routes(site: Site) -> list[Route]:
             return page(request, "message", status=404, title="Not found", text=text)
         rotated = next((host.service.host for host in found if site.rounds.entry_of(host.service) is not None), "")
         shown = [await _with_history(host) for host in found]
-        return page(request, "host", name=wanted, hosts=shown, rotated=rotated)
+        services = {(host.service.file, host.service.host, host.service.port) for host in found}
+        differing = [one for one in await site.disagreements() if (one.file, one.host, one.port) in services]
+        return page(request, "host", name=wanted, hosts=shown, rotated=rotated, differing=differing)
 
     async def _with_history(host: ServiceState) -> tuple[Shown, list[ShownSpan], Timeline | None]:
         spans = await site.store.timeline(host.service, vantage=host.vantage)
@@ -102,6 +107,10 @@ def _verdict(states: Sequence[tuple[str, int]], *, has_problems: bool) -> tuple[
     refused = sum(count for state, count in states if state in {"interception", "lockout"})
     tone = "warn" if has_problems and TONES[worst] == "good" else TONES[worst]
     return _SENTENCES[worst].format(number=f"{refused or number} of {total} hosts", worst=number), tone
+
+
+def _name(disagreement: DisagreementOut) -> str:
+    return f"{disagreement.host}:{disagreement.port}"
 
 
 def _shown(host: ServiceState, expires: Expiry | None = None) -> Shown:
