@@ -11,7 +11,7 @@ import pytest
 from tests.cli.support import Result, run
 from tests.engines.postgres import PASSWORD
 from tests.engines.test_duty import another
-from tests.service.scene import NEW, ROOT, Scene, serving
+from tests.service.scene import LIVE, NEW, ROOT, Scene, serving
 from tests.store.contract import rows
 
 if TYPE_CHECKING:
@@ -76,6 +76,18 @@ def test_a_place_that_another_service_has_is_left_to_it(scene: Scene, where: str
         assert PASSWORD not in refused.stderr
         assert states(once(scene, where, "--vantage", "there", "--format", "json")) == [("there", "ok")]
     assert rows(where, "SELECT vantage FROM services ORDER BY vantage") == [("here",), ("there",)]
+
+
+def test_a_key_that_one_place_sees_is_one_alert(scene: Scene, where: str) -> None:
+    """Two places share the database; each of their rounds fails, and one alert of this class is sent."""
+    codes = []
+    for vantage, identity, minutes in [("fra1", NEW, 0), ("ams1", LIVE, 5), ("fra1", NEW, 15), ("ams1", LIVE, 10)]:
+        scene.present(identity)
+        scene.now += timedelta(minutes=minutes)
+        codes.append(once(scene, where, "--vantage", vantage).code)
+    assert codes == [3, 0, 3, 3]
+    bodies = [json.loads(body) for _, _, _, body in scene.hook.requests]
+    assert [(body["topic"], body["vantage"]) for body in bodies] == [("state", "fra1"), ("vantages", "fra1")]
 
 
 def test_a_service_moves_from_its_file(scene: Scene, where: str, tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def test_the_place_that_sees_the_pinned_key_shows_it_too(tmp_path: Path) -> None
     answers = visited(tmp_path, differ=True)
     texts = {path: answer.body.decode() for path, answer in answers.items()}
     assert {answer.status for answer in answers.values()} == {200}
-    assert '<section class="verdict warn">' in texts["/"]
+    assert '<section class="verdict bad"><p class="sentence">At 1 of 1 hosts, only some places see' in texts["/"]
     assert f'<a href="/hosts/{HOST}%3A443">{HOST}:443</a>: an unknown key is seen from' in texts["/"]
     page = texts[f"/hosts/{HOST}:443"]
     assert "Some places see an unknown key, and others do not." in page

@@ -25,7 +25,7 @@ def run(*words: str, folder: Path = DEPLOY) -> str:
 
 def test_the_rules_fire_and_are_silent_when_all_is_well() -> None:
     """Prometheus' own tests of rules: a lock-out, a late renewal, a missing backup, and a service that ended."""
-    assert "9 rules found" in run("promtool", "check", "rules", "pinsmith-rules.yml")
+    assert "10 rules found" in run("promtool", "check", "rules", "pinsmith-rules.yml")
     assert "SUCCESS" in run("promtool", "test", "rules", "pinsmith-rules-test.yml")
 
 

@@ -62,7 +62,9 @@ def routes(site: Site) -> list[Route]:
         chosen = choose(hosts, wanted)
         undelivered = await site.store.undelivered()
         differing = await site.disagreements()
-        sentence, tone = _verdict(chosen.states, has_problems=bool(site.rounds.problems or undelivered or differing))
+        sentence, tone = _verdict(
+            chosen.states, differing=len(differing), has_problems=bool(site.rounds.problems or undelivered)
+        )
         certificates = await site.store.certificates(leaves(chosen.hosts))
         return page(
             request,
@@ -98,13 +100,15 @@ def routes(site: Site) -> list[Route]:
     return [Route("/", overview), Route("/hosts/{name}", one)]
 
 
-def _verdict(states: Sequence[tuple[str, int]], *, has_problems: bool) -> tuple[str, str]:
+def _verdict(states: Sequence[tuple[str, int]], *, differing: int, has_problems: bool) -> tuple[str, str]:
     """Say in a sentence how bad it is, and in which tone."""
     if not states:
         return "No host was checked yet.", "warn" if has_problems else "faint"
     worst, number = states[0]
     total = sum(count for _, count in states)
     refused = sum(count for state, count in states if state in {"interception", "lockout"})
+    if differing and not refused:
+        return f"At {differing} of {total} hosts, only some places see an unknown key.", "bad"
     tone = "warn" if has_problems and TONES[worst] == "good" else TONES[worst]
     return _SENTENCES[worst].format(number=f"{refused or number} of {total} hosts", worst=number), tone
 
