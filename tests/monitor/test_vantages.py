@@ -10,7 +10,7 @@ import pytest
 from pinsmith.finding import Severity
 from pinsmith.monitor.observation import Observation, Sight
 from pinsmith.monitor.schedule import Pace
-from pinsmith.monitor.vantages import RETIRED, RULE, Seen, began, compare, places, silent
+from pinsmith.monitor.vantages import RETIRED, RULE, Seen, compare, places, silent
 from tests.checks.sample import HOST, NOW
 
 if TYPE_CHECKING:
@@ -35,10 +35,17 @@ def observed(*sights: Sight) -> Observation:
 
 def seen(vantage: str, key: str, since: float, at: float, *more: Sight, verdict: CheckVerdict | None = None) -> Seen:
     """One place has seen a key from *since* minutes ago until *at* minutes ago."""
-    observation = observed(sight(key, verdict), *more)
     start, end = NOW - timedelta(minutes=since), NOW - timedelta(minutes=at)
-    since_of = dict.fromkeys(([one.pins[0] for one in observation.sights if one.pins]), start)
-    return Seen(vantage, "ok" if key == "live" else "lockout", since_of, end, observation)
+    return Seen(vantage, "ok" if key == "live" else "lockout", end, [(start, observed(sight(key, verdict), *more))])
+
+
+def looked(vantage: str, *rounds: tuple[float, str]) -> Seen:
+    """One place has seen these keys, each from so many minutes ago on, the newest first; without a key, nothing answered."""
+    history = []
+    for minutes, keys in rounds:
+        sights = [sight(key) for key in keys.split()] or [sight("x", "unreachable")]
+        history.append((NOW - timedelta(minutes=minutes), observed(*sights)))
+    return Seen(vantage, "lockout", history[0][0], history)
 
 
 def compared(*views: Seen, known: dict[str, str] = KNOWN, now: datetime = NOW) -> Comparison:
@@ -118,14 +125,14 @@ def test_the_fix_suspects_the_network_that_sees_the_key() -> None:
 
 def test_other_addresses_are_less_grave() -> None:
     """A content network may serve one region from other servers; if the chain is not trusted, that is grave, too."""
-    far = Seen("fra1", "lockout", {"x": NOW - timedelta(minutes=10)}, NOW, observed(sight("x", None, "192.0.2.9")))
+    start = NOW - timedelta(minutes=10)
+    far = Seen("fra1", "lockout", NOW, [(start, observed(sight("x", None, "192.0.2.9")))])
     (finding,) = compared(seen("ams1", "live", 90, 5), far).findings
     assert finding.severity == Severity.MEDIUM
     assert "at other addresses, as a content network might do" in finding.message
     observation = observed(sight("x", "not-verified", "192.0.2.9"))
-    (finding,) = compared(
-        seen("ams1", "live", 90, 5), Seen(far.vantage, far.state, far.since, NOW, observation)
-    ).findings
+    far = Seen("fra1", "lockout", NOW, [(start, observation)])
+    (finding,) = compared(seen("ams1", "live", 90, 5), far).findings
     assert finding.severity == Severity.HIGH
 
 
@@ -167,14 +174,19 @@ def test_a_silent_place_is_named_after_four_intervals() -> None:
     assert silent(asked, now=NOW, pace=PACE) == ["par1"]
 
 
-def test_a_key_began_where_it_was_not_yet_seen_before() -> None:
-    """Other addresses and rounds without an answer do not interrupt a key; a round with other keys does."""
-    rounds = [
-        observed(sight("x"), sight("live", address="192.0.2.2")),
-        observed(sight("x", "unreachable")),
-        observed(sight("x")),
-        observed(sight("live")),
-        observed(sight("x")),
-    ]
-    history = [(NOW - timedelta(minutes=number), one) for number, one in enumerate(rounds)]
-    assert began(history) == {"x": NOW - timedelta(minutes=2), "live": NOW}
+@pytest.mark.parametrize(
+    ("rounds", "other", "verdict"),
+    [
+        pytest.param([(1, "x"), (10, "y")], "live", "disagree", id="a new key in each round"),
+        pytest.param([(1, "x live"), (10, "y live")], "live", "disagree", id="a new key at one address"),
+        pytest.param([(1, "x"), (3, ""), (10, "y")], "live", "disagree", id="no answer in between"),
+        pytest.param([(1, "x"), (3, "live"), (10, "x")], "live", "unknown", id="the pinned key since then"),
+        pytest.param([(1, "x"), (10, "live")], "live", "unknown", id="the pinned key before"),
+        pytest.param([(1, "x"), (10, "y")], "y", "unknown", id="the host changed after the other place asked"),
+        pytest.param([(1, "x"), (10, "y")], "x", "agree", id="the host changed before the other place asked"),
+        pytest.param([(1, "x"), (3, "")], "live", "unknown", id="no round before"),
+    ],
+)
+def test_the_key_may_be_another_one_in_each_round(rounds: list[tuple[float, str]], other: str, verdict: str) -> None:
+    """An attacker can present a new key to each connection; a host that changes its key is still not suspected."""
+    assert compared(seen("ams1", other, 90, 5), looked("fra1", *rounds)).verdict == verdict

@@ -15,7 +15,7 @@ from pinsmith._clean import clean
 from pinsmith.finding import Finding, HostPlace, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence, Set as AbstractSet
     from datetime import datetime
 
     from pinsmith.monitor.observation import Observation, Sight
@@ -39,22 +39,25 @@ _PINNED: Final[Standing] = "pinned"
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """
-    The last observation of a service from one place.
+    The view of a service from one place, with what was seen before.
+    What one place has seen at a service.
 
     Attributes:
         vantage: The name of the place.
         state: The state of the service from there.
-        since: From when on it has presented the key of each leaf in every round, aware, by pin; see `began`.
         at: When it was asked last, aware.
-        observation: What it presented then.
+        history: What it presented, and from when on, aware, the newest first; at least one.
     """
 
     vantage: str
     state: State
-    since: Mapping[str, datetime]
     at: datetime
-    observation: Observation
+    history: Sequence[tuple[datetime, Observation]]
+
+    @property
+    def observation(self) -> Observation:
+        """What it presented last."""
+        return self.history[0][1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +101,10 @@ def compare(seen: Sequence[Seen], known: Mapping[str, str], *, now: datetime, pa
     """
     Compare what several places have seen at one service.
 
-    A key is suspicious if it is neither pinned nor known, and if another place has asked in between and not seen it:
-    after the first place began to see the key, and before it saw the key again. So a change of the host, which the
-    other place has not seen yet, is not taken for a man in the middle.
+    A key is suspicious if it is neither pinned nor known, and if another place has asked in between: the first place
+    has seen unknown keys before and after that, and the other place has seen none of them. So a change of the host,
+    which the other place has not seen yet, is not taken for a man in the middle. The key before and the key after may
+    differ, because an attacker can present a new one to each connection.
 
     Args:
         seen: One for each place.
@@ -122,7 +126,7 @@ def compare(seen: Sequence[Seen], known: Mapping[str, str], *, now: datetime, pa
     for key in sorted(set().union(*strange.values())):
         having = [one for one in usable if key in strange[one.vantage]]
         lacking = [one for one in usable if one not in having]
-        witnesses = [other for other in lacking if any(one.since[key] < other.at < one.at for one in having)]
+        witnesses = [other for other in lacking if any(_is_between(other, one, standing.keys()) for one in having)]
         if witnesses:
             findings.append(_finding(key, having, witnesses, known))
             seers |= {one.vantage for one in having}
@@ -143,22 +147,6 @@ def compare(seen: Sequence[Seen], known: Mapping[str, str], *, now: datetime, pa
             for one in current
         ),
     )
-
-
-def began(history: Iterable[tuple[datetime, Observation]]) -> dict[str, datetime]:
-    """
-    Return from when on a place has seen each key of its last round, by pin; rounds without an answer do not count.
-
-    Args:
-        history: What the service presented, and from when on, the newest first.
-    """
-    since: dict[str, datetime] = {}
-    lasting: set[str] | None = None
-    for start, observation in history:
-        if keys := {_leaf(sight) for sight in _compared(observation)}:
-            lasting = keys if lasting is None else lasting & keys
-            since |= dict.fromkeys(lasting, start)
-    return since
 
 
 def recent(pace: Pace) -> timedelta:
@@ -184,6 +172,24 @@ def places(names: Sequence[str]) -> str:
     """Write the names of places as part of a sentence, the first ones if there are many."""
     more = len(names) - _MAX_NAMES
     return _listed.listed([*names[:_MAX_NAMES], *([f"{more} more"] if more > 0 else [])])
+
+
+def _is_between(other: Seen, one: Seen, standing: AbstractSet[str]) -> bool:
+    """
+    Say whether *other* has asked between two rounds of *one* that presented unknown keys, and has seen none of them.
+
+    Rounds of *one* without an answer do not count. One without such a key, after *other* has asked, ends the suspicion.
+    """
+    if other.at >= one.at:
+        return False
+    seen = _keys(other) | standing
+    for start, observation in one.history:
+        if keys := {_leaf(sight) for sight in _compared(observation)}:
+            if keys <= seen:
+                return False
+            if start < other.at:
+                return True
+    return False
 
 
 def _compared(observation: Observation) -> list[Sight]:

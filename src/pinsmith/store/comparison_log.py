@@ -13,7 +13,7 @@ from pinsmith.documents.disagreement import DisagreementOut, disagreement_out
 from pinsmith.monitor.observation import Observation
 from pinsmith.monitor.outcome import Service
 from pinsmith.monitor.status import Status
-from pinsmith.monitor.vantages import Seen, began, places
+from pinsmith.monitor.vantages import Seen, places
 from pinsmith.monitor.watch import Alert, Patience, Watch, step
 from pinsmith.store.alert_log import put_alert
 from pinsmith.store.lock import Lock, hold
@@ -55,7 +55,7 @@ class ComparisonLog:
 
             hosts: Canonical.
 
-            after: How far back it matters when a key was seen first, aware.
+            after: How far back it matters what was seen before, aware.
         """
         found: dict[Service, list[Seen]] = {}
         async with self._engine.connect() as connection:
@@ -149,9 +149,8 @@ async def _seen(
     )
     found = []
     for number, rows in groupby(await connection.execute(chosen), key=lambda row: row.id):
-        history = [(row, msgspec.json.decode(row.body, type=Observation)) for row in rows]
-        newest, observation = history[0]
-        since = began((row.first_seen, older) for row, older in history)
-        seen = Seen(newest.vantage, newest.state, since, newest.last_seen, observation)
+        newest, *older = rows
+        history = [(row.first_seen, msgspec.json.decode(row.body, type=Observation)) for row in (newest, *older)]
+        seen = Seen(newest.vantage, newest.state, newest.last_seen, history)
         found.append((number, Service(newest.file, newest.host, newest.port), seen))
     return found
