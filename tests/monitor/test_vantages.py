@@ -40,7 +40,7 @@ def seen(vantage: str, key: str, since: float, at: float, *more: Sight, verdict:
 
 
 def looked(vantage: str, *rounds: tuple[float, str]) -> Seen:
-    """One place has seen these keys, each from so many minutes ago on, the newest first; without a key, nothing answered."""
+    """One place has seen these keys, from so many minutes ago on, the newest first; without a key, nothing answered."""
     history = []
     for minutes, keys in rounds:
         sights = [sight(key) for key in keys.split()] or [sight("x", "unreachable")]

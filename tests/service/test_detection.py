@@ -13,6 +13,7 @@ from pinsmith.authorities import Membership
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.servers.dual import DualServer
 from pinsmith.monitor import status
+from pinsmith.probe import FetchOutcome
 from pinsmith.service import rounds
 from tests.checks.sample import failed, fetched
 from tests.service.scene import HOST, LIVE, NEW, ROOT, SPARE, Scene, serving
@@ -20,8 +21,6 @@ from tests.service.scene import HOST, LIVE, NEW, ROOT, SPARE, Scene, serving
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from pinsmith.probe import FetchOutcome
 
 TODAY = datetime.now(UTC)
 ELSEWHERE = "192.0.2.2"
@@ -116,6 +115,73 @@ EVENTS = (
 )
 
 
+FIRST, SECOND = OTHER_ROOT.issue(HOST), OTHER_ROOT.issue(HOST)
+Look = tuple[str, list[FetchOutcome]]
+
+
+def looks(places: str, *presented: FetchOutcome) -> list[Look]:
+    """Let places ask in turn, and be presented these in turn."""
+    return list(zip(places.split(), ([one] for one in presented), strict=True))
+
+
+@dataclass
+class Difference:
+    """Places that ask one after the other, what is presented to them, and the alerts about places that must come."""
+
+    name: str
+    looks: list[Look]
+    alerts: tuple[tuple[str, str], ...]
+
+
+RAISED, ENDED = ("raised", "fra1"), ("recovered", "ams1 and fra1")
+AROUND = looks("fra1 ams1 fra1", fetched(NEW), fetched(LIVE), fetched(NEW))
+WELL = looks("ams1 fra1 ams1", fetched(LIVE), fetched(LIVE), fetched(LIVE))
+DIFFERENCES = (
+    Difference("one place sees an unknown key", AROUND, (RAISED,)),
+    Difference("one place sees it for a long time", AROUND * 4, (RAISED,)),
+    Difference("the difference ends", [*AROUND, *WELL], (RAISED, ENDED)),
+    Difference("it begins again", [*AROUND, *WELL, *AROUND], (RAISED, ENDED, RAISED)),
+    Difference("one place saw it once", [*AROUND[:2], *WELL], ()),
+    Difference("every place sees it", looks("fra1 ams1 fra1 ams1", *[fetched(NEW)] * 4), ()),
+    Difference("the host changes its key", looks("ams1 fra1 fra1 ams1 fra1", fetched(LIVE), *[fetched(NEW)] * 4), ()),
+    Difference(
+        "a new unknown key in each round",
+        looks("fra1 ams1 fra1", fetched(FIRST), fetched(LIVE), fetched(SECOND)),
+        (RAISED,),
+    ),
+    Difference(
+        "one of two addresses",
+        [
+            ("fra1", [fetched(LIVE), fetched(NEW, address=ELSEWHERE)]),
+            ("ams1", [fetched(LIVE), fetched(LIVE, address=ELSEWHERE)]),
+            ("fra1", [fetched(LIVE), fetched(NEW, address=ELSEWHERE)]),
+        ],
+        (RAISED,),
+    ),
+    Difference(
+        "no authority vouches for it",
+        looks("fra1 ams1 fra1", fetched(FIRST, trusted=False), fetched(LIVE), fetched(FIRST, trusted=False)),
+        (RAISED,),
+    ),
+    Difference("another place is cut off", looks("fra1 ams1 fra1", fetched(NEW), failed(), fetched(NEW)), ()),
+    Difference(
+        "the place that sees it is cut off",
+        [*AROUND, *looks("fra1 ams1 fra1 ams1", failed(), fetched(LIVE), failed(), fetched(LIVE))],
+        (RAISED,),
+    ),
+    Difference(
+        "a third place agrees with the first",
+        looks("fra1 par1 ams1 fra1 par1", fetched(NEW), fetched(NEW), fetched(LIVE), fetched(NEW), fetched(NEW)),
+        (("raised", "fra1 and par1"),),
+    ),
+    Difference(
+        "it comes and goes",
+        [*AROUND, *WELL] * 5,
+        (*(RAISED, ENDED) * 2, RAISED, ("flapping", "ams1 and fra1")),
+    ),
+)
+
+
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[Scene]:
     """Serve a host and a webhook."""
@@ -146,6 +212,20 @@ def test_it_is_noticed(event: Event, scene: Scene, monkeypatch: pytest.MonkeyPat
     if event.kind == "raised":
         assert found[event.rule].fix
         assert event.rule in {finding["rule"] for finding in alerts(scene)[0]["findings"]}
+
+
+@pytest.mark.parametrize("difference", DIFFERENCES, ids=lambda difference: difference.name)
+def test_a_difference_between_places_is_noticed(
+    difference: Difference, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The alerts about places are exactly these, whatever the alerts about the state of the host are."""
+    scene.present(LIVE)
+    for vantage, presented in difference.looks:
+        monkeypatch.setattr(rounds, "survey", lambda targets, presented=presented, **_: [presented for _ in targets])
+        scene.settings = {"monitor": {"vantage": vantage}}
+        scene.round(5, everything=True)
+    about_places = [alert for alert in alerts(scene) if alert["topic"] == "vantages"]
+    assert tuple((alert["kind"], alert["vantage"]) for alert in about_places) == difference.alerts
 
 
 def test_a_root_that_leaves_a_store_is_noticed(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

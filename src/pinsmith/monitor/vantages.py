@@ -39,8 +39,8 @@ _PINNED: Final[Standing] = "pinned"
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    The view of a service from one place, with what was seen before.
-    What one place has seen at a service.
+    """
+    The view of a service from one place, and what it was before.
 
     Attributes:
         vantage: The name of the place.
