@@ -171,6 +171,7 @@ def _without_rustls() -> str:
 
 CONTENDERS = (
     Contender("library", _python("with_library.py", "--cafile", "{cafile}"), read_lines),
+    Contender("library-rustls", _python("with_library.py", "--cafile", "{cafile}", "--engine", "rustls"), read_lines),
     Contender("cli", _cli(), read_ndjson),
     Contender("cli-no-pem", _cli("--no-pem"), read_ndjson),
     Contender("cli-rustls", _cli("--no-pem", "--engine", "rustls"), read_ndjson, _without_rustls),

@@ -25,11 +25,14 @@ def main() -> None:
     parser.add_argument("--names", type=Path, required=True)
     parser.add_argument("--cafile", type=Path, required=True)
     parser.add_argument("--concurrency", type=int, default=100)
+    parser.add_argument("--engine", choices=("openssl", "rustls"), default="openssl")
     options = parser.parse_args()
     names = options.names.read_text("utf-8").split()
     targets = (Target(name, options.port, address="127.0.0.1") for name in names)
     trust = Trust(cadata=options.cafile.read_text("utf-8"))
-    for outcome in fetch_many(targets, trust=trust, concurrency=options.concurrency, timeout_seconds=60):
+    for outcome in fetch_many(
+        targets, trust=trust, concurrency=options.concurrency, timeout_seconds=60, engine=options.engine
+    ):
         if not isinstance(outcome, Fetched) or not outcome.trusted:
             raise SystemExit(f"{outcome.target.host}: {outcome}")
         print(f"{outcome.host}\t{pins(outcome.presented)}\t{pins(outcome.verified or ())}")

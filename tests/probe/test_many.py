@@ -7,7 +7,7 @@ import sys
 import threading
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -362,7 +362,7 @@ def test_an_error_of_the_source_reaches_the_caller(trust: Trust) -> None:
 
 
 @pytest.mark.parametrize("options", [{"concurrency": 0}, {"waiting": -1}, {"timeout_seconds": -1}])
-def test_impossible_limits_are_refused(trust: Trust, options: dict[str, int]) -> None:
+def test_impossible_limits_are_refused(trust: Trust, options: dict[str, Any]) -> None:
     """A limit that no fetch could satisfy raises ValueError before the first target is taken."""
     with pytest.raises(ValueError, match="must"):
         fetch_many([], trust=trust, **options)

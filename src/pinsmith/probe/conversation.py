@@ -13,10 +13,13 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Generator
 
+    from pinsmith.probe.rustls import Acceptor
     from pinsmith.probe.target import Target
 
 
-def converse(target: Target, context: ssl.SSLContext) -> Generator[bytes, bytes | None, Shaken]:
+def converse(
+    target: Target, context: ssl.SSLContext, acceptor: Acceptor | None = None
+) -> Generator[bytes, bytes | None, Shaken]:
     """
     Talk to one service until its chain is known.
 
@@ -24,14 +27,24 @@ def converse(target: Target, context: ssl.SSLContext) -> Generator[bytes, bytes 
     it asks for more at once, by sending None in. Otherwise it waits and sends in the bytes that came, or none at the
     end of the stream. If the connection breaks it throws in an `OSError`, and if the time is up a `TimeoutError`.
 
+    Args:
+        target: The service.
+
+        context: For a handshake by OpenSSL.
+
+        acceptor: For one by rustls, in place of *context*.
+
     Raises:
         FetchError: If the service cannot be read.
+        NotAcceptedError: If there is an *acceptor*, and it did not accept.
         UntrustedError: See `handshake`.
     """
     if target.proxy is not None:
         yield from tunnel(target.proxy, target)
     if target.starttls is not None:
         yield from starttls.find(target.starttls).converse(target.host)
+    if acceptor is not None:
+        return (yield from acceptor.handshake(target.host))
     try:
         return (yield from handshake(context, target.host))
     except HandshakeError as error:

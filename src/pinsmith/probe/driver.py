@@ -13,9 +13,9 @@ from pinsmith.certificate import Chain
 from pinsmith.errors import ConnectError, FetchError, HandshakeTimeoutError, ResolveError
 from pinsmith.probe import conversation
 from pinsmith.probe.connection import ProbeConnection
-from pinsmith.probe.handshake import UntrustedError
+from pinsmith.probe.handshake import NotAcceptedError, UntrustedError
 from pinsmith.probe.job import Job
-from pinsmith.probe.resolve import Address, Resolver, read_address
+from pinsmith.probe.resolve import Resolver, read_address
 from pinsmith.probe.result import Failed, Fetched
 from pinsmith.probe.trust import Distrust
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from pinsmith.probe.handshake import Shaken
     from pinsmith.probe.result import FetchOutcome
+    from pinsmith.probe.rustls import Rustls
     from pinsmith.probe.target import Target
     from pinsmith.probe.trust import Trust
 
@@ -49,10 +50,14 @@ class Driver:
         window: How many hosts are at work at once.
 
         lane: How many more hosts may be open after they have left the window.
+
+        rustls: Makes the handshakes that it can; None to leave all to OpenSSL.
     """
 
-    def __init__(self, trust: Trust, *, timeout_seconds: float, window: int, lane: int) -> None:
-        self._trust = trust
+    def __init__(
+        self, trust: Trust, *, timeout_seconds: float, window: int, lane: int, rustls: Rustls | None = None
+    ) -> None:
+        self._trust, self._rustls = trust, rustls
         self._timeout_seconds = timeout_seconds
         self._most_fresh, self._most_stalled = window, lane
         self._fresh: OrderedDict[int, Job] = OrderedDict()
@@ -62,7 +67,8 @@ class Driver:
         self._resolver: Resolver | None = None
         self._tickets = itertools.count()
         self._usual_seconds = 0.0  # how long hosts with a chain took lately
-        self._slices: list[tuple[float, int, Address]] = []  # a heap: when to leave a silent address for the next
+        # A heap: when to leave a silent address for the next, or a handshake of rustls for OpenSSL.
+        self._slices: list[tuple[float, int, int, ProbeConnection]] = []
 
     def run(self, targets: Iterable[Target]) -> Iterator[FetchOutcome]:
         """Yield one outcome for each target, in the order they finish; take a target only when it can start."""
@@ -87,7 +93,7 @@ class Driver:
     def close(self) -> None:
         """Close every connection; hosts under way are forgotten."""
         for job in (*self._fresh.values(), *self._stalled.values()):
-            _hang_up(job)
+            job.hang_up()
         if self._resolver is not None:
             self._resolver.close()
         self._selector.close()
@@ -125,11 +131,15 @@ class Driver:
             while lane and (job := next(iter(lane.values()))).deadline <= now:
                 self._out_of_time(job)
         while self._slices and self._slices[0][0] <= now:
-            _, ticket, address = heapq.heappop(self._slices)
+            _, _, ticket, connection = heapq.heappop(self._slices)
             late = self._job(ticket)
-            if late is not None and late.address is address and late.connection and not late.connection.talks:
+            if late is None or late.connection is not connection:
+                continue
+            if not connection.talks:
                 late.note(TimeoutError("no answer"))
                 self._dial(late)
+            elif late.acceptor is not None:
+                self._ask_openssl(late)
 
     def _begin(self, target: Target) -> None:
         now = time.monotonic()
@@ -161,7 +171,7 @@ class Driver:
 
     def _dial(self, job: Job) -> None:
         """Try the next address; the last one may use all the time that is left, the others their share of it."""
-        _hang_up(job)
+        job.hang_up()
         while job.addresses:
             address = job.address = job.addresses.popleft()
             try:
@@ -170,11 +180,14 @@ class Driver:
                 job.note(error)
                 continue
             if job.addresses:
-                now = time.monotonic()
-                share = (job.deadline - now) / (len(job.addresses) + 1)
-                heapq.heappush(self._slices, (now + share, job.ticket, address))
+                self._leave_after(job, job.connection, parts=len(job.addresses) + 1)
             return
         self._fail(job, job.connect_error())
+
+    def _leave_after(self, job: Job, connection: ProbeConnection, *, parts: int) -> None:
+        """Give *connection* an equal part of the time that is left."""
+        now = time.monotonic()
+        heapq.heappush(self._slices, (now + (job.deadline - now) / parts, next(self._tickets), job.ticket, connection))
 
     def _serve(self, job: Job, events: int) -> None:
         connection = job.connection
@@ -195,14 +208,22 @@ class Driver:
         target = job.target
         trust = job.target.trust or self._trust
         choose = trust.verifying if job.distrust is None else trust.showing
-        talk = conversation.converse(target, choose(target.key_type))
+        if self._rustls is not None and job.distrust is None and not job.asks_openssl:
+            acceptor = self._rustls.acceptor(trust)
+            if acceptor.may_accept(target):
+                job.acceptor = acceptor
+                self._leave_after(job, connection, parts=2)
+        talk = conversation.converse(target, choose(target.key_type), job.acceptor)
         return connection.begin(talk, prompt=target.starttls is not None or target.proxy is not None)
 
     def _advance(self, job: Job, step: Callable[[], Shaken | None]) -> None:
         try:
             shaken = step()
         except UntrustedError as error:
-            self._show(job, error)
+            job.distrust = Distrust.of_verify_code(error.verify_code, error.verify_message)
+            self._dial_again(job, error.farewell)
+        except NotAcceptedError as error:
+            self._ask_openssl(job, error.farewell)
         except FetchError as error:
             self._fail(job, error)
         except Exception as error:  # noqa: BLE001 - one host must not end the others
@@ -213,36 +234,44 @@ class Driver:
             if shaken is not None:
                 self._succeed(job, shaken)
 
-    def _show(self, job: Job, error: UntrustedError) -> None:
-        """Connect once more to the same address, this time to see the chain only."""
-        _hang_up(job, error.farewell)
-        job.distrust = Distrust.of_verify_code(error.verify_code, error.verify_message)
+    def _ask_openssl(self, job: Job, farewell: bytes = b"") -> None:
+        job.acceptor, job.asks_openssl = None, True
+        self._dial_again(job, farewell)
+
+    def _dial_again(self, job: Job, farewell: bytes) -> None:
+        """Connect once more to the same address: to see the chain only, or to let OpenSSL judge."""
+        job.hang_up(farewell)
         job.addresses.clear()
         if job.address is not None:
             job.addresses.append(job.address)
         self._dial(job)
 
     def _succeed(self, job: Job, shaken: Shaken) -> None:
-        _hang_up(job, shaken.farewell)
+        job.hang_up(shaken.farewell)
         fetched = Fetched(
             target=job.target,
-            address=_shown_address(job) or "",
+            address=job.shown_address or "",
             tls_version=shaken.tls_version,
             cipher=shaken.cipher,
             presented=Chain.of_der(shaken.presented),
             verified=Chain.of_der(shaken.verified) if shaken.verified else None,
             distrust=job.distrust,
             demands_client_certificate=not shaken.finished,
+            engine="openssl" if job.acceptor is None else "rustls",
         )
+        if self._rustls is not None and job.acceptor is None:
+            self._rustls.acceptor(job.target.trust or self._trust).learn(shaken)
         self._usual_seconds += (time.monotonic() - job.started - self._usual_seconds) / _HOSTS_REMEMBERED
         self._end(job, fetched)
 
     def _out_of_time(self, job: Job) -> None:
         connection, limit = job.connection, f"within {self._timeout_seconds:g} s"
-        if connection is not None and connection.talks:
+        if connection is not None and connection.talks and job.acceptor is None:
             self._advance(job, lambda: connection.give_up(TimeoutError(limit)))
             if job.connection is connection:  # the conversation did not end
                 self._fail(job, HandshakeTimeoutError(f"did not finish the TLS handshake {limit}"))
+        elif connection is not None and connection.talks:
+            self._fail(job, HandshakeTimeoutError(f"did not finish the TLS handshake {limit}"))
         elif job.address is None:
             if self._resolver is not None:
                 self._resolver.give_up(job.ticket)
@@ -253,8 +282,8 @@ class Driver:
             self._fail(job, error)
 
     def _fail(self, job: Job, error: FetchError) -> None:
-        _hang_up(job)
-        address = _shown_address(job)
+        job.hang_up()
+        address = job.shown_address
         error.at(job.target.host, job.target.port, address)
         if job.distrust is not None:
             error.details = (*error.details, f"at the first attempt, its chain was not trusted: {job.distrust}")
@@ -267,16 +296,3 @@ class Driver:
 
     def _job(self, ticket: int) -> Job | None:
         return self._fresh.get(ticket) or self._stalled.get(ticket)
-
-
-def _shown_address(job: Job) -> str | None:
-    """Return the address that answered, or the host itself behind a proxy, which does not tell the address."""
-    if job.target.proxy is not None:
-        return job.target.host
-    return None if job.address is None else str(job.address)
-
-
-def _hang_up(job: Job, farewell: bytes = b"") -> None:
-    if job.connection is not None:
-        job.connection.close(farewell)
-        job.connection = None

@@ -80,6 +80,19 @@ class UntrustedError(Exception):
         self.verify_code, self.verify_message, self.farewell = verify_code, verify_message, farewell
 
 
+class NotAcceptedError(Exception):
+    """
+    rustls did not accept a connection. Not for users: retrieval goes on to ask OpenSSL.
+
+    Attributes:
+        farewell: Bytes to send before closing.
+    """
+
+    def __init__(self, farewell: bytes = b"") -> None:
+        super().__init__("not accepted")
+        self.farewell = farewell
+
+
 def handshake(context: ssl.SSLContext, host: str) -> Generator[bytes, bytes | None, Shaken]:
     """
     Shake hands in full; no session is ever resumed.

@@ -12,6 +12,7 @@ from pinsmith.errors import ConnectError
 if TYPE_CHECKING:
     from pinsmith.probe.connection import ProbeConnection
     from pinsmith.probe.resolve import Address
+    from pinsmith.probe.rustls import Acceptor
     from pinsmith.probe.target import Target
     from pinsmith.probe.trust import Distrust
 
@@ -42,6 +43,8 @@ class Job:
         connection: To *address*; None while there is none.
         tried: One line for each address that took no connection, with the reason.
         distrust: Why the chain was refused, once it was.
+        acceptor: Makes the handshake in place of OpenSSL; None if OpenSSL makes it.
+        asks_openssl: OpenSSL has to make the handshake, because rustls did not accept one.
     """
 
     ticket: int
@@ -53,7 +56,22 @@ class Job:
     connection: ProbeConnection | None = None
     tried: list[str] = field(default_factory=list)
     distrust: Distrust | None = None
+    acceptor: Acceptor | None = None
+    asks_openssl: bool = False
     _last: OSError | None = None
+
+    @property
+    def shown_address(self) -> str | None:
+        """The address that answered, or the host itself behind a proxy, which does not tell the address."""
+        if self.target.proxy is not None:
+            return self.target.host
+        return None if self.address is None else str(self.address)
+
+    def hang_up(self, farewell: bytes = b"") -> None:
+        """Close the connection, if there is one."""
+        if self.connection is not None:
+            self.connection.close(farewell)
+            self.connection = None
 
     def note(self, error: OSError) -> None:
         """Note why the current address took no connection."""

@@ -14,7 +14,7 @@ from pinsmith.probe.target import parse_target
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from pinsmith.probe.result import FetchOutcome
+    from pinsmith.probe.result import Engine, FetchOutcome
     from pinsmith.probe.target import Target
     from pinsmith.probe.trust import Trust
 
@@ -35,6 +35,7 @@ class HostRequest:
         proxy: See `pinsmith.probe.proxy.through`.
         family: The only IP version to use; None for both.
         all_addresses: Whether to ask every address of a host, instead of the first that answers.
+        engine: See `pinsmith.probe.fetch_many`.
     """
 
     port: int | None = None
@@ -45,6 +46,7 @@ class HostRequest:
     proxy: str | None = None
     family: Literal[4, 6] | None = None
     all_addresses: bool = False
+    engine: Engine = "openssl"
 
 
 def fetch_named(
@@ -80,7 +82,9 @@ def fetch_named(
         both kinds, a host that shows one of them has no failure for the other.
     """
     targets = _at_addresses(_parse(names, request, refuse), request, fail, timeout_seconds)
-    outcomes = fetch_many(targets, trust=trust, timeout_seconds=timeout_seconds, concurrency=concurrency)
+    outcomes = fetch_many(
+        targets, trust=trust, timeout_seconds=timeout_seconds, concurrency=concurrency, engine=request.engine
+    )
     return _settle(outcomes) if request.key_type == "both" else outcomes
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pinsmith.certificate import Certificate
 
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from pinsmith.errors import FetchError
     from pinsmith.probe.target import Target
     from pinsmith.probe.trust import Distrust
+
+
+Engine = Literal["openssl", "rustls"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class Fetched:
         demands_client_certificate:
             Whether the server ended the connection because it got no client certificate. False does not mean that it
             needs none: a server of TLS 1.3 refuses after the handshake, when this connection is closed already.
+        engine: The library that made the handshake. The chains do not depend on it.
     """
 
     target: Target
@@ -40,6 +44,7 @@ class Fetched:
     verified: Chain | None
     distrust: Distrust | None
     demands_client_certificate: bool = False
+    engine: Engine = "openssl"
 
     @property
     def host(self) -> str:

@@ -11,7 +11,7 @@ from pinsmith.probe.result import Failed
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pinsmith.probe.result import Fetched, FetchOutcome
+    from pinsmith.probe.result import Engine, Fetched, FetchOutcome
     from pinsmith.probe.target import Target
     from pinsmith.probe.trust import Trust
 
@@ -50,6 +50,7 @@ def fetch_many(
     timeout_seconds: float = 10.0,
     concurrency: int = 100,
     waiting: int | None = None,
+    engine: Engine = "openssl",
 ) -> Iterator[FetchOutcome]:
     """
     Retrieve the chains of many hosts at once, as a stream.
@@ -71,10 +72,16 @@ def fetch_many(
             are slow), so that they do not hold up the others; nine times *concurrency* by default. 0 makes
             *concurrency* a hard limit. The number of files that the system lets a process open is respected.
 
+        engine:
+            The library that makes the handshakes. ``rustls`` is faster, and needs the extra ``pinsmith[rustls]``. It
+            only accepts: OpenSSL is asked again about everything that it does not accept, and about the first host of
+            every hierarchy.
+
     Returns:
         One `Fetched` or `Failed` for each target, in the order they finish.
 
     Raises:
+        UsageError: If *engine* is not installed.
         ValueError: If *concurrency* is less than 1, or *waiting* or *timeout_seconds* is negative.
     """
     if concurrency < 1 or timeout_seconds < 0 or (waiting is not None and waiting < 0):
@@ -82,7 +89,12 @@ def fetch_many(
     most = max(_most_files() - _SPARE_FILES, 1)
     window = min(concurrency, most)
     lane = min(_LANE * concurrency if waiting is None else waiting, most - window)
-    return Driver(trust, timeout_seconds=timeout_seconds, window=window, lane=lane).run(targets)
+    rustls = None
+    if engine == "rustls":
+        from pinsmith.probe.rustls import Rustls
+
+        rustls = Rustls()
+    return Driver(trust, timeout_seconds=timeout_seconds, window=window, lane=lane, rustls=rustls).run(targets)
 
 
 def _most_files() -> int:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from pathlib import Path
+from typing import Final, Literal
 
 from pinsmith.errors import FileError
 from pinsmith.files import words_of
 from pinsmith.tls._chain import RetrievingSSLObject
-
-if TYPE_CHECKING:
-    import os
 
 KeyType = Literal["rsa", "ecdsa"]
 # More suites than Python chooses: nothing secret is sent, and servers that only know old suites may be pinned too. All
@@ -155,3 +154,10 @@ def _choose_suites(context: ssl.SSLContext, suites: str, key_type: KeyType | Non
     level = suites.rpartition(":")[2]
     context.set_ciphers(f"{_BY_KEY[key_type]}:{level}")
     context.maximum_version = ssl.TLSVersion.TLSv1_2
+
+
+def folders_of(trust: Trust) -> list[Path]:
+    """Return the directories in which OpenSSL looks for further anchors of *trust*."""
+    given = trust._capath or trust._cafile or trust._cadata  # noqa: SLF001 - of this module
+    folders = trust._capath if given else ssl.get_default_verify_paths().capath  # noqa: SLF001
+    return [Path(folder) for folder in os.fspath(folders or "").split(os.pathsep) if Path(folder).is_dir() and folder]

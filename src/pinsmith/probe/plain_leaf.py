@@ -1,0 +1,306 @@
+"""
+A strict reader for leaf certificates of the usual form, about which OpenSSL and rustls cannot disagree.
+
+It knows the encodings that almost all leaves have, byte by byte, and everything else is read as None. That is not a
+verdict: `pinsmith.probe.kinds` leaves such a leaf to OpenSSL.
+
+Source: :rfc:`5280#section-4.1`; OpenSSL ``crypto/x509/v3_purp.c`` for what it reads of every certificate, and
+``crypto/x509/x509_vfy.c`` for the checks of ``X509_V_FLAG_X509_STRICT``
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_Name = tuple[tuple[bytes, str], ...]
+
+_SEQUENCE, _SET, _OCTETS, _BITS, _OID, _INTEGER = 0x30, 0x31, 0x04, 0x03, 0x06, 0x02
+_EXTENSIONS: Final = 0xA3
+_VERSION_3: Final = bytes.fromhex("a003020102")
+_MAX_SERIAL: Final = 20
+_SIGNATURES: Final = frozenset(
+    map(
+        bytes.fromhex,
+        (
+            "300d06092a864886f70d01010b0500",  # RSA with SHA-256, 384 and 512
+            "300d06092a864886f70d01010c0500",
+            "300d06092a864886f70d01010d0500",
+            "300a06082a8648ce3d040302",  # ECDSA with the same
+            "300a06082a8648ce3d040303",
+            "300a06082a8648ce3d040304",
+            "300506032b6570",  # Ed25519
+        ),
+    )
+)
+_RSA: Final = "300d06092a864886f70d0101010500"
+# The beginning of a key, the length of all of it, and its end: RSA keys have the exponent 65537.
+_KEYS: Final = tuple(
+    (bytes.fromhex(start), size, bytes.fromhex(end))
+    for start, size, end in (
+        ("3059301306072a8648ce3d020106082a8648ce3d03010703420004", 91, ""),  # P-256
+        ("3076301006072a8648ce3d020106052b8104002203620004", 120, ""),  # P-384
+        ("302a300506032b6570032100", 44, ""),  # Ed25519
+        (f"30820122{_RSA}0382010f003082010a0282010100", 294, "0203010001"),
+        (f"308201a2{_RSA}0382018f003082018a0282018100", 422, "0203010001"),
+        (f"30820222{_RSA}0382020f003082020a0282020100", 550, "0203010001"),
+    )
+)
+_TIMES: Final = re.compile(rb"\x30\x1e\x17\x0d(\d{12})Z\x17\x0d(\d{12})Z")
+_PIVOT: Final = 50  # UTCTime: from here on, years are those of the last century
+_ATTRIBUTE: Final = b"\x06\x03\x55\x04"
+_STRINGS: Final = {0x0C: "utf-8", 0x13: "ascii", 0x16: "ascii"}
+# digitalSignature, alone or with nonRepudiation, keyEncipherment or keyAgreement.
+_KEY_USAGES: Final = frozenset(map(bytes.fromhex, ("03020780", "030205a0", "03020388", "030206c0", "030205e0")))
+# serverAuth, alone or with clientAuth.
+_PURPOSES: Final = frozenset(
+    map(
+        bytes.fromhex,
+        (
+            "300a06082b06010505070301",
+            "301406082b0601050507030106082b06010505070302",
+            "301406082b0601050507030206082b06010505070301",
+        ),
+    )
+)
+_NO_AUTHORITY: Final = b"\x30\x00"
+_DNS, _IP = 0x82, 0x87
+_DNS_NAME: Final = re.compile(rb"(?:\*\.)?[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_PLAIN_LABEL: Final = re.compile(r"(?!xn--)[a-z0-9-]+")
+_POINT: Final = (_SEQUENCE, 0xA0, 0xA0)
+_URI: Final = 0x86
+_TRUE: Final = b"\x01\x01\xff"
+
+
+@dataclass(frozen=True, slots=True)
+class PlainLeaf:
+    """
+    The parts of a leaf on which the choice of its chain depends, and its names and times.
+
+    Attributes:
+        issuer: DER.
+        subject: Its attributes as OpenSSL compares them; empty if there are none.
+        key_identifier: The whole extension of the authority's key, DER; empty if there is none.
+        names: In lower case; wildcards begin with ``*.``.
+        begins: The first second of validity.
+        ends: The last one.
+    """
+
+    issuer: bytes
+    subject: _Name
+    key_identifier: bytes
+    names: frozenset[str]
+    begins: datetime
+    ends: datetime
+
+    def covers(self, host: str) -> bool:
+        """Return whether both libraries find *host* among the names; False may mean that they do not agree."""
+        if host in self.names:
+            return True
+        label, _, parent = host.partition(".")
+        return "." in parent and f"*.{parent}" in self.names and _PLAIN_LABEL.fullmatch(label) is not None
+
+
+def read_plain_leaf(der: bytes) -> PlainLeaf | None:
+    """Read *der*; None if it is not of the usual form."""
+    try:
+        return _read_leaf(der)
+    except (IndexError, ValueError):
+        return None
+
+
+def read_name(der: bytes) -> _Name:
+    """
+    Return the attributes of a distinguished name, with their values as OpenSSL compares them.
+
+    Raises:
+        ValueError: If it is not of the usual form.
+    """
+    at, end = _part(der, 0, _SEQUENCE)
+    _require(end == len(der))
+    found = []
+    while at < end:
+        at, after = _part(der, at, _SET)
+        at, last = _part(der, at, _SEQUENCE)
+        _require(after == last and der.startswith(_ATTRIBUTE, at) and der[at + 4] < 0x80)  # noqa: PLR2004 - one byte
+        start, stop = _part(der, at + 5, der[at + 5])
+        value = str(der[start:stop], _STRINGS.get(der[at + 5], "none"))
+        _require(stop == last and value.isprintable() and value != "")
+        found.append((der[at + 2 : at + 5], " ".join(value.lower().split())))
+        at = after
+    _require(at == end)
+    return tuple(found)
+
+
+def _read_leaf(der: bytes) -> PlainLeaf:
+    at, end = _part(der, 0, _SEQUENCE)
+    _require(end == len(der))
+    at, body_end = _part(der, at, _SEQUENCE)
+    _, signature = _part(der, body_end, _SEQUENCE)
+    algorithm = der[body_end:signature]
+    bits, stop = _part(der, signature, _BITS)
+    _require(algorithm in _SIGNATURES and der[bits] == 0 and stop == end and der.startswith(_VERSION_3, at))
+    number, at = _part(der, at + len(_VERSION_3), _INTEGER)
+    _require(0 < at - number <= _MAX_SERIAL and der[number] < 0x80 and (der[number] > 0 or der[number + 1] >= 0x80))  # noqa: PLR2004 - the sign
+    _require(der.startswith(algorithm, at))
+    at += len(algorithm)
+    _, issuer_end = _part(der, at, _SEQUENCE)
+    issuer = der[at:issuer_end]
+    times = _TIMES.match(der, issuer_end)
+    if times is None:
+        raise ValueError
+    at = times.end()
+    _, subject_end = _part(der, at, _SEQUENCE)
+    subject = read_name(der[at:subject_end])
+    at = _after_key(der, subject_end)
+    at, end = _part(der, at, _EXTENSIONS)
+    at, last = _part(der, at, _SEQUENCE)
+    _require(last == end == body_end)
+    key_identifier, names = _read_extensions(der, at, end, named=subject != ())
+    return PlainLeaf(issuer, subject, key_identifier, names, _moment(times[1]), _moment(times[2]))
+
+
+def _after_key(der: bytes, at: int) -> int:
+    for start, size, end in _KEYS:
+        if der.startswith(start, at):
+            after = at + size
+            # The first byte of a modulus follows a zero byte, so it has the highest bit.
+            _require(der.endswith(end, 0, after) and (end == b"" or der[at + len(start)] >= 0x80))  # noqa: PLR2004
+            return after
+    raise ValueError
+
+
+def _read_extensions(der: bytes, at: int, end: int, *, named: bool) -> tuple[bytes, frozenset[str]]:
+    """Return the extension of the authority's key, and the names; *named* says whether there is a subject."""
+    known = dict(_CHECKS)
+    key_identifier, names = b"", None
+    while at < end:
+        begin = at
+        at, after = _part(der, at, _SEQUENCE)
+        start, at = _part(der, at, _OID)
+        oid = der[start:at]
+        if critical := der.startswith(_TRUE, at):
+            at += len(_TRUE)
+        at, stop = _part(der, at, _OCTETS)
+        _require(stop == after)
+        known.pop(oid, _unknown)(der[at:stop], critical)  # a second extension of a kind is unknown
+        if oid == _KEY_IDENTIFIER:
+            key_identifier = der[begin:after]
+        elif oid == _NAMES:
+            _require(critical or named)
+            names = _read_names(der, at, stop)
+        at = after
+    if names is None:
+        raise ValueError
+    _require(at == end)
+    return key_identifier, names
+
+
+def _read_names(der: bytes, at: int, end: int) -> frozenset[str]:
+    at, stop = _part(der, at, _SEQUENCE)
+    _require(stop == end and at < end)
+    names = set()
+    while at < end:
+        start, stop = _part(der, at, der[at])
+        if der[at] == _DNS:
+            name = der[start:stop]
+            _require(_DNS_NAME.fullmatch(name) is not None)
+            names.add(name.decode("ascii").lower())
+        else:
+            _require(der[at] == _IP and stop - start in {4, 16})
+        at = stop
+    _require(at == end)
+    return frozenset(names)
+
+
+def _key_usage(value: bytes, critical: bool) -> None:  # noqa: ARG001, FBT001 - as all checks
+    _require(value in _KEY_USAGES)
+
+
+def _purposes(value: bytes, critical: bool) -> None:  # noqa: ARG001, FBT001
+    _require(value in _PURPOSES)
+
+
+def _constraints(value: bytes, critical: bool) -> None:  # noqa: ARG001, FBT001
+    _require(value == _NO_AUTHORITY)
+
+
+def _own_identifier(value: bytes, critical: bool) -> None:  # noqa: FBT001
+    start, end = _part(value, 0, _OCTETS)
+    _require(not critical and start < end == len(value))
+
+
+def _not_critical(value: bytes, critical: bool) -> None:  # noqa: FBT001
+    """Take an extension that no library reads before it trusts a chain, or that is compared whole."""
+    _require(not critical and value != b"")
+
+
+def _read_elsewhere(value: bytes, critical: bool) -> None:  # noqa: FBT001
+    """Take an extension that `_read_extensions` reads."""
+
+
+def _revocation(value: bytes, critical: bool) -> None:  # noqa: FBT001
+    """Require addresses of revocation lists, and nothing else, because OpenSSL reads them of every certificate."""
+    at, end = _part(value, 0, _SEQUENCE)
+    _require(not critical and at < end == len(value))
+    while at < end:
+        ends = []
+        for tag in _POINT:
+            at, stop = _part(value, at, tag)
+            ends.append(stop)
+        _require(len(set(ends)) == 1 and at < stop)
+        while at < stop:
+            start, at = _part(value, at, _URI)
+            _require(value[start:at].isascii() and start < at)
+        _require(at == stop)
+    _require(at == end)
+
+
+def _unknown(value: bytes, critical: bool) -> None:  # noqa: ARG001, FBT001
+    raise ValueError
+
+
+_NAMES: Final = bytes.fromhex("551d11")
+_KEY_IDENTIFIER: Final = bytes.fromhex("551d23")
+_CHECKS: Final[dict[bytes, Callable[[bytes, bool], None]]] = {
+    _NAMES: _read_elsewhere,
+    _KEY_IDENTIFIER: _not_critical,
+    bytes.fromhex("551d0e"): _own_identifier,
+    bytes.fromhex("551d0f"): _key_usage,
+    bytes.fromhex("551d13"): _constraints,
+    bytes.fromhex("551d1f"): _revocation,
+    bytes.fromhex("551d20"): _not_critical,  # policies
+    bytes.fromhex("551d25"): _purposes,
+    bytes.fromhex("2b06010505070101"): _not_critical,  # addresses of the authority
+    bytes.fromhex("2b06010401d679020402"): _not_critical,  # signed timestamps of transparency logs
+}
+
+
+def _part(der: bytes, at: int, tag: int) -> tuple[int, int]:
+    """Return where the content of the element at *at* begins and ends; it may end after *der*."""
+    if der[at] != tag:
+        raise ValueError
+    length = der[at + 1]
+    if length < 0x80:  # noqa: PLR2004 - the short form
+        return at + 2, at + 2 + length
+    if length == 0x81 and der[at + 2] >= 0x80:  # noqa: PLR2004 - one more byte
+        return at + 3, at + 3 + der[at + 2]
+    if length == 0x82 and der[at + 2] > 0:  # noqa: PLR2004 - two more bytes
+        return at + 4, at + 4 + (der[at + 2] << 8 | der[at + 3])
+    raise ValueError
+
+
+def _moment(text: bytes) -> datetime:
+    year, month, day, hour, minute, second = (int(text[at : at + 2]) for at in range(0, 12, 2))
+    _require(year < _PIVOT)
+    return datetime(2000 + year, month, day, hour, minute, second, tzinfo=UTC)
+
+
+def _require(condition: bool) -> None:  # noqa: FBT001
+    if not condition:
+        raise ValueError
