@@ -78,7 +78,7 @@ class Kinds:
         key = (tuple(presented[1:]), leaf.issuer, leaf.key_identifier)
         try:
             kind = self._kind(leaf, key[0], verified, now)
-        except (CertificateError, ValueError):
+        except (CertificateError, LookupError, ValueError):
             return
         if kind is None:
             return

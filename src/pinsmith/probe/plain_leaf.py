@@ -110,7 +110,7 @@ def read_plain_leaf(der: bytes) -> PlainLeaf | None:
     """Read *der*; None if it is not of the usual form."""
     try:
         return _read_leaf(der)
-    except (IndexError, ValueError):
+    except (LookupError, ValueError):
         return None
 
 
@@ -119,7 +119,8 @@ def read_name(der: bytes) -> _Name:
     Return the attributes of a distinguished name, with their values as OpenSSL compares them.
 
     Raises:
-        ValueError: If it is not of the usual form.
+        LookupError: If it is not of the usual form.
+        ValueError: The same.
     """
     at, end = _part(der, 0, _SEQUENCE)
     _require(end == len(der))
@@ -129,7 +130,7 @@ def read_name(der: bytes) -> _Name:
         at, last = _part(der, at, _SEQUENCE)
         _require(after == last and der.startswith(_ATTRIBUTE, at) and der[at + 4] < 0x80)  # noqa: PLR2004 - one byte
         start, stop = _part(der, at + 5, der[at + 5])
-        value = str(der[start:stop], _STRINGS.get(der[at + 5], "none"))
+        value = str(der[start:stop], _STRINGS[der[at + 5]])
         _require(stop == last and value.isprintable() and value != "")
         found.append((der[at + 2 : at + 5], " ".join(value.lower().split())))
         at = after

@@ -1,0 +1,164 @@
+"""The strict reader of leaves knows the usual form, and nothing beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinsmith.probe.plain_leaf import read_plain_leaf
+from tests.probe.odd_leaves import NAME, POLICIES, REVOCATION, odd_leaves, resigned, with_extensions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pinsmith.lab.pki.authority import Authority
+    from pinsmith.lab.pki.key import KeyKind
+
+# They are read, but have another kind, another time, or no usable name.
+READABLE = {
+    "no key identifier of the authority",
+    "key identifier of the authority that is broken",
+    "key identifier of another authority",
+    "the name of its issuer in other letters",
+    "ends within a minute",
+    "begins within a minute",
+    "ended",
+}
+
+
+@pytest.mark.parametrize("kind", ["ec-p256", "ec-p384", "ed25519", "rsa-2048", "rsa-3072", "rsa-4096"])
+def test_a_usual_leaf_is_read(intermediate: Authority, kind: KeyKind) -> None:
+    """The reader finds the names, times and issuer that `cryptography` finds, with each usual key."""
+    identity = intermediate.issue("a.test", "*.b.test", "127.0.0.1", "::1", key=kind)
+    leaf = read_plain_leaf(identity.der)
+    assert leaf is not None
+    assert leaf.names == {"a.test", "*.b.test"}
+    assert (leaf.begins, leaf.ends) == (
+        identity.certificate.not_valid_before_utc,
+        identity.certificate.not_valid_after_utc,
+    )
+    assert leaf.issuer == identity.certificate.issuer.public_bytes()
+    assert leaf.key_identifier[-20:] in intermediate.issue("c.test").der
+
+
+def test_a_leaf_as_public_authorities_issue_it_is_read(intermediate: Authority) -> None:
+    """Policies, addresses, revocation lists and signed timestamps are usual, and so is a leaf without a subject."""
+    uri = b"http://c.test/1".hex()
+    point = f"3015a013a011860f{uri}"
+    identity = with_extensions(
+        intermediate,
+        (POLICIES, "300a3008060667810c010201", False),
+        (REVOCATION, f"302e{point}{point}", False),
+        ("1.3.6.1.5.5.7.1.1", "3000", False),
+        ("1.3.6.1.4.1.11129.2.4.2", "0400", False),
+    )
+    assert read_plain_leaf(identity.der) is not None
+    bare = read_plain_leaf(intermediate.issue("a.test", common_name="").der)
+    assert bare is not None
+    assert bare.subject == ()
+
+
+@pytest.mark.parametrize("kind", ["ec-p521", "ed448", "rsa-pss-2048"])
+def test_an_unusual_key_is_not_read(intermediate: Authority, kind: KeyKind) -> None:
+    """A leaf with a key that one of the libraries does not know is left to OpenSSL."""
+    assert read_plain_leaf(intermediate.issue("a.test", key=kind).der) is None
+
+
+def test_odd_leaves_are_not_read(intermediate: Authority) -> None:
+    """Every oddity of the table is noticed by the reader, except those of which others take care."""
+    found = {words for words, leaf in odd_leaves(intermediate).items() if read_plain_leaf(leaf.der) is not None}
+    assert found == READABLE
+
+
+def _replaced(old: str, new: str) -> Callable[[bytes], bytes]:
+    def change(body: bytes) -> bytes:
+        assert bytes.fromhex(old) in body
+        return body.replace(bytes.fromhex(old), bytes.fromhex(new), 1)
+
+    return change
+
+
+SAME = _replaced("0603551d11", "0603551d11")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(_replaced("a003020102", "a003020101"), id="version 2"),
+        pytest.param(_replaced("300a06082a8648ce3d040302", "300a06082a8648ce3d040303"), id="two signature algorithms"),
+        pytest.param(_replaced("0603551d0f", "0603551d11"), id="an extension twice"),
+        pytest.param(_replaced("0101ff", "010101"), id="a boolean that is not DER"),
+        pytest.param(_replaced("170d", "180d"), id="another form of time"),
+        pytest.param(_replaced("5a170d", "2b170d"), id="a time without its zone"),
+        pytest.param(_replaced("0c086f64642e74657374", "0c086f64ff2e74657374"), id="a subject that is not UTF-8"),
+        pytest.param(_replaced("0c086f64642e74657374", "0c086f64002e74657374"), id="a subject with a zero byte"),
+        pytest.param(_replaced("0c086f64642e74657374", "14086f64642e74657374"), id="a subject in another string"),
+        pytest.param(_replaced("82086f64642e74657374", "82086f64002e74657374"), id="a name with a zero byte"),
+        pytest.param(_replaced("3059301306072a8648ce3d0201", "3059301306072a8648ce3d0202"), id="an unknown key"),
+        pytest.param(lambda body: body + b"\0", id="a byte more in the body"),
+        pytest.param(lambda body: body[:-1], id="a byte less in the body"),
+    ],
+)
+def test_a_leaf_with_another_encoding_is_not_read(intermediate: Authority, change: Callable[[bytes], bytes]) -> None:
+    """A leaf that differs in a single place from the usual form is not read, although its signature is right."""
+    model = with_extensions(intermediate)
+    assert read_plain_leaf(resigned(intermediate, model, SAME)) is not None
+    assert read_plain_leaf(resigned(intermediate, model, change)) is None
+
+
+@pytest.mark.parametrize(
+    "number", ["020100", "0201ff", "02020001", "0200", "0215" + "01" * 21], ids=lambda number: number[:8]
+)
+def test_a_serial_number_is_positive_and_short(intermediate: Authority, number: str) -> None:
+    """A serial number that one of the libraries could refuse is left to OpenSSL."""
+    model = with_extensions(intermediate)
+
+    def change(body: bytes) -> bytes:
+        start = len(bytes.fromhex("a003020102"))
+        return body[:start] + bytes.fromhex(number) + body[start + 2 + body[start + 1] :]
+
+    assert read_plain_leaf(resigned(intermediate, model, change)) is None
+
+
+def test_weak_and_unknown_signatures_are_not_read(intermediate: Authority) -> None:
+    """SHA-1 and unknown algorithms are left to OpenSSL, even where both algorithms in the leaf agree."""
+    model = with_extensions(intermediate)
+    for algorithm in ("300906072a8648ce3d0401", "300d06092a864886f70d0101050500", "300506032b6571"):
+        change = _replaced("300a06082a8648ce3d040302", algorithm)
+        assert read_plain_leaf(resigned(intermediate, model, change, bytes.fromhex(algorithm))) is None
+
+
+def test_trailing_and_missing_bytes_are_not_read(intermediate: Authority) -> None:
+    """A leaf that is cut off anywhere, or followed by something, is not read, and nothing is raised."""
+    der = intermediate.issue("a.test").der
+    assert read_plain_leaf(der + b"\0") is None
+    assert [size for size in range(len(der)) if read_plain_leaf(der[:size]) is not None] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "host", "covered"),
+    [
+        ("a.test", "a.test", True),
+        ("A.Test", "a.test", True),
+        ("*.b.test", "a.b.test", True),
+        ("*.b.test", "b.test", False),
+        ("*.b.test", "a.a.b.test", False),
+        ("*.test", "a.test", False),
+        ("*.b.test", "a_a.b.test", False),
+        ("*.b.test", "xn--a.b.test", False),
+        ("xn--a.b.test", "xn--a.b.test", True),
+        ("localhost", "localhost", True),
+    ],
+)
+def test_names_are_compared_strictly(intermediate: Authority, name: str, host: str, *, covered: bool) -> None:
+    """A wildcard covers one plain label below at least two others; other names are compared whole."""
+    leaf = read_plain_leaf(intermediate.issue(name).der)
+    assert leaf is not None
+    assert leaf.covers(host) is covered
+
+
+def test_a_partial_wildcard_is_not_read(intermediate: Authority) -> None:
+    """A wildcard inside of a label is left to OpenSSL."""
+    assert read_plain_leaf(with_extensions(intermediate, ("2.5.29.17", "300a8208612a2e622e746573", False)).der) is None
+    assert NAME == "odd.test"
