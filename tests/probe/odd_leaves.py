@@ -93,8 +93,6 @@ def element(tag: int, content: bytes) -> bytes:
 
 def odd_leaves(authority: Authority) -> dict[str, Identity]:
     """Return leaves about which the two libraries may not agree, by a description."""
-    soon = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=40)
-    common = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
     return {
         "key usage without signatures": with_extensions(authority, (KEY_USAGE, "03020520", True)),
         "key usage of an authority": with_extensions(authority, (KEY_USAGE, "03020284", True)),
@@ -102,6 +100,7 @@ def odd_leaves(authority: Authority) -> dict[str, Identity]:
         "own key identifier of another form": with_extensions(authority, (SUBJECT_KEY, "0c026162", False)),
         "own key identifier that is critical": with_extensions(authority, (SUBJECT_KEY, "04026162", True)),
         "empty own key identifier": with_extensions(authority, (SUBJECT_KEY, "0400", False)),
+        "a byte behind the own key identifier": with_extensions(authority, (SUBJECT_KEY, "0401610000", False)),
         "no key identifier of the authority": with_extensions(authority, without=(KEY_IDENTIFIER,)),
         "key identifier of the authority that is broken": with_extensions(authority, (KEY_IDENTIFIER, "3005", False)),
         "key identifier of another authority": with_extensions(authority, (KEY_IDENTIFIER, "300480026162", False)),
@@ -117,9 +116,27 @@ def odd_leaves(authority: Authority) -> dict[str, Identity]:
         "for clients only": authority.issue(NAME, usages=[ExtendedKeyUsageOID.CLIENT_AUTH]),
         "constraints that are not DER": with_extensions(authority, (CONSTRAINTS, "3003010100", True)),
         "an authority": authority.issue(NAME, is_ca=True),
+    } | _with_odd_names(authority)
+
+
+def _with_odd_names(authority: Authority) -> dict[str, Identity]:
+    soon = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=40)
+    common = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
+    return {
         "only a common name": authority.issue(NAME, san=False),
         "names with an unknown form": with_extensions(authority, (NAMES, "300c82086f64642e746573748800", False)),
         "names that are broken": with_extensions(authority, (NAMES, "300b82086f64642e746573740a", False)),
+        "no names": with_extensions(authority, (NAMES, "3000", False)),
+        "a byte behind the names": with_extensions(authority, (NAMES, "300a82086f64642e7465737400", False)),
+        "a name that goes on behind the names": with_extensions(
+            authority, (NAMES, "300d82086f64642e74657374820261", False)
+        ),
+        "an address of another form": with_extensions(
+            authority, (NAMES, "301082086f64642e74657374880401020304", False)
+        ),
+        "an address of five bytes": with_extensions(
+            authority, (NAMES, "301182086f64642e7465737487050102030405", False)
+        ),
         "no subject, and names that are not critical": with_extensions(
             authority, (NAMES, "300a82086f64642e74657374", False), subject=x509.Name([])
         ),

@@ -164,6 +164,18 @@ def test_a_single_certificate_teaches_nothing(kinds: Kinds, intermediate: Author
     assert len(kinds) == 0
 
 
+def test_an_anchor_that_the_other_library_cannot_read_teaches_nothing(intermediate: Authority) -> None:
+    """Chains to it are left to OpenSSL, and nothing is raised."""
+
+    def refuse(_: bytes) -> None:
+        raise ValueError
+
+    kinds, leaf = Kinds(refuse), intermediate.issue("a.test")
+    for _ in range(2):
+        kinds.learn(sent(leaf), verified(leaf), NOW)
+        assert len(kinds) == 0
+
+
 def test_the_table_is_bounded(kinds: Kinds, root: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the table is full, it learns nothing until a kind has ended."""
     monkeypatch.setattr(kinds_module, "MAX_KINDS", 2)

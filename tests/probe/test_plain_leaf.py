@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pinsmith.probe.plain_leaf import read_plain_leaf
+from pinsmith.probe.plain_leaf import read_name, read_plain_leaf
 from tests.probe.odd_leaves import NAME, POLICIES, REVOCATION, odd_leaves, resigned, with_extensions
 
 if TYPE_CHECKING:
@@ -79,6 +79,14 @@ def _replaced(old: str, new: str) -> Callable[[bytes], bytes]:
     return change
 
 
+def _numbered(number: str) -> Callable[[bytes], bytes]:
+    def change(body: bytes) -> bytes:
+        start = len(bytes.fromhex("a003020102"))
+        return body[:start] + bytes.fromhex(number) + body[start + 2 + body[start + 1] :]
+
+    return change
+
+
 SAME = _replaced("0603551d11", "0603551d11")
 
 
@@ -108,17 +116,32 @@ def test_a_leaf_with_another_encoding_is_not_read(intermediate: Authority, chang
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("300c310a300806035504030c016100", id="a byte behind the name"),
+        pytest.param("300d310b300806035504030c016100", id="a byte behind the attribute"),
+        pytest.param("300d310b300906035504030c016100", id="a byte behind the value"),
+        pytest.param("300c310b300906035504030c0261", id="a value that is cut off"),
+        pytest.param("300c310a300806032a04030c0161", id="an unusual attribute"),
+        pytest.param("300c310a300806035504830c0161", id="an attribute that goes on"),
+        pytest.param("300b3109300706035504030c00", id="an empty value"),
+        pytest.param("300c310a300806035504030c0101", id="a control character"),
+    ],
+)
+def test_a_broken_name_is_not_read(name: str) -> None:
+    """A name of which any part does not end where it should is not of the usual form."""
+    assert read_name(bytes.fromhex("300c310a300806035504030c0161")) == ((b"U\x04\x03", "a"),)
+    with pytest.raises((LookupError, ValueError)):
+        read_name(bytes.fromhex(name))
+
+
+@pytest.mark.parametrize(
     "number", ["020100", "0201ff", "02020001", "0200", "0215" + "01" * 21], ids=lambda number: number[:8]
 )
 def test_a_serial_number_is_positive_and_short(intermediate: Authority, number: str) -> None:
     """A serial number that one of the libraries could refuse is left to OpenSSL."""
     model = with_extensions(intermediate)
-
-    def change(body: bytes) -> bytes:
-        start = len(bytes.fromhex("a003020102"))
-        return body[:start] + bytes.fromhex(number) + body[start + 2 + body[start + 1] :]
-
-    assert read_plain_leaf(resigned(intermediate, model, change)) is None
+    assert read_plain_leaf(resigned(intermediate, model, _numbered(number))) is None
 
 
 def test_weak_and_unknown_signatures_are_not_read(intermediate: Authority) -> None:
@@ -127,6 +150,53 @@ def test_weak_and_unknown_signatures_are_not_read(intermediate: Authority) -> No
     for algorithm in ("300906072a8648ce3d0401", "300d06092a864886f70d0101050500", "300506032b6571"):
         change = _replaced("300a06082a8648ce3d040302", algorithm)
         assert read_plain_leaf(resigned(intermediate, model, change, bytes.fromhex(algorithm))) is None
+
+
+def test_a_serial_number_may_begin_with_a_zero_byte(intermediate: Authority) -> None:
+    """A number whose highest bit is set has a zero byte before it."""
+    model = with_extensions(intermediate)
+    assert read_plain_leaf(resigned(intermediate, model, _numbered("02020080"))) is not None
+
+
+def test_an_unusual_rsa_key_is_not_read(intermediate: Authority) -> None:
+    """An RSA key has the exponent 65537, and a modulus of as many bits as its size says."""
+    model = intermediate.issue("a.test", key="rsa-2048")
+    start = bytes.fromhex("3082010a0282010100")
+
+    def shorten(body: bytes) -> bytes:
+        at = body.index(start) + len(start)
+        return body[:at] + bytes((body[at] & 0x7F,)) + body[at + 1 :]
+
+    assert read_plain_leaf(resigned(intermediate, model, SAME)) is not None
+    for change in (shorten, _replaced("0203010001", "0203010003")):
+        assert read_plain_leaf(resigned(intermediate, model, change)) is None
+
+
+def test_nothing_stands_behind_the_extensions(intermediate: Authority) -> None:
+    """A byte between the end of the extensions and that of their wrapper is noticed."""
+    model = with_extensions(intermediate)
+
+    def change(body: bytes) -> bytes:
+        at = body.index(b"\xa3\x81") + 2
+        return body[:at] + bytes((body[at] + 1,)) + body[at + 1 :] + b"\0"
+
+    assert read_plain_leaf(resigned(intermediate, model, change)) is None
+
+
+def test_the_last_extension_ends_with_the_extensions(intermediate: Authority) -> None:
+    """An extension that goes on behind the end of the body is noticed."""
+    model = with_extensions(intermediate, (POLICIES, "3000", False))
+    change = _replaced("30090603551d2004023000", "300a0603551d2004033000")
+    assert read_plain_leaf(resigned(intermediate, model, SAME)) is not None
+    assert read_plain_leaf(resigned(intermediate, model, change)) is None
+
+
+def test_a_signature_has_whole_bytes(intermediate: Authority) -> None:
+    """A signature that does not use all bits of its last byte is left to OpenSSL."""
+    model = with_extensions(intermediate)
+    der = resigned(intermediate, model, SAME)
+    at = der.index(b"\0\x30", len(model.certificate.tbs_certificate_bytes))
+    assert read_plain_leaf(der[:at] + b"\1" + der[at + 1 :]) is None
 
 
 def test_trailing_and_missing_bytes_are_not_read(intermediate: Authority) -> None:

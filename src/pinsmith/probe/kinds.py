@@ -46,7 +46,8 @@ class Kinds:
     The chains that OpenSSL has verified with the anchors of one `Trust`, and the leaves that are settled by them.
 
     Args:
-        add_anchor: Called with the DER certificate of each trust anchor that a verified chain has led to.
+        add_anchor: Called with the DER certificate of each trust anchor that a verified chain has led to; raises
+            `ValueError` if the other library cannot read it.
     """
 
     def __init__(self, add_anchor: Callable[[bytes], None]) -> None:
@@ -78,14 +79,13 @@ class Kinds:
         key = (tuple(presented[1:]), leaf.issuer, leaf.key_identifier)
         try:
             kind = self._kind(leaf, key[0], verified, now)
+            if kind is not None and verified[-1] not in self._anchors:
+                self._add_anchor(verified[-1])
+                self._anchors.add(verified[-1])
         except (CertificateError, LookupError, ValueError):
             return
-        if kind is None:
-            return
-        self._kinds[key] = kind
-        if verified[-1] not in self._anchors:
-            self._anchors.add(verified[-1])
-            self._add_anchor(verified[-1])
+        if kind is not None:
+            self._kinds[key] = kind
 
     def chain_of(self, presented: Sequence[bytes], host: str, now: datetime) -> list[bytes] | None:
         """

@@ -10,6 +10,7 @@ Source: rtls 2026.9.21, ``rtls/_context.py`` and ``rtls/_object.py``
 from __future__ import annotations
 
 import base64
+import importlib.metadata
 import re
 import ssl
 from contextlib import suppress
@@ -46,6 +47,18 @@ _VERSIONS: Final = {0x0303: "TLSv1.2", 0x0304: "TLSv1.3"}
 _CERT_REQUIRED: Final = 2
 _PARTIAL_CHAIN: Final = 0x80000
 _PEM: Final = re.compile(rb"-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----([^-]*)-----END ")
+_METHODS: Final = (
+    "is_handshaking",
+    "negotiated_cipher_suite",
+    "peer_certificates",
+    "process_new_packets",
+    "protocol_version",
+    "read_tls",
+    "send_close_notify",
+    "wants_write",
+    "write_tls",
+)
+_OF_PANICS: Final = "pyo3_runtime"  # a panic of Rust is not an Exception
 _RENEGOTIATION: Final = b"\xff\x01"
 
 
@@ -64,6 +77,12 @@ class Rustls:
             raise UsageError("the engine rustls needs rtls", hint=INSTALL) from error
         self._new_builder: Any = RustlsConfigBuilder
         self._acceptors: dict[Trust, Acceptor] = {}
+        try:
+            connection = _configured(RustlsConfigBuilder()).build_client_connection("a.test")
+        except Exception as error:
+            raise _unusable() from error
+        if not all(hasattr(connection, method) for method in _METHODS):
+            raise _unusable()
 
     def acceptor(self, trust: Trust) -> Acceptor:
         """Return what this engine may accept with the anchors of *trust*."""
@@ -84,10 +103,7 @@ class Acceptor:
     """
 
     def __init__(self, builder: Any, trust: Trust) -> None:  # noqa: ANN401 - a private class of another library
-        builder.set_verify_mode(_CERT_REQUIRED)
-        builder.set_check_hostname(True)
-        builder.set_cipher_suites(list(_SUITES))
-        self._builder = builder
+        self._builder = _configured(builder)
         self._kinds = Kinds(builder.add_root_cert_from_der)
         self._leaves = _leaves_of(trust)
 
@@ -108,19 +124,23 @@ class Acceptor:
             host: The canonical host, a name.
 
         Raises:
-            NotAcceptedError: If the connection broke, the server did not do what rustls expects, or OpenSSL might
-                see the chain otherwise.
+            NotAcceptedError: If the connection broke, the server did not do what rustls expects, OpenSSL might see
+                the chain otherwise, or rtls failed in any other way.
         """
         try:
-            connection = self._builder.build_client_connection(host)
-        except ssl.SSLError:
-            raise NotAcceptedError from None
+            return (yield from self._shake(host))
+        except NotAcceptedError:
+            raise
+        except BaseException as error:
+            if isinstance(error, Exception) or type(error).__module__ == _OF_PANICS:
+                raise NotAcceptedError from None
+            raise
+
+    def _shake(self, host: str) -> Generator[bytes, bytes | None, Shaken]:
+        connection = self._builder.build_client_connection(host)
         message, total, head = _written(connection), 0, b""
         while True:
-            try:
-                received = yield message
-            except OSError:
-                raise NotAcceptedError from None
+            received = yield message
             if not received:
                 raise NotAcceptedError
             total += len(received)
@@ -144,6 +164,18 @@ class Acceptor:
         if version == "TLSv1.2" and not renegotiates_securely(head):
             raise NotAcceptedError(farewell)
         return Shaken(version, cipher, presented, verified, finished=True, farewell=farewell)
+
+
+def _configured(builder: Any) -> Any:  # noqa: ANN401 - see above
+    builder.set_verify_mode(_CERT_REQUIRED)
+    builder.set_check_hostname(True)
+    builder.set_cipher_suites(list(_SUITES))
+    return builder
+
+
+def _unusable() -> UsageError:
+    version = importlib.metadata.version("rtls")
+    return UsageError(f"the engine rustls cannot use rtls {version}", hint=INSTALL)
 
 
 def renegotiates_securely(received: bytes) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ssl
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from pinsmith.lab.pki.identity import Identity
     from pinsmith.lab.servers.listener import Listener
+    from pinsmith.lab.servers.server import Versions
 
 pytestmark = pytest.mark.engines
 
@@ -192,6 +194,72 @@ def test_nothing_is_learned_from_an_untrusted_chain(trust: Trust) -> None:
         assert agreed([at(server)] * 3, trust) == ["openssl"] * 3
 
 
+@pytest.mark.parametrize(("tls", "engine"), [("1.2", "openssl"), ("1.3", "rustls")])
+def test_a_demand_for_a_client_certificate(
+    root: Authority, trust: Trust, good: Identity, tls: Versions, engine: str
+) -> None:
+    """A server that ends the handshake because it got no client certificate is shown as OpenSSL shows it."""
+    with RecordingServer(good) as teacher, RecordingServer(good, client_ca=root, tls=tls) as server:
+        assert agreed([at(server)], trust, teachers=[at(teacher)]) == [engine]
+
+
+@pytest.mark.parametrize("tls", ["1.2", "1.3"])
+def test_no_session_is_resumed(trust: Trust, good: Identity, tls: Versions) -> None:
+    """Every handshake is a full one, so every result has the key that the server has now."""
+    with RecordingServer(good, tls=tls) as server:
+        assert agreed([at(server)] * 3, trust, teachers=[at(server)]) == ["rustls"] * 3
+        server.settled()
+        assert [connection.session_reused for connection in server.connections] == [False] * 7
+
+
+@pytest.mark.parametrize("tls", ["1.2", "1.3"])
+def test_a_server_with_two_certificates(intermediate: Authority, trust: Trust, tls: Versions) -> None:
+    """A server that has an RSA and an EC key shows the same one to both libraries."""
+    rsa = intermediate.issue("a.test", key="rsa-2048")
+    for first, second in ((intermediate.issue("a.test"), rsa), (rsa, intermediate.issue("a.test"))):
+        with RecordingServer(first, context_hook=second.load_into, tls=tls) as server:
+            assert agreed([at(server)], trust, teachers=[at(server)]) == ["rustls"]
+
+
+class Panic(BaseException):
+    """Looks like a panic of Rust, which is not an `Exception`."""
+
+    __module__ = "pyo3_runtime"
+
+
+@pytest.mark.parametrize("error", [Panic, ValueError, ssl.SSLError])
+@pytest.mark.parametrize("method", ["build_client_connection", "process_new_packets", "peer_certificates"])
+def test_whatever_rtls_raises_is_left_to_openssl(
+    trust: Trust, good: Identity, monkeypatch: pytest.MonkeyPatch, method: str, error: type[BaseException]
+) -> None:
+    """A failure inside of rtls does not fail the host, and does not end the others."""
+    from rtls import _rustls
+
+    calls: list[str] = []
+    builder = _rustls.RustlsConfigBuilder
+
+    class Broken:
+        """Passes everything on, and fails in one method after the trial."""
+
+        def __init__(self, sound: object | None = None) -> None:
+            self._sound = builder() if sound is None else sound
+
+        def __getattr__(self, name: str) -> object:
+            sound = getattr(self._sound, name)
+            return sound if name not in {method, "build_client_connection"} else partial(self._call, name, sound)
+
+        def _call(self, name: str, sound: Callable[..., object], *given: object) -> object:
+            calls.append(name)
+            if name == method and len(calls) > 1:
+                raise error
+            return Broken(sound(*given)) if name == "build_client_connection" else sound(*given)
+
+    monkeypatch.setattr("rtls._rustls.RustlsConfigBuilder", Broken)
+    with RecordingServer(good) as server:
+        assert agreed([at(server)] * 2, trust, teachers=[at(server)]) == ["openssl"] * 2
+    assert method in calls[1:]
+
+
 def test_each_trust_learns_alone(root: Authority, trust: Trust, good: Identity) -> None:
     """A chain that one set of anchors verified is not trusted with another set."""
     other = Trust(cadata=Authority.root("Other Root").pem)
@@ -223,3 +291,16 @@ def test_without_rtls_the_engine_is_refused(trust: Trust, monkeypatch: pytest.Mo
     assert caught.value.hint == "pip install 'pinsmith[rustls]'"
     with pytest.raises(UsageError):
         Rustls()
+
+
+def test_another_rtls_is_refused(trust: Trust, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If a later release of rtls has other methods, the engine is refused before any host is asked."""
+    for builder in (object, _WithoutMethods):
+        monkeypatch.setattr("rtls._rustls.RustlsConfigBuilder", builder)
+        with pytest.raises(UsageError, match=r"the engine rustls cannot use rtls 20"):
+            fetch_many([Target("a.test")], trust=trust, engine="rustls")
+
+
+class _WithoutMethods:
+    def __getattr__(self, name: str) -> Callable[..., object]:
+        return lambda *_: object()
