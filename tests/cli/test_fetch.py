@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import ssl
+import sys
 from contextlib import ExitStack
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -49,7 +50,7 @@ def test_json_has_the_documented_shape(world: World) -> None:
     assert list(document) == ["version", "hosts"]
     assert document["version"] == 1
     (host,) = document["hosts"]
-    assert list(host) == ["host", "port", "address", "tls_version", "trusted", "trust_error", "chain"]
+    assert list(host) == ["host", "port", "address", "tls_version", "trusted", "trust_error", "engine", "chain"]
     assert [list(item) for item in host["chain"]] == [FIELDS] * 3
     shown = [(item["role"], item["pin"], item["presented"], item["verified"]) for item in host["chain"]]
     assert shown == [
@@ -71,6 +72,24 @@ def test_certificates_can_be_left_out(world: World) -> None:
             del item["pem"]
     assert short == whole
     assert run("fetch", HOST, "--cafile", world.cafile, "--no-pem").code == ExitCode.USAGE
+
+
+def test_an_engine_that_is_not_installed_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without rtls, no host is asked, and the message names the command that installs it."""
+    monkeypatch.setitem(sys.modules, "rtls._rustls", None)
+    result = run("fetch", HOST, "--connect", world.values["tarpit"], "--cafile", world.cafile, "--engine", "rustls")
+    assert (result.code, result.stdout) == (ExitCode.USAGE, "")
+    assert result.stderr.splitlines()[:2] == [
+        "pinsmith: error[usage]: the engine rustls needs rtls",
+        "pinsmith: hint: pip install 'pinsmith[rustls]'",
+    ]
+
+
+def test_the_engine_is_that_of_python_by_default(world: World) -> None:
+    """JSON names the library that made the handshake; a host that cannot be read has none."""
+    assert _json(world, "--connect", world.values["api"])["hosts"][0]["engine"] == "openssl"
+    result = run("fetch", HOST, "--connect", world.values["closed"], "--cafile", world.cafile, "--format", "json")
+    assert json.loads(result.stdout)["hosts"][0]["engine"] is None
 
 
 def test_ndjson_is_one_document_per_line(world: World) -> None:

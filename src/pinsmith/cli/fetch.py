@@ -24,22 +24,18 @@ from pinsmith.errors import UsageError
 from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
-
-    from pinsmith.cli._reporter import Reporter
 
 KeyType = Literal["rsa", "ecdsa", "both"]
 Output = Literal["text", "json", "ndjson"]
+Engine = Literal["openssl", "rustls"]
 EXAMPLES: Final = (
     ("Look at a site, and at another port of it:", "pinsmith fetch example.com example.com:8443"),
     ("Look at a mail server:", "pinsmith fetch mail.example.com --starttls smtp"),
     ("See every address and both kinds of key:", "pinsmith fetch example.com --all-addresses --key-type both"),
     ("Look at a new server before the name points to it:", "pinsmith fetch example.com --connect 192.0.2.7"),
-    (
-        "Read a list of hosts, and print one JSON object on each line:",
-        "pinsmith fetch --from hosts.txt --format ndjson",
-    ),
+    ("Read a list, and print one JSON object on each line:", "pinsmith fetch --from hosts.txt --format ndjson"),
     ("Keep the certificates:", "pinsmith fetch example.com --save certs"),
 )
 
@@ -70,6 +66,12 @@ EXAMPLES: Final = (
 @click.option(
     "--concurrency", type=number(int, 1), default=100, metavar="NUMBER", help="Look at up to this many hosts at once."
 )
+@choice_option(
+    "--engine",
+    choices=get_args(Engine),
+    default="openssl",
+    help="The library for handshakes: rustls is faster for long lists, and OpenSSL judges what it does not accept.",
+)
 @click.option("--save", type=PATH, metavar="DIR", help="Write each certificate into DIR, as PEM and DER.")
 @_options.format_option(*get_args(Output), help="How to print: ndjson has a line for each host.")
 @click.option("--no-pem", is_flag=True, help="Leave the certificates themselves out of JSON.")
@@ -88,11 +90,14 @@ def fetch(
     cafile: Path | None,
     timeout: float,
     concurrency: int,
+    engine: Engine,
     save: Path | None,
     output: Output,
     no_pem: bool,
 ) -> int:
     """Fetch, show, save."""
+    from pinsmith.cli._reporter import Reporter
+    from pinsmith.cli._save import Saver
     from pinsmith.probe.named_hosts import HostRequest, fetch_named
 
     if not hosts and from_file is None:
@@ -111,13 +116,15 @@ def fetch(
         proxy=proxy,
         family=4 if only_4 else 6 if only_6 else None,
         all_addresses=all_addresses,
+        engine=engine,
     )
     names, total = _names(hosts, from_file)
     trust = _options.trust_of(cafile)
     # A host that is asked several times may have fewer outcomes than questions, so the number of steps is not known.
     steps = None if all_addresses or key_type == "both" else total
     with _output.progress(steps, "fetching") as tick:
-        reporter = _reporter(output, save, tick, pem=not no_pem)
+        saver = None if save is None else Saver(save)
+        reporter = Reporter(output, _clock.now(), saver, tick, pem=not no_pem)
         for outcome in fetch_named(
             names,
             request,
@@ -140,10 +147,3 @@ def _names(hosts: Sequence[str], path: Path | None) -> tuple[Iterator[str], int 
         return iter(hosts), len(hosts)
     listed, count = (parse_names(sys.stdin.buffer), None) if str(path) == "-" else open_names(path)
     return itertools.chain(hosts, listed), None if count is None else len(hosts) + count
-
-
-def _reporter(output: Output, save: Path | None, tick: Callable[[], None], *, pem: bool) -> Reporter:
-    from pinsmith.cli import _reporter
-    from pinsmith.cli._save import Saver
-
-    return _reporter.Reporter(output, _clock.now(), Saver(save) if save is not None else None, tick, pem=pem)

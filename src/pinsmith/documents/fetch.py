@@ -10,7 +10,7 @@ from msgspec import UNSET, UnsetType
 from pinsmith.certificate.link import links
 from pinsmith.documents.certificate import CertificateOut, certificate_out
 from pinsmith.documents.document import VERSION, ErrorOut, Versioned, encode, error_out
-from pinsmith.probe.result import Failed
+from pinsmith.probe.result import Engine, Failed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,9 +37,11 @@ class HostOut(AddressBase, frozen=True, kw_only=True):
     """
     One address of one host. ``error`` is there only if it could not be read.
 
-    ``port`` is null only for a text that is not a host; ``host`` is then that text.
+    ``port`` is null only for a text that is not a host; ``host`` is then that text. ``engine`` is the library that made
+    the handshake, on which no other field depends; it is null if the address could not be read.
     """
 
+    engine: Engine | None
     chain: list[CertificateOut]
     error: ErrorOut | UnsetType = UNSET
 
@@ -119,7 +121,11 @@ def links_of(outcome: Fetched | Failed) -> Sequence[Link]:
 
 def host_out(outcome: Fetched | Failed, kind: type[HostOut] = HostOut, *, pem: bool = True) -> HostOut:
     """Describe the result for one address, with the bytes of the certificates if *pem*."""
-    return kind(**address_facts(outcome), chain=[certificate_out(link, pem=pem) for link in links_of(outcome)])
+    return kind(
+        **address_facts(outcome),
+        engine=None if isinstance(outcome, Failed) else outcome.engine,
+        chain=[certificate_out(link, pem=pem) for link in links_of(outcome)],
+    )
 
 
 def refused_out(text: str, error: PinsmithError, kind: type[HostOut] = HostOut) -> HostOut:
@@ -131,6 +137,7 @@ def refused_out(text: str, error: PinsmithError, kind: type[HostOut] = HostOut) 
         tls_version=None,
         trusted=False,
         trust_error=None,
+        engine=None,
         chain=[],
         error=error_out(error),
     )
