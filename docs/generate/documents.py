@@ -77,6 +77,7 @@ def _documents() -> dict[str, tuple[type[msgspec.Struct], ...]]:
     return {
         "fetch --format json": (fetch.FetchDocument,),
         "fetch --format ndjson": (fetch.HostLine,),
+        "scan": (fetch.HostLine,),
         "show FILE --format json": (show.ShowDocument,),
         "explain SUBJECT --format json": (explain.ExplainDocument,),
         "explain HOST --stores --format json": (reach.ReachDocument,),

@@ -135,6 +135,8 @@ ATTEMPTS: Final[dict[str, tuple[str, ...]]] = {
     "lab": ("list",),
     "report": ("parse report.json", "consume --settings service.toml"),
     "mcp": ("--help",),
+    "scan": ("--help",),
+    "worker": ("--help",),
     "serve": ("--help",),
     "selftest": ("--help",),
     "demo": ("--help",),

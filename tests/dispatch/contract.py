@@ -375,6 +375,26 @@ class QueueContract:
 
         on(bench, use)
 
+    def test_a_run_that_is_forgotten_is_gone(self, bench: Bench) -> None:
+        """Its results too, while a worker has one of its shards; the other run stays, and the name is free again."""
+
+        async def use(queue: DatabaseQueue) -> None:
+            await queue.enqueue([shard(), shard(1), shard(run="other", vantage="elsewhere")])
+            await queue.done(await claimed(queue), answered(shard()))
+            lease = await claimed(queue)
+            assert (lease.shard.run, lease.shard.number) == ("run", 1)
+            assert await queue.forget("run") == 2
+            assert await queue.forget("run") == 0
+            for call in (queue.extend(lease, SECONDS), queue.done(lease, answered(shard(1))), queue.fail(lease, "x")):
+                with pytest.raises(LeaseLostError):
+                    await call
+            assert (await listed(queue), await queue.progress("run")) == ([], Progress())
+            assert await queue.progress("other") == Progress(waiting=1)
+            await queue.enqueue([shard(hosts=("c",))])
+            assert await queue.progress("run") == Progress(waiting=1)
+
+        on(bench, use)
+
     def test_workers_that_are_killed_lose_no_shard(self, bench: Bench) -> None:
         """Two are killed while they have a shard, two in the middle of their work; each shard is counted once."""
         on(bench, lambda queue: queue.enqueue(shard(number) for number in range(200)))

@@ -37,6 +37,8 @@ COMMANDS: Final[dict[str, str]] = {
     "convert": "Turn one platform's file into another's.",
     "sync": "Write every output listed in pins.toml, or report which are out of date.",
     "lab": "Prove with hostile servers whether a client really pins, whatever it is written in.",
+    "scan": "Look at a long list of hosts with the help of workers, and print what they present.",
+    "worker": "Ask the hosts that `pinsmith scan` has put into a queue.",
     "serve": "Watch the hosts of pin files, and send alerts before and when clients are locked out.",
     "audit": "Answer for each host of a project or app whether it is pinned, and find what makes pins void.",
     "report": "Read the reports that apps send when their pins do not match.",

@@ -22,6 +22,10 @@ PAGE: Final = "docs/reference/errors.md"
 
 # The codes that commands print without an exception of that code.
 OF_COMMANDS: Final[dict[str, tuple[ExitCode, str]]] = {
+    "already-done": (
+        ExitCode.BROKE,
+        "A worker has finished a part of `pinsmith scan` that another one had finished. The first result counts.",
+    ),
     "broken-journal": (
         ExitCode.BROKE,
         "A line of pins.journal.jsonl was changed or removed, or holds a proof that is not valid. Nothing was written.",
@@ -36,7 +40,11 @@ OF_COMMANDS: Final[dict[str, tuple[ExitCode, str]]] = {
     ),
     "database": (
         ExitCode.BROKE,
-        "`pinsmith serve` cannot use its database, which is damaged, or of a newer release. Nothing in it was changed.",
+        "The database of `pinsmith serve` or of a queue is damaged, or of a newer release. Nothing in it was changed.",
+    ),
+    "dead-shard": (
+        ExitCode.BROKE,
+        "`pinsmith scan` has given up a part of its hosts, because no worker could finish it in five attempts.",
     ),
     "demo": (ExitCode.BROKE, "A step of `pinsmith demo` did not behave as expected."),
     "import-differs": (
@@ -48,6 +56,10 @@ OF_COMMANDS: Final[dict[str, tuple[ExitCode, str]]] = {
         ExitCode.USAGE,
         "A form or a document that was sent to `pinsmith serve` cannot be used. Nothing was done.",
     ),
+    "invalid-shard": (
+        ExitCode.BROKE,
+        "A part or a run of `pinsmith scan`, or the result of a worker, cannot be used. The queue was not changed.",
+    ),
     "invalid-settings": (
         ExitCode.BROKE,
         "The settings of `pinsmith serve` cannot be used. The message names the setting.",
@@ -55,6 +67,10 @@ OF_COMMANDS: Final[dict[str, tuple[ExitCode, str]]] = {
     "clock-set-back": (
         ExitCode.BROKE,
         "The clock is more than an hour behind the last move of a rotation in the journal. Nothing was changed.",
+    ),
+    "lease-lost": (
+        ExitCode.BROKE,
+        "A worker took too long for a part of `pinsmith scan`, so another worker may have it.",
     ),
     "out-of-reach": (
         ExitCode.USAGE,

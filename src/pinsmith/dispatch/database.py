@@ -67,6 +67,10 @@ class DatabaseQueue:
         self._database, self._attempts, self._clock = database, attempts, clock
         self._engine = open_engine(database, is_immediate=True)
 
+    def __str__(self) -> str:
+        """Return the file, or the address without the password."""
+        return str(self._database)
+
     async def __aenter__(self) -> Self:
         """
         Open the database, and make the tables if they are missing.
@@ -219,6 +223,12 @@ class DatabaseQueue:
             counted = select(states.c.state, func.count()).group_by(states.c.state)
             counts: dict[str, int] = {row[0]: row[1] for row in await connection.execute(counted)}
         return Progress(**counts)
+
+    async def forget(self, run: str) -> int:
+        """Remove a run; see `Queue`."""
+        async with self._transaction() as connection:
+            await connection.execute(results.delete().where(results.c.run == run))
+            return (await connection.execute(shards.delete().where(shards.c.run == run))).rowcount
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[AsyncConnection]:

@@ -115,3 +115,6 @@ class Queue(Protocol):
 
     async def progress(self, run: str) -> Progress:
         """Count the shards of a run. A run without shards is over."""
+
+    async def forget(self, run: str) -> int:
+        """Remove a run with its results, also while workers have shards of it; return how many shards it had."""

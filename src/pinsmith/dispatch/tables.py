@@ -26,12 +26,12 @@ shards = Table(
     Column("run", String(32), primary_key=True),
     Column("number", BigInteger, primary_key=True),
     Column("vantage", String(32), nullable=False),
-    Column("body", LargeBinary, nullable=False),  # JSON of a Shard
     Column("state", String(8), nullable=False),  # open, done or dead
     Column("attempts", Integer, nullable=False),
     Column("token", String(32)),  # of the lease; NULL for none
     Column("until", Moment, nullable=False),
     Column("reason", Text),
+    Column("body", LargeBinary, nullable=False),  # JSON of a Shard; last, so that counting does not read it
     Index("queue_shards_of_vantage", "vantage", "state", "until"),
 )
 

@@ -41,3 +41,13 @@ class AlreadyDoneError(PinsmithError):
     def __init__(self, run: str, number: int) -> None:
         super().__init__(f"shard {number} of run {run} has a result already", hint="claim another shard")
         self.run, self.number = run, number
+
+
+class DeadShardError(PinsmithError):
+    """A host was not asked, because its shard is dead."""
+
+    code = "dead-shard"
+
+    def __init__(self, host: str, reason: str) -> None:
+        hint = "read the logs of the workers, and scan it again in another run"
+        super().__init__(f"{host} was not asked: {reason}", hint=hint)

@@ -10,11 +10,11 @@ from pinsmith.errors import FileError
 from pinsmith.files import words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable
     from pathlib import Path
 
 
-def parse_names(lines: Iterable[bytes]) -> Iterator[str]:
+def parse_names(lines: Iterable[bytes]) -> Generator[str, None, None]:
     """
     Yield the names in *lines*, which are UTF-8, as a stream.
 
@@ -26,7 +26,7 @@ def parse_names(lines: Iterable[bytes]) -> Iterator[str]:
             yield name
 
 
-def open_names(path: Path) -> tuple[Iterator[str], int | None]:
+def open_names(path: Path) -> tuple[Generator[str, None, None], int | None]:
     """
     Open the list at *path*, so that a missing one is an error before anything is dialled.
 
@@ -57,6 +57,6 @@ def _count(file: BinaryIO) -> int | None:
     return count
 
 
-def _closing(file: BinaryIO) -> Iterator[str]:
+def _closing(file: BinaryIO) -> Generator[str, None, None]:
     with file:
         yield from parse_names(file)

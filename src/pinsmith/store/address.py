@@ -89,7 +89,10 @@ def parse_database(text: str, environ: Mapping[str, str] = os.environ) -> Databa
     if not separator:
         return Path(text)
     if scheme.lower() not in _SCHEMES:
-        _refuse("--database names neither a file nor a PostgreSQL server", f"write the path of a file, or {_FORM}")
+        _refuse(
+            "the address of the database names neither a file nor a PostgreSQL server",
+            f"write the path of a file, or {_FORM}",
+        )
     parts, port = _split(text)
     parameters = _parameters(parts.query)
     try:

@@ -34,7 +34,7 @@ def fault(database: DatabaseAddress, error: Exception) -> StoreError:
     if isinstance(error, CommandError):
         why, hint = "a newer release of pinsmith has written it", "use that release, or name another database"
     elif isinstance(database, Path):
-        hint = "name another file with --database, or move this one away; pins are not lost, only what was seen"
+        hint = "name another file, or move this one away; pins are not lost, only what was seen"
     else:
         why, hint = _of_server(database, error, why)
     return StoreError(f"{database} cannot be used: {why}", path=str(database), hint=hint)
@@ -50,7 +50,7 @@ def _of_server(address: PostgreSQLAddress, error: Exception, why: str) -> tuple[
             return "the server does not offer TLS", "set ssl = on in its postgresql.conf"
     code = next((found for cause in causes if (found := getattr(cause, "sqlstate", None))), None)
     if code is None and any(isinstance(cause, OSError) for cause in causes):
-        return "the server cannot be reached", "start the server, or correct the address of --database"
+        return "the server cannot be reached", "start the server, or correct the address of the database"
     return {
         **dict.fromkeys(
             _LOGIN,
