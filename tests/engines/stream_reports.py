@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from pinsmith.store.report_writer import Arrival
+from pinsmith.store.report_batch import Arrival
 
 GROUPS = 7
 

@@ -21,7 +21,7 @@ from pinsmith.errors.service import StoreError
 from pinsmith.store import Store, move as moving
 from pinsmith.store.migrations import migrate
 from pinsmith.store.move import move
-from pinsmith.store.tables import Moment, digests, metadata, moves
+from pinsmith.store.tables import Moment, digests, metadata, moves, report_writers
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -38,7 +38,8 @@ pytestmark = pytest.mark.engines
 ADDRESS = "postgresql://pinsmith@db.example.com/pinsmith"
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 OUTBOX = [table for table in metadata.sorted_tables if table.name.startswith("report_outbox")]
-TABLES = [table for table in metadata.sorted_tables if table is not moves and table not in OUTBOX]
+LEFT = (moves, report_writers, *OUTBOX)
+TABLES = [table for table in metadata.sorted_tables if table not in LEFT]
 ROWS = 2 * moving._ROWS + 3
 
 

@@ -21,8 +21,9 @@ from pinsmith.reports import Classified, group_key, parse_body
 from pinsmith.service import classification
 from pinsmith.service.classification import Classification
 from pinsmith.store import Store
+from pinsmith.store.report_batch import Arrival
 from pinsmith.store.report_reader import KEEP_COUNTS
-from pinsmith.store.report_writer import Arrival, ReportWriter
+from pinsmith.store.report_writer import ReportWriter
 from tests.checks.sample import HOST, fetched, key, policy
 
 if TYPE_CHECKING:

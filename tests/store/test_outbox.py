@@ -12,11 +12,11 @@ from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from pinsmith.store import Store, report_writer
+from pinsmith.store import Store, report_sqlite, report_writer
 from pinsmith.store.report_outbox import ReportOutbox, Waiting
 from pinsmith.store.report_reader import KEEP_SAMPLES
-from pinsmith.store.report_writer import Arrival, ReportWriter
-from tests.store.test_reports import NOON, arrival, read
+from pinsmith.store.report_writer import ReportWriter
+from tests.store.report_contract import NOON, arrival, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from pinsmith.store.report_batch import Arrival
     from pinsmith.store.report_reader import ReportReader
 
 
@@ -127,7 +128,7 @@ def test_a_batch_that_breaks_is_not_queued(tmp_path: Path, monkeypatch: pytest.M
             with ReportOutbox(path):
                 async with ReportWriter(path, sends_on=True) as writer:
                     with monkeypatch.context() as patched:
-                        patched.setattr(report_writer, "_DAY", "INSERT INTO nothing VALUES (?, ?, ?, ?, ?, ?)")
+                        patched.setattr(report_sqlite, "_DAY", "INSERT INTO nothing VALUES (?, ?, ?, ?, ?, ?)")
                         first = await writer.put([arrival()])
                     return [first, await writer.put([arrival()])]
 
@@ -173,7 +174,7 @@ from pathlib import Path
 from pinsmith.store import Store
 from pinsmith.store.report_outbox import ReportOutbox
 from pinsmith.store.report_writer import ReportWriter
-from tests.store.test_reports import arrival
+from tests.store.report_contract import arrival
 
 async def main(path):
     async with Store(path):
@@ -205,3 +206,15 @@ def test_a_collector_that_is_killed_loses_and_doubles_nothing(tmp_path: Path) ->
     found = counts([*once, *sent(path)])
     assert {found[b"one", str(number)] for number in range(acknowledged + 1)} == {1}
     assert sum(found.values()) in (acknowledged + 1, acknowledged + 2)
+
+
+def test_a_group_that_waits_is_not_displaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While its counts are not sent, a group with one report keeps its place; afterwards it makes room."""
+    path = tmp_path / "x.db"
+    monkeypatch.setattr(report_writer, "MAX_GROUPS", 1)
+    run(path, [arrival(b"one")], [arrival(b"two")])
+    assert counts(sent(path)) == {(b"one", "1"): 1}
+    run(path, [arrival(b"three")], [arrival(b"four")])
+    assert counts(sent(path)) == {(b"three", "1"): 1}
+    dropped = read(path, lambda reports: reports.dropped())
+    assert dropped == {"too-many-groups": 2, "displaced": 1}

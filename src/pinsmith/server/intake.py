@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.errors import ReportError
 from pinsmith.reports import MAX_BODY_BYTES, anonymous, group_key, parse_members
-from pinsmith.store.report_writer import Arrival
+from pinsmith.store.report_batch import Arrival
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

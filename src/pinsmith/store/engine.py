@@ -15,6 +15,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from pinsmith.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from sqlalchemy import Connection
     from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -46,12 +48,22 @@ def open_engine(database: DatabaseAddress, *, is_immediate: bool = False) -> Asy
         event.listen(engine.sync_engine, "begin", partial(_begin, "BEGIN IMMEDIATE" if is_immediate else "BEGIN"))
         return engine
     # The engine does not get the address, so it cannot show the password.
-    connect = partial(_connect, database, _verifying(database.cafile) if database.is_verified else None)
+    connect = connecting(database)
     try:
         return create_async_engine("postgresql+asyncpg://", async_creator=connect, pool_pre_ping=True)
     except ImportError as error:
         hint = "pip install 'pinsmith[server,postgresql]'"
         raise UsageError(f"a database on PostgreSQL needs {error.name}", hint=hint) from error
+
+
+def connecting(address: PostgreSQLAddress) -> Callable[[], Awaitable[Any]]:
+    """
+    Return what opens a connection of asyncpg, and raises ConnectionError or another OSError if that fails.
+
+    Raises:
+        UsageError: If the authorities of the server cannot be read.
+    """
+    return partial(_connect, address, _verifying(address.cafile) if address.is_verified else None)
 
 
 def prepare(database: DatabaseAddress) -> None:

@@ -197,6 +197,15 @@ report_drops = Table(
     Column("reports", BigInteger, nullable=False),
 )
 
+# The last batch that a writer on PostgreSQL has committed: after a connection was lost, it asks whether the commit was.
+report_writers = Table(
+    "report_writers",
+    metadata,
+    Column("id", LargeBinary, primary_key=True),
+    Column("batch", BigInteger, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
 # Counts that wait to be sent on, by `pinsmith.store.report_outbox`. The open batch is the one that grows.
 report_outbox_open = Table(
     "report_outbox_open",
@@ -214,6 +223,7 @@ report_outbox_counts = Table(
     Column("version", Text, primary_key=True),
     Column("platform", Text, primary_key=True),
     Column("reports", BigInteger, nullable=False),
+    Index("report_outbox_counts_by_key", "key"),
 )
 
 report_outbox_networks = Table(
