@@ -6,12 +6,10 @@ import asyncio
 import ipaddress
 import socket
 from contextlib import AsyncExitStack, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
 
-from pinsmith.errors import UsageError
 from pinsmith.errors.service import ListenError
 from pinsmith.server.app import application
 from pinsmith.server.guard import names_of
@@ -63,6 +61,9 @@ def serve(
         ListenError: If the address or the port cannot be used, or everybody could see the pages from other machines.
         SettingsError: If the passwords cannot be used.
         LockedError: If another service uses the file of the database.
+        StoreError: If the database cannot be used.
+        UsageError: If something that the settings or the database need is not installed, or counts should be sent from
+            PostgreSQL.
     """
     access = _access_of(setup)
     # A name leads here from other machines, through a proxy.
@@ -85,9 +86,6 @@ async def _serve(
     began: Callable[[str], None],
     tell: Callable[[Round], None],
 ) -> None:
-    if not isinstance(setup.database, Path):
-        hint = "run it with --once, or leave out --database"
-        raise UsageError("reports of apps cannot be stored on PostgreSQL", hint=hint)
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(Store(setup.database))
         feed = setup.feed(stack)
