@@ -299,6 +299,24 @@ class ReportContract:
         assert (len(found), found[b"real"]) == (20, 10)
         assert read(where, lambda reports: reports.dropped()) == {"displaced": 81}
 
+    def test_one_network_cannot_begin_all_groups(self, where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Beyond a number of groups a day, its new groups are dropped, and no group makes room for them."""
+        monkeypatch.setattr(report_writer, "MAX_GROUPS", 5)
+        monkeypatch.setattr(report_batch, "_MAX_BEGUN", 2)
+        elsewhere = "198.51.100.0/24"
+
+        async def run() -> None:
+            async with writing(where) as writer:
+                assert await writer.put([arrival(b"real", network=elsewhere), arrival(b"rare", network=elsewhere)])
+                for number in range(9):
+                    assert await writer.put([arrival(b"%d" % number)] * 2)
+                assert await writer.put([arrival(b"real"), arrival(b"3", network="203.0.113.0/24")])
+                assert await writer.put([arrival(b"next day", at=NOON + timedelta(days=1))])
+
+        asyncio.run(run())
+        assert counts(where) == {b"real": 2, b"3": 1, b"0": 2, b"1": 2, b"next day": 1}
+        assert read(where, lambda reports: reports.dropped()) == {"displaced": 1, "too-many-groups": 14}
+
     def test_texts_that_a_database_refuses_are_replaced(self, where: str) -> None:
         """NUL and surrogates become U+FFFD, also if two versions are one then, and other texts stay."""
         strange = ["a\0b", "a\ud800b", "a\ufffdb", "\ud83d\ude00\U0001f600"]

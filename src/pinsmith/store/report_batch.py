@@ -5,7 +5,8 @@ Groups are counted first, and bodies are sampled second. So a flood of one cause
 each report names another version or comes from another network. A flood of different causes is bounded as well. Beyond
 a limit, the oldest groups with a single report make room. So a flood displaces itself, and the first report of a new
 cause stays for as long as the flood needs to fill all groups once. Without such groups, what is new is only counted as
-dropped, as it is when the database has become too large.
+dropped, as it is when the database has become too large. Since a flood may report each cause twice, one network can
+begin only a small share of the groups within a day.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
 # Networks that are counted for a group on one day; also versions of the app, each with the platforms that it runs on.
 _MAX_SPREAD: Final = 256
@@ -27,6 +28,8 @@ _MAX_SPREADS: Final = 20_000  # groups, days and kinds of value for which that i
 _SAMPLES: Final = 5  # bodies of a group
 # Of all groups, those that make room at once: in a flood, each batch needs some hundreds.
 _DISPLACED_SHARE: Final = 100
+_MAX_BEGUN: Final = 1_000  # groups that one network begins on one day
+_MAX_BEGINNERS: Final = 50_000  # networks for which that is remembered
 _OTHER: Final = "other"
 _DAY_MICROSECONDS: Final = 24 * 60 * 60 * 1_000_000
 
@@ -83,6 +86,7 @@ class Batch:
         firsts: A body of each group, which is written if its slot is vacant.
         reason: Why reports are dropped.
         dropped: How many.
+        begun: How many of the groups are new, by the network of the first report.
     """
 
     groups: Sequence[GroupRow]
@@ -91,6 +95,7 @@ class Batch:
     firsts: Sequence[SampleRow]
     reason: str
     dropped: int
+    begun: Counter[str]
 
 
 class Grouping:
@@ -107,15 +112,17 @@ class Grouping:
         # A group with one report does not change, so the order in which they come is that of their reports.
         self._singles = dict.fromkeys(key for key, reports in self._known.items() if reports == 1)
         self._spreads: OrderedDict[tuple[bytes, int, str], set[int]] = OrderedDict()
+        self._begun: Counter[str] = Counter()  # groups by network
+        self._day = 0  # of those
 
     def surplus(self, arrivals: Sequence[Arrival], *, most: int) -> list[bytes]:
         """Return the groups that should make room for those of *arrivals*, if otherwise there are more than *most*."""
         if len(self._known) + len(arrivals) <= most:
             return []
-        keys = {arrival.key for arrival in arrivals}
-        missing = len(self._known) + len(keys - self._known.keys()) - most
+        missing = len(self._known) + len(self._beginners(arrivals)) - most
         if missing <= 0:
             return []
+        keys = {arrival.key for arrival in arrivals}
         oldest = (key for key in self._singles if key not in keys)
         return list(islice(oldest, max(missing, most // _DISPLACED_SHARE)))
 
@@ -146,7 +153,8 @@ class Grouping:
 
             is_full: Whether the database must not grow any more.
         """
-        groups, dropped = self._grouped(arrivals, most=0 if is_full else most)
+        beginners = {} if is_full else self._beginners(arrivals)
+        groups, dropped = self._grouped(arrivals, beginners, most=most)
         return Batch(
             groups=[_group(groups[key]) for key in sorted(groups)],
             days=self._days(groups, most=0 if is_full else _MAX_SPREAD),
@@ -155,6 +163,7 @@ class Grouping:
             firsts=[] if is_full else [_first(members[0]) for members in groups.values()],
             reason="database-full" if is_full else "too-many-groups",
             dropped=dropped,
+            begun=Counter(network for key, network in beginners.items() if key in groups),
         )
 
     def settle(self, batch: Batch, counts: Mapping[bytes, int]) -> None:
@@ -169,6 +178,9 @@ class Grouping:
         for row in batch.groups:
             key = row[0]
             self._note(key, counts.get(key) or self._known.get(key, 0) + row[-1])
+        self._begun += batch.begun
+        if len(self._begun) > _MAX_BEGINNERS:
+            self._begun.clear()
 
     def _note(self, key: bytes, reports: int) -> None:
         self._known[key] = reports
@@ -177,8 +189,26 @@ class Grouping:
         else:
             self._singles.pop(key, None)
 
-    def _grouped(self, arrivals: Sequence[Arrival], *, most: int) -> tuple[dict[bytes, list[Arrival]], int]:
-        """Put reports of a group together; also return how many are of groups beyond *most*."""
+    def _beginners(self, arrivals: Sequence[Arrival]) -> dict[bytes, str]:
+        """Return new groups that may begin, with the network of the first report."""
+        beginners: dict[bytes, str] = {}
+        counts: Counter[str] = Counter()
+        for arrival in arrivals:
+            key, network = arrival.key, arrival.network
+            if key in self._known or key in beginners:
+                continue
+            if arrival.at // _DAY_MICROSECONDS > self._day:
+                self._day = arrival.at // _DAY_MICROSECONDS
+                self._begun.clear()
+            if self._begun[network] + counts[network] < _MAX_BEGUN:
+                counts[network] += 1
+                beginners[key] = network
+        return beginners
+
+    def _grouped(
+        self, arrivals: Sequence[Arrival], beginners: Collection[bytes], *, most: int
+    ) -> tuple[dict[bytes, list[Arrival]], int]:
+        """Put reports of a group together; also return how many are of groups that are not known and may not begin."""
         groups: dict[bytes, list[Arrival]] = {}
         dropped = 0
         room = most - len(self._known)
@@ -188,7 +218,7 @@ class Grouping:
                 members.append(arrival)
             elif arrival.key in self._known:
                 groups[arrival.key] = [arrival]
-            elif room > 0:
+            elif room > 0 and arrival.key in beginners:
                 room -= 1
                 groups[arrival.key] = [arrival]
             else:
