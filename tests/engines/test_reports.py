@@ -15,10 +15,11 @@ from pinsmith.errors.service import StoreError
 from pinsmith.store import Store, report_writer
 from pinsmith.store.address import PostgreSQLAddress, parse_database
 from pinsmith.store.report_postgresql import PostgreSQLReports
+from pinsmith.store.report_reader import KEEP_COUNTS
 from pinsmith.store.report_writer import ReportWriter
 from tests.engines.postgres import PASSWORD, run_postgres
 from tests.store.contract import rows
-from tests.store.report_contract import ReportContract, arrival, counts, writing
+from tests.store.report_contract import NOON, ReportContract, arrival, counts, writing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,6 +83,33 @@ def test_a_writer_learns_what_others_count(where: str, monkeypatch: pytest.Monke
     assert counts(where)[b"shared"] == 22
     assert len(counts(where)) <= 3
     assert rows(where, "SELECT count(*) FROM report_samples WHERE key = 'shared'") == [(5,)]
+
+
+@pytest.mark.parametrize("work", ["reclassify", "forget"])
+def test_no_work_on_groups_is_a_deadlock(work: str, where: str) -> None:
+    """Work on all groups waits for the first one that a writer has, and the writer gets the next one."""
+    lock = "UPDATE report_groups SET reports = reports WHERE key = $1"
+    blocked = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+
+    async def run() -> None:
+        async with writing(where) as writer, Store(parse_database(where)) as store:
+            # In the order in which they lie in the table, those with greater keys come first.
+            assert all([await writer.put([arrival(key)]) for key in (b"3", b"2", b"1")])
+            connection = _engine(writer)._connection
+            await connection.execute("BEGIN")
+            await connection.execute(lock, b"1")
+            later = NOON + 2 * KEEP_COUNTS
+            doing = asyncio.ensure_future(
+                store.reports.forget(later) if work == "forget" else store.reports.reclassify()
+            )
+            while not await connection.fetchval(blocked):  # noqa: ASYNC110 - the server knows, and tells nobody
+                await asyncio.sleep(0)
+            await connection.execute(lock, b"3")
+            await connection.execute("COMMIT")
+            await doing
+
+    asyncio.run(asyncio.wait_for(run(), 60))
+    assert counts(where) == ({} if work == "forget" else {b"1": 1, b"2": 1, b"3": 1})
 
 
 def test_a_server_that_is_killed_acknowledges_nothing_wrong(pki: PKI, cafile: Path) -> None:

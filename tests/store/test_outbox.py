@@ -213,8 +213,14 @@ def test_a_group_that_waits_is_not_displaced(tmp_path: Path, monkeypatch: pytest
     path = tmp_path / "x.db"
     monkeypatch.setattr(report_writer, "MAX_GROUPS", 1)
     run(path, [arrival(b"one")], [arrival(b"two")])
+
+    async def without_a_log() -> bool:
+        async with Store(path), ReportWriter(path) as writer:
+            return await writer.put([arrival(b"two")])
+
+    assert asyncio.run(without_a_log())
     assert counts(sent(path)) == {(b"one", "1"): 1}
     run(path, [arrival(b"three")], [arrival(b"four")])
     assert counts(sent(path)) == {(b"three", "1"): 1}
     dropped = read(path, lambda reports: reports.dropped())
-    assert dropped == {"too-many-groups": 2, "displaced": 1}
+    assert dropped == {"too-many-groups": 3, "displaced": 1}

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
+from pinsmith.store.tables import report_groups
+
 if TYPE_CHECKING:
-    from sqlalchemy import Executable
+    from sqlalchemy import ColumnElement, Executable
     from sqlalchemy.engine.interfaces import Dialect
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -38,3 +40,16 @@ async def hold(connection: AsyncConnection, lock: Lock) -> None:
     statement = locking(connection.dialect, lock)
     if statement is not None:
         await connection.execute(statement)
+
+
+async def hold_groups(connection: AsyncConnection, which: ColumnElement[bool]) -> None:
+    """
+    Lock groups of reports in the order of their keys until the transaction ends.
+
+    Writers of reports take them in this order, so nobody waits for somebody who waits for them.
+
+    Source:
+        https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-DEADLOCKS
+    """
+    held = select(report_groups.c.key).where(which).order_by(report_groups.c.key).with_for_update().subquery()
+    await connection.execute(select(func.count()).select_from(held))

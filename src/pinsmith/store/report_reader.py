@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from sqlalchemy import and_, delete, exists, func, or_, select, update
 
+from pinsmith.store.lock import hold_groups
 from pinsmith.store.tables import report_days, report_drops, report_groups, report_samples
 
 if TYPE_CHECKING:
@@ -193,6 +194,7 @@ class ReportReader:
         """
         sampled = report_groups.c.key.in_(select(report_samples.c.key))
         async with self._engine.begin() as connection:
+            await hold_groups(connection, sampled)
             await connection.execute(update(report_groups).where(sampled).values(classified=None))
 
     async def totals(self) -> dict[tuple[str, str, bool | None], int]:
@@ -251,12 +253,14 @@ class ReportReader:
 
     async def forget(self, now: datetime) -> None:
         """Delete bodies after `KEEP_SAMPLES`, and counts after `KEEP_COUNTS`."""
+        samples, is_old = report_samples.c.at < now - KEEP_SAMPLES, report_groups.c.last_seen < now - KEEP_COUNTS
+        days = report_days.c.day < (now - KEEP_COUNTS - _EPOCH) // _DAY
         async with self._engine.begin() as connection:
-            await connection.execute(delete(report_samples).where(report_samples.c.at < now - KEEP_SAMPLES))
-            await connection.execute(
-                delete(report_days).where(report_days.c.day < (now - KEEP_COUNTS - _EPOCH) // _DAY)
-            )
-            await connection.execute(delete(report_groups).where(report_groups.c.last_seen < now - KEEP_COUNTS))
+            sampled = report_groups.c.key.in_(select(report_samples.c.key).where(samples))
+            await hold_groups(connection, or_(sampled, is_old))
+            await connection.execute(delete(report_samples).where(samples))
+            await connection.execute(delete(report_days).where(days))
+            await connection.execute(delete(report_groups).where(is_old))
 
 
 def _day(number: int) -> date:

@@ -66,8 +66,8 @@ class SQLiteReports:
                 found = self._database.execute(_REPORTS, (key,)).fetchone()
                 if found is None:
                     continue
-                # What is not sent yet needs its group.
-                if found[0] > 1 or (self._sends_on and self._database.execute(_WAITS, (key,)).fetchone()):
+                # Counts that are not sent yet need their group, also while nothing is sent on.
+                if found[0] > 1 or self._database.execute(_WAITS, (key,)).fetchone():
                     kept[key] = found[0]
                 else:
                     gone.append((key,))
