@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,11 +17,11 @@ from pinsmith.errors.service import StoreError
 from pinsmith.store import Store, report_writer
 from pinsmith.store.address import PostgreSQLAddress, parse_database
 from pinsmith.store.report_postgresql import PostgreSQLReports
-from pinsmith.store.report_reader import KEEP_COUNTS
+from pinsmith.store.report_reader import KEEP_COUNTS, KEEP_SAMPLES
 from pinsmith.store.report_writer import ReportWriter
 from tests.engines.postgres import PASSWORD, run_postgres
 from tests.store.contract import rows
-from tests.store.report_contract import NOON, ReportContract, arrival, counts, writing
+from tests.store.report_contract import NOON, ReportContract, arrival, counts, read, write, writing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -192,6 +194,21 @@ def test_a_server_that_stays_away_refuses_reports(pki: PKI, cafile: Path) -> Non
     with run_postgres(pki.leaf, cafile) as postgres:
         assert asyncio.run(run(postgres)) == [True, False, False, False, True]
         assert counts(postgres.url()) == {b"one": 2}
+
+
+def test_the_room_of_bodies_that_are_deleted_is_free(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL does not give it back at once, and new causes are taken as soon as old bodies are forgotten."""
+    large = [arrival(b"%d" % number, body=os.urandom(100_000)) for number in range(40)]
+    write(where, *large)
+    ((size,),) = rows(where, "SELECT pg_database_size(current_database())")
+    monkeypatch.setattr(report_writer, "MAX_DATABASE_BYTES", int(size) - 1_000_000)
+    write(where, arrival(b"dropped"))
+    read(where, lambda reports: reports.forget(NOON + KEEP_SAMPLES + timedelta(days=1)))
+    write(where, arrival(b"taken"))
+    assert set(counts(where)) == {row.key for row in large} | {b"taken"}
+    monkeypatch.setattr(report_writer, "MAX_DATABASE_BYTES", int(size) // 2)
+    write(where, arrival(b"dropped, too"))
+    assert read(where, lambda reports: reports.dropped()) == {"database-full": 2}
 
 
 def test_the_size_is_not_asked_for_each_batch(where: str) -> None:

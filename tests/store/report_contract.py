@@ -39,6 +39,7 @@ def arrival(
     network: str = "192.0.2.0/24",
     platform: str = "android 14",
     source: str = "",
+    body: bytes = b"{}",
 ) -> Arrival:
     """Make a report."""
     return Arrival(
@@ -53,7 +54,7 @@ def arrival(
         format="event",
         enforced=True,
         reason="no-pinned-key",
-        body=b"{}",
+        body=body,
     )
 
 

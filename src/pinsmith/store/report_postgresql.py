@@ -59,7 +59,7 @@ class PostgreSQLReports:
         self._connect = connecting(address)
         self._connection: Any = None  # asyncpg has no types
         self._id, self._number = os.urandom(16), 0
-        self._size, self._measured = 0, -float(_SIZE_SECONDS)
+        self._is_full, self._measured = False, -float(_SIZE_SECONDS)
 
     async def open(self) -> list[tuple[bytes, int]]:
         """
@@ -83,13 +83,21 @@ class PostgreSQLReports:
                 await self._connection.close()
         self._drop()
 
-    async def size(self) -> int:
-        """Return the bytes of the database, as they were a few seconds ago."""
+    async def is_full(self, limit: int) -> bool:
+        """
+        Return whether the database had *limit* bytes, without bodies that are deleted, or more a few seconds ago.
+
+        PostgreSQL keeps the room of deleted rows for new ones. If it does not come to that, because too much is written
+        and deleted, the database is full with twice as many bytes.
+        """
         if time.monotonic() - self._measured >= _SIZE_SECONDS:
             async with self._connected() as connection:
-                self._size = await connection.fetchval("SELECT pg_database_size(current_database())")
+                size = await connection.fetchval(_SIZE)
+                self._is_full = size >= 2 * limit or (
+                    size >= limit and size - await connection.fetchval(_DELETED) >= limit
+                )
             self._measured = time.monotonic()
-        return self._size
+        return self._is_full
 
     async def displace(self, keys: Sequence[bytes]) -> dict[bytes, int]:
         """
@@ -168,6 +176,12 @@ def _columns(rows: Sequence[tuple[Any, ...]], number: int) -> list[Sequence[Any]
     return [list(column) for column in zip(*rows, strict=True)] if rows else [[]] * number
 
 
+_SIZE: Final = "SELECT pg_database_size(current_database())"
+# The sizes of rows come from their heads, so no body is read. A row and its entry in the index have some 100 bytes.
+_DELETED: Final = """
+SELECT pg_total_relation_size('report_samples') - coalesce(sum(pg_column_size(body) + 100), 0)::bigint
+FROM report_samples
+"""
 _KNOWN: Final = "SELECT key, reports FROM report_groups ORDER BY last_seen"
 _GROUP: Final = """
 INSERT INTO report_groups AS known

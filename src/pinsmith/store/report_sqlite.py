@@ -52,10 +52,10 @@ class SQLiteReports:
         self._database.close()
         self._thread.shutdown()
 
-    async def size(self) -> int:
-        """Return the bytes of the database without those that are free again."""
+    async def is_full(self, limit: int) -> bool:
+        """Return whether the database has *limit* bytes, without those that are free again, or more."""
         pages, free, page_bytes = (self._database.execute(f"PRAGMA {name}").fetchone()[0] for name in _SIZES)
-        return int((pages - free) * page_bytes)
+        return bool((pages - free) * page_bytes >= limit)
 
     async def displace(self, keys: Sequence[bytes]) -> dict[bytes, int]:
         """Delete those of the groups that have one report; return the others, with their numbers of reports."""

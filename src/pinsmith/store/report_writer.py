@@ -52,8 +52,8 @@ class ReportEngine(Protocol):
     async def open(self) -> list[tuple[bytes, int]]:
         """Connect; return the groups with their numbers of reports, by the time of the last one, the oldest first."""
 
-    async def size(self) -> int:
-        """Return about how many bytes the database has."""
+    async def is_full(self, limit: int) -> bool:
+        """Return whether the database has about *limit* bytes, without those that are free again, or more."""
 
     async def displace(self, keys: Sequence[bytes]) -> Mapping[bytes, int]:
         """Delete those of the groups that have one report; return those that are kept, with their numbers."""
@@ -149,7 +149,7 @@ class ReportWriter:
     async def _write(self, arrivals: Sequence[Arrival]) -> bool:
         engine, groups = self._engine, self._groups
         try:
-            is_full = await engine.size() >= MAX_DATABASE_BYTES
+            is_full = await engine.is_full(MAX_DATABASE_BYTES)
             surplus = [] if is_full else groups.surplus(arrivals, most=MAX_GROUPS)
             if surplus:
                 groups.displace(surplus, await engine.displace(surplus))
