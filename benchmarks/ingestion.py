@@ -7,7 +7,8 @@ the user and system time of the server alone, so it also holds on a busy machine
 with ``python benchmarks/ingestion.py``; it takes two minutes.
 
 In one variant, the process of the server also asks 20 hosts for their keys, by real handshakes with a server in a third
-process. The next round begins a second after the last one. In another variant, each report has another chain.
+process. The next round begins a second after the last one. In another variant, each report has another chain. With
+``--database postgresql://USER@HOST/NAME``, two more variants store in that database, which should be empty.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ from pinsmith.server.loop import run as run_loop
 from pinsmith.service.rounds import Rounds
 from pinsmith.service.settings import Settings
 from pinsmith.store import Store
+from pinsmith.store.address import parse_database
 from pinsmith.store.report_writer import ReportWriter
 
 if TYPE_CHECKING:
@@ -74,6 +76,7 @@ class Variant(NamedTuple):
     app: str = "pinsmith"
     is_watching: bool = False
     is_repeating: bool = True
+    database: str = ""
 
 
 VARIANTS = {
@@ -179,8 +182,8 @@ def serve(pipe: Connection, variant: Variant, watched: tuple[int, str, str] | No
     async def run() -> None:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            path = folder / "x.db"
-            async with Store(path) as store, ReportWriter(path) as writer, asyncio.TaskGroup() as group:
+            database = parse_database(variant.database or str(folder / "x.db"))
+            async with Store(database) as store, ReportWriter(database) as writer, asyncio.TaskGroup() as group:
                 intake = Intake(writer, lambda: datetime.now(UTC), rate=1e9, burst=1e9)
                 apps: dict[str, Callable[[], ASGIApp]] = {
                     "nothing": lambda: nothing,
@@ -277,7 +280,11 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3.0, help="of each run (default: 3)")
     parser.add_argument("--rounds", type=int, default=5, help="runs of each variant (default: 5)")
     parser.add_argument("--only", default="", metavar="TEXT", help="measure the variants whose names contain TEXT")
+    parser.add_argument("--database", default="", metavar="ADDRESS", help="also measure this database of PostgreSQL")
     options = parser.parse_args()
+    if options.database:
+        for name in ("pinsmith", "pinsmith, no chain repeats"):
+            VARIANTS[f"{name}, PostgreSQL"] = VARIANTS[name]._replace(database=options.database)
     order = [name for name in VARIANTS if options.only in name] * options.rounds
     random.shuffle(order)
     runs: dict[str, list[Run]] = {}
@@ -290,7 +297,7 @@ def main() -> None:
         late = statistics.median(statistics.quantiles(run.latencies, n=100)[98] for run in runs[name])
         peak = max(run.peak_megabytes for run in runs[name])
         print(
-            f"{name:26} {cost * 1e6:6.1f} us CPU/report, so {1 / cost:8,.0f} a second on one core; here "
+            f"{name:38} {cost * 1e6:6.1f} us CPU/report, so {1 / cost:8,.0f} a second on one core; here "
             f"{rate:8,.0f} a second, p99 {late * 1e3:6.1f} ms, peak {peak:4.0f} MB"
         )
 
