@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from tests.cli.support import run
 from tests.engines.balancer import Balancer
 from tests.engines.postgres import PASSWORD
 from tests.server.serving import Serving
@@ -70,6 +71,18 @@ def where(postgres: Postgres, database: str, monkeypatch: pytest.MonkeyPatch) ->
     """Return the address of an empty database, which is used over TLS; the password is in the environment."""
     monkeypatch.setenv("PGPASSWORD", PASSWORD)
     return postgres.url(database, query=f"?sslrootcert={postgres.cafile}").replace(f":{PASSWORD}@", "@")
+
+
+def test_an_outbox_for_kafka_needs_a_file(scene: Scene, where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service whose counts would not be sent does not start, and its message does not contain the password."""
+    monkeypatch.chdir(scene.folder)
+    kafka = '[reports.kafka]\nservers = ["127.0.0.1:9092"]\ntls = false\n'
+    (scene.folder / "service.toml").write_text(f"version = 1\n{kafka}")
+    refused = run("serve", "--settings", "service.toml", "--database", where, "--listen", "127.0.0.1:0")
+    assert refused.code == 2
+    assert "[reports.kafka] sends counts from a file, and not from PostgreSQL" in refused.stderr
+    assert "give each collector a file of its own with --database" in refused.stderr
+    assert PASSWORD not in refused.stderr
 
 
 class Sender:

@@ -73,8 +73,8 @@ def serve(
             f"everybody who reaches {open_to[0]} could see which hosts are pinned and inspect others",
             hint="add [access] with passwords, or with proxy-header and proxy-secret, to the settings",
         )
-    with setup.reserved():
-        run_loop(_serve(setup, access, _listen(address, port), now, began=began, tell=tell))
+    with setup.reserved(), _listen(address, port) as listening:
+        run_loop(_serve(setup, access, listening, now, began=began, tell=tell))
 
 
 async def _serve(
