@@ -72,7 +72,7 @@ def compared(*views: Seen, known: dict[str, str] = KNOWN, now: datetime = NOW) -
         pytest.param([seen("ams1", "live", 90, 5), seen("fra1", "next", 10, 1)], "agree", ("ams1", "fra1"), id="known"),
         pytest.param([seen("ams1", "live", 90, 60), seen("fra1", "x", 100, 1)], "unknown", ("fra1",), id="old"),
         pytest.param([seen("ams1", "live", 90, 60), seen("fra1", "live", 90, 1)], "unknown", ("fra1",), id="silent"),
-        pytest.param([seen("fra1", "x", 90, 1)], "unknown", ("fra1",), id="alone"),
+        pytest.param([seen("fra1", "x", 90, 1)], "agree", ("fra1",), id="alone"),
         pytest.param(
             [seen("ams1", "live", 90, 5, verdict="unreachable"), seen("fra1", "x", 10, 1)],
             "unknown",

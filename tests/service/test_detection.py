@@ -139,6 +139,7 @@ WELL = looks("ams1 fra1 ams1", fetched(LIVE), fetched(LIVE), fetched(LIVE))
 DIFFERENCES = (
     Difference("one place sees an unknown key", AROUND, (RAISED,)),
     Difference("one place sees it for a long time", AROUND * 4, (RAISED,)),
+    Difference("one place sees it for more than four hours", AROUND * 18, (RAISED, ("reminder", "fra1"))),
     Difference("the difference ends", [*AROUND, *WELL], (RAISED, ENDED)),
     Difference("it begins again", [*AROUND, *WELL, *AROUND], (RAISED, ENDED, RAISED)),
     Difference("one place saw it once", [*AROUND[:2], *WELL], ()),

@@ -117,7 +117,7 @@ def test_it_ends_when_the_places_agree_twice(scene: Scene) -> None:
     assert (ended["kind"], ended["state"], ended["title"]) == (
         "recovered",
         "ok",
-        f"{HOST}:443: ams1 and fra1 agree again",
+        f"{HOST}:443: the places agree again (ams1 and fra1)",
     )
     differing(scene)
     assert [one["kind"] for one in heard(scene)] == ["raised", "recovered", "raised"]
@@ -132,6 +132,16 @@ def test_a_silent_place_never_ends_it(scene: Scene) -> None:
     assert len(quiet.problems) == 1
     assert quiet.problems[0].startswith("nothing was heard from fra1 (since ")
     assert once(scene, "ams1").disagreements[0].places[1].vantage == "fra1"
+
+
+def test_a_place_that_was_given_up_ends_it(scene: Scene) -> None:
+    """After 30 days of silence nobody waits for the place, also if only one other place is left."""
+    differing(scene)
+    for minutes in (29 * 24 * 60, 2 * 24 * 60, 5):
+        done = ask(scene, "ams1", LIVE, minutes)
+    assert done.problems == ()
+    assert [(one["kind"], one["vantage"]) for one in heard(scene)] == [("raised", "fra1"), ("recovered", "ams1")]
+    assert once(scene, "ams1").disagreements == []
 
 
 def test_maintenance_holds_it_back(scene: Scene) -> None:

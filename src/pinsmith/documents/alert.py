@@ -101,7 +101,7 @@ def _title_of_places(alert: Alert, vantage: str) -> str:
     words = {
         "raised": differs,
         "reminder": f"still: {differs}" if alert.state != "ok" else "all places agree",
-        "recovered": f"{vantage} agree again",
+        "recovered": f"the places agree again ({vantage})",
         "flapping": f"places see different keys again and again; now {differs if alert.findings else 'they agree'}",
         "changed": differs,
     }

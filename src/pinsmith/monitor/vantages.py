@@ -85,7 +85,8 @@ class Comparison:
     What several places have seen at one service.
 
     Attributes:
-        verdict: ``unknown`` if the observations cannot be compared: too few, too old, or not of the same time.
+        verdict: ``unknown`` if the observations cannot be compared: too old, or not of the same time. One place alone
+            agrees.
         findings: One for each unknown key that only some places have seen, the worst first.
         seers: The places that have seen such a key, or all places if there is none, sorted, safe to print.
         views: All places that are not retired.
@@ -122,7 +123,7 @@ def compare(seen: Sequence[Seen], known: Mapping[str, str], *, now: datetime, pa
     strange = {one.vantage: _keys(one) - standing.keys() for one in usable}
     findings: list[Finding] = []
     seers: set[str] = set()
-    is_open = len(usable) < max(2, len(current))
+    is_open = len(usable) < len(current)
     for key in sorted(set().union(*strange.values())):
         having = [one for one in usable if key in strange[one.vantage]]
         lacking = [one for one in usable if one not in having]
