@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 DAY: Final = timedelta(days=1)
 PERSON: Final = "anna"
 PASSWORD: Final = "correct horse battery staple"
-SETTINGS: Final = {"version": 1, "monitor": {"interval": 3600, "vantage": "this machine"}}
 _SETTINGS: Final = """\
 version = 1
 
@@ -70,7 +69,8 @@ class Scene:
     """
     The servers, the pin file and the database; in ``with``.
 
-    The history of api.example.com is: pinned key, another issuer, an unknown key, the reserve.
+    The history of api.example.com is: pinned key, another issuer, an unknown key, the reserve. Another place sees an
+    unknown key at expiring.example.com.
     """
 
     folder: Path
@@ -127,7 +127,13 @@ class Scene:
         self._serve("proxied.example.com", self.stranger)
         self._ports["gone.example.com"] = self._stack.enter_context(reserved_port())
         Records(self.folder / "pins.toml", standby, (SCRIPT, IMAGE)).write(self._pins, now)
-        self._record(now - 3 * timedelta(hours=1), now - 2 * timedelta(hours=1), now - timedelta(hours=1), now)
+        hour = timedelta(hours=1)
+        self._record(now - 3 * hour, now - 2 * hour)
+        elsewhere = self._stack.enter_context(RecordingServer(first.issue("expiring.example.com", **valid))).port
+        self._record_elsewhere("expiring.example.com", elsewhere, now - 1.5 * hour)
+        self._record(now - hour)
+        self._record_elsewhere("expiring.example.com", elsewhere, now - 0.5 * hour)
+        self._record(now)
         return self
 
     def __exit__(
@@ -187,10 +193,16 @@ class Scene:
             return
         self._ports[host] = self._stack.enter_context(RecordingServer(identity)).port
 
-    def _record(self, *moments: datetime) -> None:
+    def _record_elsewhere(self, host: str, port: int, moment: datetime) -> None:
+        """Run a round from another place, from which *host* is the server at *port*."""
+        usual, self._ports[host] = self._ports[host], port
+        self._record(moment, vantage="fra1")
+        self._ports[host] = usual
+
+    def _record(self, *moments: datetime, vantage: str = "this machine") -> None:
         """Write the pin file, and run a round at each of *moments*."""
         (self.folder / "pins.toml").write_text(self._pin_file())
-        settings = msgspec.convert(SETTINGS, Settings)
+        settings = msgspec.convert({"version": 1, "monitor": {"interval": 3600, "vantage": vantage}}, Settings)
 
         async def run() -> None:
             async with Store(self.folder / self.database) as store:
