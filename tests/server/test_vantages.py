@@ -76,7 +76,7 @@ def test_the_place_that_sees_the_pinned_key_shows_it_too(tmp_path: Path) -> None
     page = texts[f"/hosts/{HOST}:443"]
     assert "Some places see an unknown key, and others do not." in page
     assert "What to do: suspect the network of" in page
-    table = page.partition('<table aria-label="What each place sees">')[2].partition("</table>")[0]
+    table = page.partition('<table aria-label="What each place saw">')[2].partition("</table>")[0]
     words = ["&lt;script&gt;", "unknown <a", f"<code>{NEW.pin}<", "ams1", "pinned <a", f"<code>{LEAF.pin}<"]
     assert sorted(words, key=table.index) == words
     assert NASTY not in "".join(texts[path] for path in PATHS[:3])
