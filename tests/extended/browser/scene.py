@@ -127,13 +127,7 @@ class Scene:
         self._serve("proxied.example.com", self.stranger)
         self._ports["gone.example.com"] = self._stack.enter_context(reserved_port())
         Records(self.folder / "pins.toml", standby, (SCRIPT, IMAGE)).write(self._pins, now)
-        hour = timedelta(hours=1)
-        self._record(now - 3 * hour, now - 2 * hour)
-        elsewhere = self._stack.enter_context(RecordingServer(first.issue("expiring.example.com", **valid))).port
-        self._record_elsewhere("expiring.example.com", elsewhere, now - 1.5 * hour)
-        self._record(now - hour)
-        self._record_elsewhere("expiring.example.com", elsewhere, now - 0.5 * hour)
-        self._record(now)
+        self._end("expiring.example.com", first.issue("expiring.example.com", **valid), now)
         return self
 
     def __exit__(
@@ -192,6 +186,16 @@ class Scene:
             self._ports[host] = self._ports[PLAIN_HOSTS[0]]
             return
         self._ports[host] = self._stack.enter_context(RecordingServer(identity)).port
+
+    def _end(self, host: str, identity: Identity, now: datetime) -> None:
+        """Record the last hours, in which *host* has another key if it is asked from another place."""
+        hour = timedelta(hours=1)
+        elsewhere = self._stack.enter_context(RecordingServer(identity)).port
+        self._record(now - 3 * hour, now - 2 * hour)
+        self._record_elsewhere(host, elsewhere, now - 1.5 * hour)
+        self._record(now - hour)
+        self._record_elsewhere(host, elsewhere, now - 0.5 * hour)
+        self._record(now)
 
     def _record_elsewhere(self, host: str, port: int, moment: datetime) -> None:
         """Run a round from another place, from which *host* is the server at *port*."""
