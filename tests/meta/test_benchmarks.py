@@ -1,7 +1,8 @@
-"""The command that runs benchmarks, and what the comparison of retrieval computes."""
+"""The command that runs benchmarks, and what those of retrieval and scans compute and refuse."""
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ import pytest
 
 from benchmarks.__main__ import main
 from benchmarks.retrieval import Answer, ratios, read_lines, read_ndjson, require_equal
+from benchmarks.scan import require_each_once
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> list[str]:
@@ -29,7 +31,7 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> list[str]:
 def test_names_choose_benchmarks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a name, all of them run."""
     assert run(monkeypatch, "startup") == ["startup"]
-    assert {"startup", "ingestion", "retrieval"} <= set(run(monkeypatch))
+    assert {"startup", "ingestion", "retrieval", "scan"} <= set(run(monkeypatch))
 
 
 @pytest.mark.parametrize("argument", ["--help", "nothing"])
@@ -79,3 +81,22 @@ def test_ratios_compare_medians() -> None:
     costs = {"shell": [4.0, 2.0, 90.0], "cli": [2.0, 2.0, 1.0]}
     assert ratios(costs, "shell") == {"shell": 1.0, "cli": 2.0}
     assert ratios(costs, "go") == {}
+
+
+LINE = b'{"version":1,"host":"host-%d.example","trusted":%s}\n'
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [LINE % (0, b"true")],
+        [LINE % (0, b"true"), LINE % (0, b"true")],
+        [LINE % (0, b"true"), LINE % (1, b"false")],
+    ],
+    ids=["missing", "twice", "not trusted"],
+)
+def test_a_scan_that_is_not_whole_ends_the_measurement(lines: list[bytes]) -> None:
+    """A host that is missing, printed twice or not trusted fails; the hosts may come in any order."""
+    require_each_once(io.BytesIO(LINE % (1, b"true") + LINE % (0, b"true")), 2)
+    with pytest.raises(SystemExit, match=r"host-|1 of 2 names"):
+        require_each_once(io.BytesIO(b"".join(lines)), 2)
