@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import subprocess
-import sys
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -19,18 +15,14 @@ from pinsmith.dispatch.queue import Progress
 from pinsmith.dispatch.tables import metadata, shards
 from pinsmith.errors.dispatch import AlreadyDoneError
 from pinsmith.errors.service import StoreError
-from pinsmith.lab.pki.authority import Authority
-from pinsmith.lab.servers.server import RecordingServer
 from pinsmith.store.address import parse_database
 from pinsmith.store.engine import open_engine
-from tests.cli.support import run
 from tests.dispatch.contract import ATTEMPTS, QueueContract, listed, on, shard
-from tests.dispatch.test_scan import Silent
 from tests.dispatch.worker import VANTAGE, answered
-from tests.engines.postgres import PASSWORD, run_postgres
+from tests.engines.postgres import run_postgres
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
     from sqlalchemy import Executable
@@ -126,45 +118,3 @@ def test_a_server_that_is_killed_loses_no_shard_and_counts_none_twice(pki: PKI, 
         assert sorted(asyncio.run(run())) == list(range(200))
         assert on(bench, lambda queue: queue.progress("run")) == Progress(done=200)
         assert [result.number for result in on(bench, listed)] == list(range(200))
-
-
-@contextmanager
-def _program(folder: Path, where: str) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "pinsmith", "worker", "--vantage", VANTAGE, "--cafile", "ca.pem", where]
-    environ = {**os.environ, "PGPASSWORD": PASSWORD}
-    with subprocess.Popen(command, cwd=folder, env=environ, stderr=subprocess.PIPE, text=True) as started:
-        try:
-            yield started
-        finally:
-            started.kill()
-
-
-def test_a_scan_survives_a_worker_that_is_killed(
-    postgres: Postgres, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The second worker gets the shard when its lease has run out, and no line contains the password."""
-    bench = PostgresBench(postgres, database)
-    where = bench.address.replace(f":{PASSWORD}@", "@")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PGPASSWORD", PASSWORD)
-    root = Authority.root()
-    (tmp_path / "ca.pem").write_text(root.pem)
-    with RecordingServer(root.issue("127.0.0.1")) as server, Silent() as silent:
-        names = [f"127.0.0.1:{silent.port}", f"127.0.0.1:{server.port}"]
-        (tmp_path / "hosts.txt").write_text("\n".join(names))
-        on(bench, lambda queue: queue.enqueue([shard(hosts=tuple(names))]))
-        with _program(tmp_path, where) as first:
-            assert silent.has_accepted.wait(60)
-            first.kill()
-            _, heard = first.communicate()
-        assert on(bench, lambda queue: queue.progress("run")) == Progress(leased=1)
-        on(bench, lambda _: bench.pass_time(121))
-        with _program(tmp_path, where) as second:
-            scanned = run("scan", "--from", "hosts.txt", "--run", "run", "--vantage", VANTAGE, where)
-            second.terminate()
-            _, said = second.communicate(timeout=60)
-    assert scanned.code == 1
-    assert [json.loads(line)["port"] for line in scanned.stdout.splitlines()] == [silent.port, server.port]
-    assert "shard 0 of run run is done: 2 hosts" in said
-    assert second.returncode == 0
-    assert PASSWORD not in heard + said + scanned.stderr
