@@ -226,6 +226,25 @@ def _unexpected(line: object) -> None:
     raise AssertionError(line)
 
 
+def test_a_worker_that_is_killed_costs_no_host(here: Path) -> None:
+    """Another worker gets its shard when the lease has run out, and each host is printed once."""
+    with Silent() as silent:
+        names = [f"127.0.0.1:{silent.port}", *(here / "hosts.txt").read_text().splitlines()[:3]]
+        (here / "hosts.txt").write_text("\n".join(names))
+        on(here / "scan.db", lambda queue: queue.enqueue(shards_of(names, "may-1", "here", _refused, size=2)))
+        with worker("scan.db") as killed:
+            assert silent.has_accepted.wait(60)
+            killed.kill()
+            killed.wait(60)
+        assert on(here / "scan.db", lambda queue: queue.progress("may-1")) == Progress(leased=1, waiting=1)
+        with closing(sqlite3.connect(here / "scan.db")) as opened, opened:
+            opened.execute("UPDATE queue_shards SET until = 0")
+        with worker("--timeout", "0.2", "scan.db"):
+            scanned = run("scan", "--from", "hosts.txt", *NAMES, "scan.db")
+    assert scanned.code == 1
+    assert sorted(f"127.0.0.1:{line['port']}" for line in lines(scanned.stdout)) == sorted(names)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_worker_that_is_told_to_end_gives_its_shard_back(number: signal.Signals, here: Path) -> None:
     """It ends with exit code 0, although it was waiting for a host."""
