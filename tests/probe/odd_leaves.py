@@ -22,6 +22,8 @@ ECDSA_SHA256 = bytes.fromhex("300a06082a8648ce3d040302")
 KEY_USAGE, SUBJECT_KEY, REVOCATION, POLICIES = "2.5.29.15", "2.5.29.14", "2.5.29.31", "2.5.29.32"
 KEY_IDENTIFIER, PURPOSES, CONSTRAINTS, NAMES = "2.5.29.35", "2.5.29.37", "2.5.29.19", "2.5.29.17"
 
+_POINT = "300b3009a007a0058603613a62"
+
 Extension = tuple[str, str, bool]
 
 
@@ -105,6 +107,29 @@ def odd_leaves(authority: Authority) -> dict[str, Identity]:
         "key identifier of the authority that is broken": with_extensions(authority, (KEY_IDENTIFIER, "3005", False)),
         "key identifier of another authority": with_extensions(authority, (KEY_IDENTIFIER, "300480026162", False)),
         "revocation list of another form": with_extensions(authority, (REVOCATION, "30020500", False)),
+        "empty revocation lists": with_extensions(authority, (REVOCATION, "3000", False)),
+        "revocation lists that are critical": with_extensions(authority, (REVOCATION, _POINT, True)),
+        "a byte behind the revocation lists": with_extensions(authority, (REVOCATION, _POINT + "00", False)),
+        "a revocation list without an address": with_extensions(authority, (REVOCATION, "30063004a002a000", False)),
+        "a revocation list with reasons": with_extensions(
+            authority, (REVOCATION, "300f300da007a0058603" + "613a62" + "81020780", False)
+        ),
+        "a revocation list with an address that is not ASCII": with_extensions(
+            authority, (REVOCATION, _POINT.replace("613a62", "613aff"), False)
+        ),
+        "a revocation list with an empty address": with_extensions(
+            authority, (REVOCATION, "30083006a004a0028600", False)
+        ),
+        "a revocation list with an address that is cut off": with_extensions(
+            authority, (REVOCATION, _POINT.replace("8603", "8604"), False)
+        ),
+        "revocation lists that are cut off": with_extensions(
+            authority, (REVOCATION, "300b300aa008a0068604613a62", False)
+        ),
+        "a revocation list of an issuer's name": with_extensions(
+            authority, (REVOCATION, _POINT.replace("8603", "8203"), False)
+        ),
+        "empty policies": with_extensions(authority, (POLICIES, "", False)),
         "policies that are critical": with_extensions(authority, (POLICIES, "3000", True)),
         "unknown extension": with_extensions(authority, ("1.2.3.4", "0500", False)),
         "unknown extension that is critical": with_extensions(authority, ("1.2.3.4", "0500", True)),

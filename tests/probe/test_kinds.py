@@ -99,6 +99,7 @@ def test_certificates_that_are_not_valid_teach_nothing(kinds: Kinds, root: Autho
     leaf = root.intermediate("Good").issue("a.test")
     for other in (
         root.intermediate("Another", not_before=NOW + LIFE),
+        root.intermediate("Another", not_before=NOW - MARGIN + SECOND),
         root.intermediate("Another", not_after=NOW - LIFE),
     ):
         kinds.learn(sent(leaf, other), verified(leaf), NOW)

@@ -135,6 +135,31 @@ def test_a_broken_name_is_not_read(name: str) -> None:
         read_name(bytes.fromhex(name))
 
 
+def test_lengths_have_the_shortest_form() -> None:
+    """A length of one or two more bytes is read where it is needed, and no other form is."""
+    part = bytes.fromhex("317e307c060355040a0c75") + b"x" * 117
+    assert read_name(b"\x30\x81\x80" + part) == ((b"U\x04\x0a", "x" * 117),)
+    assert len(read_name(b"\x30\x82\x01\0" + 2 * part)) == 2
+    short = bytes.fromhex("310a300806035504030c0161")
+    for broken in (
+        b"\x30\x83\x80" + part,
+        b"\x30\x84\x01\0" + 2 * part,
+        b"\x30\x81\x0c" + short,
+        b"\x30\x82\0\x0c" + short,
+    ):
+        with pytest.raises((LookupError, ValueError)):
+            read_name(broken)
+
+
+def test_years_of_the_last_century_are_not_read(intermediate: Authority) -> None:
+    """UTCTime with the year 50 or later means the last century, so such a leaf is left to OpenSSL."""
+    model = with_extensions(intermediate)
+    ends = f"{model.certificate.not_valid_after_utc:%y%m%d%H%M%SZ}".encode()
+    for year, known in ((b"49", True), (b"50", False)):
+        changed = resigned(intermediate, model, _replaced(ends.hex(), (year + ends[2:]).hex()))
+        assert (read_plain_leaf(changed) is not None) is known
+
+
 @pytest.mark.parametrize(
     "number", ["020100", "0201ff", "02020001", "0200", "0215" + "01" * 21], ids=lambda number: number[:8]
 )
