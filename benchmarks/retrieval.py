@@ -3,8 +3,8 @@ Measure retrieval beside its peers: client CPU for each host, in one interleaved
 
 The server of ``benchmarks/fetch.py`` has a certificate for each name. In each round, every contender is a fresh process
 that asks all names in a shuffled order of contenders; the shell pipeline asks a sample. CPU is the user and system time
-of the contender alone, start-up included. All must find the same pins, otherwise the run fails. Contenders whose
-program is missing are left out, and a line says so. Run it with
+of the contender alone, start-up included. All must find the same pins, and those that verify also the same verified
+chains, otherwise the run fails. Contenders whose program is missing are left out, and a line says so. Run it with
 ``python -m benchmarks.retrieval --names 5000 --rounds 5``.
 """
 
@@ -23,11 +23,12 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from benchmarks.fetch import PIPELINE, name_of, serve
+from benchmarks.fetch import PIPELINE, name_of, peak_of, serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -72,6 +73,7 @@ class Contender:
         command: Its arguments.
         read: Reads its output.
         missing: Returns why it cannot run here; empty if it can.
+        verifies: It sees the whole of each chain, and verifies it.
         samples: It is so slow that it asks a sample.
     """
 
@@ -79,6 +81,7 @@ class Contender:
     command: Callable[[Place], list[str]]
     read: Callable[[str], dict[str, Answer]]
     missing: Callable[[], str] = lambda: ""
+    verifies: bool = False
     samples: bool = False
 
 
@@ -101,9 +104,13 @@ def read_ndjson(text: str) -> dict[str, Answer]:
     return answers
 
 
-def require_equal(name: str, found: Mapping[str, Answer], expected: Mapping[str, Answer]) -> None:
+def require_equal(
+    name: str, found: Mapping[str, Answer], expected: Mapping[str, Answer], *, whole: bool = False
+) -> None:
     """
     Compare the answers of a contender with those of a contender that sees whole chains.
+
+    Unless they have to be *whole*, the beginning of each chain is enough.
 
     Raises:
         SystemExit: if a host is missing, or a pin is another one.
@@ -112,7 +119,7 @@ def require_equal(name: str, found: Mapping[str, Answer], expected: Mapping[str,
         raise SystemExit(f"{name}: {len(found)} hosts, but expected {len(expected)} others")
     for host, answer in found.items():
         for mine, right in zip(answer, expected[host], strict=True):
-            if mine != right[: len(mine)]:
+            if mine != right[: None if whole else len(mine)]:
                 raise SystemExit(f"{name}: {host} has the pins {mine}, but expected {right}")
         if not answer.presented:
             raise SystemExit(f"{name}: {host} has no pins")
@@ -158,6 +165,13 @@ def _cli(*words: str) -> Callable[[Place], list[str]]:
     return command
 
 
+class Costs(NamedTuple):
+    """The CPU seconds for each host, and the peak of memory; the latter is 0 where the system does not show it."""
+
+    cpu_seconds: float
+    peak_megabytes: float
+
+
 def _without_go() -> str:
     return "" if shutil.which("go") else "there is no go"
 
@@ -170,51 +184,66 @@ def _without_rustls() -> str:
 
 
 CONTENDERS = (
-    Contender("library", _python("with_library.py", "--cafile", "{cafile}"), read_lines),
-    Contender("library-rustls", _python("with_library.py", "--cafile", "{cafile}", "--engine", "rustls"), read_lines),
-    Contender("cli", _cli(), read_ndjson),
-    Contender("cli-no-pem", _cli("--no-pem"), read_ndjson),
-    Contender("cli-rustls", _cli("--no-pem", "--engine", "rustls"), read_ndjson, _without_rustls),
+    Contender("library", _python("with_library.py", "--cafile", "{cafile}"), read_lines, verifies=True),
+    Contender(
+        "library-rustls",
+        _python("with_library.py", "--cafile", "{cafile}", "--engine", "rustls"),
+        read_lines,
+        _without_rustls,
+        verifies=True,
+    ),
+    Contender("cli", _cli(), read_ndjson, verifies=True),
+    Contender("cli-no-pem", _cli("--no-pem"), read_ndjson, verifies=True),
+    Contender("cli-rustls", _cli("--no-pem", "--engine", "rustls"), read_ndjson, _without_rustls, verifies=True),
     Contender("asyncio", _python("with_asyncio.py"), read_lines),
     Contender("go", _go(), read_lines, _without_go),
-    Contender("go-verified", _go("-verify"), read_lines, _without_go),
+    Contender("go-verified", _go("-verify"), read_lines, _without_go, verifies=True),
     Contender("shell", _shell, read_lines, samples=True),
 )
 
 
-def measure(contender: Contender, place: Place, expected: dict[str, Answer]) -> float:
-    """Run a contender, compare its pins with those that are *expected*, and return its CPU seconds for each host."""
+def measure(contender: Contender, place: Place, expected: dict[str, Answer]) -> Costs:
+    """Run a contender, compare its pins with those that are *expected*, and return what each host cost."""
+    printed = place.folder / "printed.txt"
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(contender.command(place), capture_output=True, text=True, check=False)
+    peak = 0.0
+    with printed.open("wb") as out, subprocess.Popen(contender.command(place), stdout=out) as process:
+        while process.poll() is None:
+            peak = max(peak, peak_of(process.pid))
+            time.sleep(0.05)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode:
-        raise SystemExit(f"{contender.name}: exit code {done.returncode}\n{done.stderr[-2000:]}")
-    found = contender.read(done.stdout)
+    if process.returncode:
+        raise SystemExit(f"{contender.name}: exit code {process.returncode}")
+    found = contender.read(printed.read_text("utf-8"))
     asked = list(expected)[: place.sample] if contender.samples else list(expected)
-    require_equal(contender.name, found, {name: expected[name] for name in asked})
-    return (after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime) / len(found)
+    require_equal(contender.name, found, {name: expected[name] for name in asked}, whole=contender.verifies)
+    return Costs((after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime) / len(found), peak)
 
 
-def _run(place: Place, chosen: list[Contender], names: list[str], rounds: int) -> dict[str, list[float]]:
+def _run(place: Place, chosen: list[Contender], names: list[str], rounds: int) -> dict[str, list[Costs]]:
     place.names.write_text("".join(f"{name}\n" for name in names), "utf-8")
     (place.folder / "sample.txt").write_text("".join(f"{name}\n" for name in names[: place.sample]), "utf-8")
     reference = CONTENDERS[0]
     shown = subprocess.run(reference.command(place), capture_output=True, text=True, check=True).stdout
     answers = reference.read(shown)
     expected = {name: answers[name] for name in names}
-    costs: dict[str, list[float]] = {contender.name: [] for contender in chosen}
+    costs: dict[str, list[Costs]] = {contender.name: [] for contender in chosen}
     for _ in range(rounds):
         for contender in random.sample(chosen, len(chosen)):
             costs[contender.name].append(measure(contender, place, expected))
     return costs
 
 
-def _report(costs: dict[str, list[float]]) -> None:
-    against = [ratios(costs, base) for base in BASES]
-    print(f"{'contender':>12} {'CPU ms/host':>12}" + "".join(f" {'against ' + base:>20}" for base in BASES))
-    for name, values in costs.items():
+def _report(costs: dict[str, list[Costs]]) -> None:
+    cpu = {name: [one.cpu_seconds for one in values] for name, values in costs.items()}
+    against = [ratios(cpu, base) for base in BASES]
+    print(
+        f"{'contender':>14} {'CPU ms/host':>12} {'peak MB':>8}" + "".join(f" {'against ' + base:>20}" for base in BASES)
+    )
+    for name, values in cpu.items():
         shown = (f"{ratio[name]:>19.2f}x" if ratio else f"{'-':>20}" for ratio in against)
-        print(f"{name:>12} {statistics.median(values) * 1000:>12.3f} " + " ".join(shown))
+        peak = max(one.peak_megabytes for one in costs[name])
+        print(f"{name:>14} {statistics.median(values) * 1000:>12.3f} {peak:>8.1f} " + " ".join(shown))
     print("load average:", *(f"{load:.2f}" for load in os.getloadavg()))
 
 

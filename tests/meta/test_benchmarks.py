@@ -76,6 +76,16 @@ def test_other_pins_end_the_comparison(found: dict[str, Answer]) -> None:
         require_equal("wrong", found, {"a.example.com": WHOLE})
 
 
+def test_contenders_that_verify_are_compared_whole() -> None:
+    """A contender that verifies has to find all of both chains, not only the beginning."""
+    expected = {"a.example.com": WHOLE}
+    require_equal("right", expected, expected, whole=True)
+    for found in (Answer(("leaf",)), Answer(WHOLE.presented), Answer(WHOLE.presented, WHOLE.verified[:2])):
+        require_equal("right", {"a.example.com": found}, expected)
+        with pytest.raises(SystemExit, match="wrong: "):
+            require_equal("wrong", {"a.example.com": found}, expected, whole=True)
+
+
 def test_ratios_compare_medians() -> None:
     """A contender that needs half of the base's median is 2 times cheaper; without the base there are no ratios."""
     costs = {"shell": [4.0, 2.0, 90.0], "cli": [2.0, 2.0, 1.0]}
