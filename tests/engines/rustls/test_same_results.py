@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import random
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 
@@ -11,7 +10,6 @@ from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.pki.key import KeyKind
 from pinsmith.lab.pki.lab_pki import LabPKI
 from pinsmith.lab.proxy.connect import ConnectProxy
-from pinsmith.lab.scenario import BOTH_KEYS
 from pinsmith.lab.scenarios import SCENARIOS
 from pinsmith.lab.servers.server import RecordingServer
 from pinsmith.lab.stage import Stage
@@ -24,7 +22,6 @@ from tests.probe.scripted import PlainServer, alert, answers, certificate, half_
 from tests.probe.scripts import SCRIPTS
 
 if TYPE_CHECKING:
-    from pinsmith.lab.pki.identity import Identity
     from pinsmith.lab.scenario import Scenario
     from pinsmith.lab.servers.server import Versions
     from pinsmith.probe import FetchOutcome
@@ -70,27 +67,6 @@ def test_every_scenario_of_the_lab(scenario: Scenario) -> None:
             patience = 2.0 if scenario.id == "silent" else 20.0
             trust = Trust(cadata=pki.root.pem + pki.rogue_root.pem)
             agreed([asked], trust, teachers=teachers, timeout_seconds=patience)
-
-
-@pytest.mark.parametrize("count", [50, pytest.param(3000, marks=pytest.mark.thorough)])
-def test_generated_names(root: Authority, trust: Trust, count: int) -> None:
-    """Names of all lengths, in leaves with wildcards, with several names and with other keys, give the same results."""
-    seeded = random.Random(17)  # noqa: S311 - no secret
-    authorities = [root.intermediate(f"Intermediate {number}", key=kind) for number, kind in enumerate(BOTH_KEYS)]
-    leaves: dict[str, Identity] = {}
-    letters = "abcdefghijklmnopqrstuvwxyz0123456789"
-    for _ in range(count):
-        label = "".join(seeded.choices(letters, k=seeded.randint(1, 20)))
-        parent = ".".join("".join(seeded.choices(letters, k=5)) for _ in range(seeded.randint(1, 3)))
-        name = f"{label}.{parent}"
-        shown = seeded.choice([(name,), (f"*.{parent}",), (parent, name), ("other.test",), (name.upper(),)])
-        key: Literal["ec-p256", "ed25519"] = seeded.choice(["ec-p256", "ed25519"])
-        leaves[name] = seeded.choice(authorities).issue(*shown, key=key)
-    good = {f"good{number}.test": one.issue(f"good{number}.test") for number, one in enumerate(authorities)}
-    with RecordingServer(good["good0.test"], sni={**leaves, **good}) as server:
-        engines = agreed([at(server, name) for name in leaves], trust, teachers=[at(server, name) for name in good])
-    assert engines.count("rustls") > count / 2
-    assert engines.count("openssl") > count / 20
 
 
 def test_hostile_servers(intermediate: Authority, trust: Trust) -> None:
