@@ -8,23 +8,35 @@ import subprocess
 import sys
 from contextlib import AsyncExitStack, contextmanager
 from itertools import chain
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
 import pytest
 
-from pinsmith.dispatch.queue import DeadShard, Progress
+from pinsmith.dispatch.queue import DeadShard, Progress, Queue
 from pinsmith.dispatch.shard import MAX_RESULT_BYTES, Lease, Result, Shard
 from pinsmith.errors.dispatch import AlreadyDoneError, DispatchError, LeaseLostError
 from tests.dispatch.worker import VANTAGE, answered
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
+    from types import TracebackType
 
-    from pinsmith.dispatch.database import DatabaseQueue
 
 T = TypeVar("T")
 ATTEMPTS = 3
 SECONDS = 60.0
+
+
+class AnyQueue(Queue, Protocol):
+    """A queue of any engine, which is not opened yet."""
+
+    async def __aenter__(self) -> Self:
+        """Open it."""
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
 
 
 class Bench(Protocol):
@@ -32,7 +44,7 @@ class Bench(Protocol):
 
     address: str
 
-    def open(self) -> DatabaseQueue:
+    def open(self) -> AnyQueue:
         """Return a queue of the database, with three attempts."""
 
     async def pass_time(self, seconds: float) -> None:
@@ -47,7 +59,7 @@ def shard(number: int = 0, *, run: str = "run", vantage: str = VANTAGE, hosts: t
     return Shard(run=run, number=number, vantage=vantage, hosts=hosts)
 
 
-def on(bench: Bench, use: Callable[[DatabaseQueue], Awaitable[T]]) -> T:
+def on(bench: Bench, use: Callable[[AnyQueue], Awaitable[T]]) -> T:
     """Use a queue of the bench."""
 
     async def run() -> T:
@@ -57,14 +69,14 @@ def on(bench: Bench, use: Callable[[DatabaseQueue], Awaitable[T]]) -> T:
     return asyncio.run(run())
 
 
-async def claimed(queue: DatabaseQueue, seconds: float = SECONDS) -> Lease:
+async def claimed(queue: AnyQueue, seconds: float = SECONDS) -> Lease:
     """Claim a shard that must be there."""
     lease = await queue.claim(VANTAGE, seconds)
     assert lease is not None
     return lease
 
 
-async def finished(queue: DatabaseQueue) -> list[int]:
+async def finished(queue: AnyQueue) -> list[int]:
     """Work until no shard is left; return the numbers of those that were claimed."""
     numbers = []
     while (lease := await queue.claim(VANTAGE, SECONDS)) is not None:
@@ -73,12 +85,12 @@ async def finished(queue: DatabaseQueue) -> list[int]:
     return numbers
 
 
-async def listed(queue: DatabaseQueue, run: str = "run", known: tuple[int, ...] = ()) -> list[Result]:
+async def listed(queue: AnyQueue, run: str = "run", known: tuple[int, ...] = ()) -> list[Result]:
     """List the results."""
     return [result async for result in queue.results(run, known=known)]
 
 
-async def buried(queue: DatabaseQueue, run: str = "run") -> list[DeadShard]:
+async def buried(queue: AnyQueue, run: str = "run") -> list[DeadShard]:
     """List the dead shards."""
     return [dead async for dead in queue.dead(run)]
 
@@ -107,7 +119,7 @@ class QueueContract:
     def test_a_shard_goes_to_a_worker_of_its_vantage_and_comes_back_as_a_result(self, bench: Bench) -> None:
         """A worker gets the shard as it was added, workers elsewhere get nothing, and the answers are unchanged."""
 
-        async def use(queue: DatabaseQueue) -> None:
+        async def use(queue: AnyQueue) -> None:
             added = shard(7, hosts=("exämple.com:8443", "[2001:db8::1]:443"))
             await queue.enqueue([added])
             assert await queue.claim("elsewhere", SECONDS) is None
@@ -127,7 +139,7 @@ class QueueContract:
     def test_the_first_shard_that_was_added_is_the_first_to_be_claimed(self, bench: Bench) -> None:
         """A run that began earlier is finished first, and its shards go out in order."""
 
-        async def use(queue: DatabaseQueue) -> None:
+        async def use(queue: AnyQueue) -> None:
             await queue.enqueue(shard(number, run="z") for number in (1, 0))
             await bench.pass_time(1)
             await queue.enqueue([shard(0, run="a")])
@@ -139,7 +151,7 @@ class QueueContract:
     def test_adding_again_adds_nothing(self, bench: Bench) -> None:
         """More shards than one transaction adds, twice; a shard that is done stays done."""
 
-        async def use(queue: DatabaseQueue) -> None:
+        async def use(queue: AnyQueue) -> None:
             added = [shard(number) for number in range(101)]
             await queue.enqueue(added)
             await queue.done(await claimed(queue), answered(shard(0)))
@@ -153,7 +165,7 @@ class QueueContract:
     def test_another_shard_of_the_same_number_is_refused(self, other: Shard, bench: Bench) -> None:
         """A run that continues with other hosts would mix answers, whether the shard is there or in the same call."""
 
-        async def use(queue: DatabaseQueue) -> None:
+        async def use(queue: AnyQueue) -> None:
             with pytest.raises(DispatchError, match="shard 0 of run run has other hosts already"):
                 await queue.enqueue([shard(), other])
             assert await queue.progress("run") == Progress()
@@ -180,7 +192,7 @@ class QueueContract:
     def test_a_lease_that_has_run_out_makes_the_shard_claimable(self, bench: Bench) -> None:
         """Another worker gets it, as the second attempt, and not a moment before."""
 
-        async def use(queue: DatabaseQueue) -> None:
+        async def use(queue: AnyQueue) -> None:
             await queue.enqueue([shard()])
             first = await claimed(queue)
             await bench.pass_time(SECONDS / 2)
@@ -196,7 +208,7 @@ class QueueContract:
     def test_a_lease_that_is_extended_does_not_run_out(self, bench: Bench) -> None:
         """The seconds count from the time of the call."""
 
-        async def use(queue: DatabaseQueue) -> None:
+        async def use(queue: AnyQueue) -> None:
             await queue.enqueue([shard()])
             lease = await claimed(queue)
             for _ in range(3):
@@ -209,7 +221,7 @@ class QueueContract:
     def test_a_lost_lease_can_neither_be_extended_nor_fail(self, bench: Bench) -> None:
         """It is lost when it has run out, when another worker has the shard, when it was given back, and when done."""
 
-        async def use(queue: DatabaseQueue) -> None:
+        async def use(queue: AnyQueue) -> None:
             await queue.enqueue([shard()])
 
             async def is_lost(lease: Lease) -> None:
@@ -236,7 +248,7 @@ class QueueContract:
     def test_a_second_result_is_refused(self, bench: Bench) -> None:
         """The first one stays, and it is counted once."""
 
-        async def use(queue: DatabaseQueue) -> None:
+        async def use(queue: AnyQueue) -> None:
             await queue.enqueue([shard()])
             lease = await claimed(queue)
             await queue.done(lease, answered(shard(), "first"))
@@ -251,7 +263,7 @@ class QueueContract:
     def test_of_two_workers_the_first_result_counts(self, winner: int, bench: Bench) -> None:
         """The first worker is paused after its lease ran out; the worker that finishes second is refused."""
 
-        async def use(queue: DatabaseQueue) -> None:
+        async def use(queue: AnyQueue) -> None:
             await queue.enqueue([shard()])
             paused = await claimed(queue)
             await bench.pass_time(SECONDS)
@@ -267,7 +279,7 @@ class QueueContract:
     def test_a_late_result_counts_if_there_is_no_other(self, bench: Bench) -> None:
         """It counts after its lease has run out, and even when the shard is dead."""
 
-        async def use(queue: DatabaseQueue) -> None:
+        async def use(queue: AnyQueue) -> None:
             await queue.enqueue([shard()])
             for _ in range(ATTEMPTS):
                 lease = await claimed(queue)
@@ -282,7 +294,7 @@ class QueueContract:
     def test_a_shard_that_fails_too_often_is_dead(self, bench: Bench) -> None:
         """It is not claimed again, and is listed with its hosts and the last reason, in any characters."""
 
-        async def use(queue: DatabaseQueue) -> None:
+        async def use(queue: AnyQueue) -> None:
             await queue.enqueue([shard(3)])
             for attempt in range(1, ATTEMPTS + 1):
                 assert await buried(queue) == []
@@ -299,7 +311,7 @@ class QueueContract:
     def test_a_shard_that_kills_its_workers_is_dead(self, bench: Bench) -> None:
         """Nobody gives it back, and it is listed although nobody claims."""
 
-        async def use(queue: DatabaseQueue) -> None:
+        async def use(queue: AnyQueue) -> None:
             await queue.enqueue([shard()])
             for _ in range(ATTEMPTS):
                 assert await buried(queue) == []
@@ -324,7 +336,7 @@ class QueueContract:
     def test_a_result_that_cannot_count_is_refused(self, result: Result, problem: str, bench: Bench) -> None:
         """The shard stays with its worker, who can still finish it."""
 
-        async def use(queue: DatabaseQueue) -> None:
+        async def use(queue: AnyQueue) -> None:
             await queue.enqueue([shard()])
             lease = await claimed(queue)
             with pytest.raises(DispatchError, match=problem):
@@ -348,7 +360,7 @@ class QueueContract:
     def test_a_stored_result_that_cannot_be_read_is_a_dead_shard(self, body: bytes, reason: str, bench: Bench) -> None:
         """It is neither skipped nor counted as done, and the other runs are not affected."""
 
-        async def use(queue: DatabaseQueue) -> None:
+        async def use(queue: AnyQueue) -> None:
             await queue.enqueue([shard()])
             await queue.done(await claimed(queue), answered(shard()))
             await bench.overwrite("queue_results", body)
@@ -364,7 +376,7 @@ class QueueContract:
     def test_a_stored_shard_that_cannot_be_read_is_dead(self, bench: Bench) -> None:
         """The worker gets the next one instead."""
 
-        async def use(queue: DatabaseQueue) -> None:
+        async def use(queue: AnyQueue) -> None:
             await queue.enqueue([shard()])
             await bench.overwrite("queue_shards", b'{"run":"run","number":0,"vantage":"*","hosts":["a"]}')
             await queue.enqueue([shard(1)])
@@ -378,7 +390,7 @@ class QueueContract:
     def test_a_run_that_is_forgotten_is_gone(self, bench: Bench) -> None:
         """Its results too, while a worker has one of its shards; the other run stays, and the name is free again."""
 
-        async def use(queue: DatabaseQueue) -> None:
+        async def use(queue: AnyQueue) -> None:
             await queue.enqueue([shard(), shard(1), shard(run="other", vantage="elsewhere")])
             await queue.done(await claimed(queue), answered(shard()))
             lease = await claimed(queue)

@@ -11,9 +11,8 @@ import sys
 
 import msgspec
 
-from pinsmith.dispatch.database import DatabaseQueue
+from pinsmith.dispatch.address import queue_at
 from pinsmith.dispatch.shard import Lease, Result, Shard
-from pinsmith.store.address import parse_database
 
 VANTAGE = "here"
 SECONDS = 3_600.0  # longer than any test; tests let the time pass
@@ -31,7 +30,7 @@ def _say(what: str, lease: Lease) -> None:
 
 
 async def _work(*, is_holding: bool, address: str) -> None:
-    async with DatabaseQueue(parse_database(address)) as queue:
+    async with queue_at(address) as queue:
         while (lease := await queue.claim(VANTAGE, SECONDS)) is not None:
             _say("claimed", lease)
             if is_holding:

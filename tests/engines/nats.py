@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import shutil
+import ssl
 import sys
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+import nats
 import pytest
 
 from tests.extended.program import Folder, Program, reserved_port
 from tests.extended.server import present
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
 
     from pinsmith.lab.pki.identity import Identity
 
@@ -25,7 +27,7 @@ PASSWORD: Final = "of-the-tests"
 _CONFIG: Final = """
 listen: "127.0.0.1:{port}"
 jetstream {{ store_dir: "{folder}/store" }}
-tls {{ cert_file: "{folder}/server.crt", key_file: "{folder}/server.key" }}
+tls {{ cert_file: "{folder}/server.crt", key_file: "{folder}/server.key", handshake_first: auto }}
 authorization {{ user: "{user}", password: "{password}" }}
 """
 
@@ -46,6 +48,20 @@ class Nats:
     def url(self, *, scheme: str = "tls", host: str = "localhost") -> str:
         """Return the address of the server, with the password."""
         return f"{scheme}://{USER}:{PASSWORD}@{host}:{self.program.port}"
+
+    def queue(self, user: str = USER, query: str = "") -> str:
+        """Return the address of the queue, with the password, which all users share."""
+        return f"tls://{user}:{PASSWORD}@localhost:{self.program.port}?cafile={self.cafile}{query}"
+
+    @asynccontextmanager
+    async def jetstream(self) -> AsyncIterator[Any]:
+        """Connect as the user who may do everything."""
+        context = ssl.create_default_context(cafile=str(self.cafile))
+        connection = await nats.connect(self.url(), tls=context)
+        try:
+            yield connection.jetstream()
+        finally:
+            await connection.close()
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from sqlalchemy import and_, case, func, insert, select, tuple_, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from pinsmith.dispatch.queue import DeadShard, Progress
-from pinsmith.dispatch.shard import Lease, Result, Shard, decode, encode, require_whole
+from pinsmith.dispatch.shard import Lease, Result, Shard, clean_reason, conflict, decode, encode, require_whole, spent
 from pinsmith.dispatch.tables import metadata, results, shards
 from pinsmith.errors.dispatch import AlreadyDoneError, DispatchError, LeaseLostError
 from pinsmith.store.engine import open_engine, prepare
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from pinsmith.store.address import DatabaseAddress
 
 _TOGETHER: Final = 50  # shards that one transaction adds
-_REASON_CHARACTERS: Final = 1_000
 
 
 def system_clock() -> datetime:
@@ -111,7 +110,7 @@ class DatabaseQueue:
         for shard in sorted(added, key=_key):  # so that two processes do not wait for each other
             body = encode(shard)
             if bodies.setdefault(_key(shard), body) != body:
-                raise _conflict(*_key(shard))
+                raise conflict(*_key(shard))
             row = {"run": shard.run, "number": shard.number, "vantage": shard.vantage, "body": body}
             rows.append({**row, "state": "open", "attempts": 0, "until": now})
         await connection.execute(insert_into(connection, shards).on_conflict_do_nothing(), rows)
@@ -119,7 +118,7 @@ class DatabaseQueue:
         there = await connection.execute(chosen.where(tuple_(shards.c.run, shards.c.number).in_(list(bodies))))
         for run, number, body in there:
             if body != bodies[run, number]:
-                raise _conflict(run, number)
+                raise conflict(run, number)
 
     async def claim(self, vantage: str, seconds: float) -> Lease | None:
         """Take the shard that has waited longest; see `Queue`."""
@@ -137,7 +136,7 @@ class DatabaseQueue:
                 try:
                     shard = decode(row.body, Shard)
                 except DispatchError as error:
-                    await self._set(connection, row.run, row.number, state="dead", reason=_reason(str(error)))
+                    await self._set(connection, row.run, row.number, state="dead", reason=clean_reason(str(error)))
                     continue
                 token, until, attempt = secrets.token_hex(16), now + timedelta(seconds=seconds), row.attempts + 1
                 await self._set(connection, row.run, row.number, token=token, until=until, attempts=attempt)
@@ -168,7 +167,7 @@ class DatabaseQueue:
         async with self._transaction() as connection:
             row, now = await self._held(connection, lease)
             state = "open" if row.attempts < self._attempts else "dead"
-            changed = {"state": state, "token": None, "until": now, "reason": _reason(reason)}
+            changed = {"state": state, "token": None, "until": now, "reason": clean_reason(reason)}
             await self._set(connection, lease.shard.run, lease.shard.number, **changed)
 
     async def dead(self, run: str) -> AsyncIterator[DeadShard]:
@@ -208,7 +207,7 @@ class DatabaseQueue:
                 require_whole(result, decode(row.body, Shard))
             except DispatchError as error:
                 await connection.execute(results.delete().where(results.c.run == run, results.c.number == number))
-                await self._set(connection, run, number, state="dead", reason=_reason(str(error)))
+                await self._set(connection, run, number, state="dead", reason=clean_reason(str(error)))
                 return None
             return result
 
@@ -251,9 +250,8 @@ class DatabaseQueue:
             .where(shards.c.state == "open", shards.c.until <= now, shards.c.attempts >= self._attempts)
             .with_for_update(skip_locked=True)
         )
-        reason = f"no worker finished it within its lease, the last time at attempt {self._attempts}"
         for run, number in (await connection.execute(lost)).all():
-            await self._set(connection, run, number, state="dead", token=None, reason=reason)
+            await self._set(connection, run, number, state="dead", token=None, reason=spent(self._attempts))
 
     async def _lock(self, connection: AsyncConnection, lease: Lease) -> Row[Any]:
         chosen = select(shards).where(shards.c.run == lease.shard.run, shards.c.number == lease.shard.number)
@@ -275,13 +273,3 @@ class DatabaseQueue:
 
 def _key(shard: Shard) -> tuple[str, int]:
     return shard.run, shard.number
-
-
-def _conflict(run: str, number: int) -> DispatchError:
-    hint = "name another run, or continue this one with the same hosts"
-    return DispatchError(f"shard {number} of run {run} has other hosts already", hint=hint)
-
-
-def _reason(text: str) -> str:
-    # PostgreSQL does not store NUL, and no driver stores half a surrogate pair.
-    return text[:_REASON_CHARACTERS].replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")

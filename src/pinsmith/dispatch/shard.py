@@ -17,7 +17,8 @@ MAX_NAME_CHARACTERS: Final = 300  # a host of 253 characters and a port
 MAX_SHARD_BYTES: Final = 1 << 20
 MAX_RESULT_BYTES: Final = 64 << 20
 MAX_NUMBER: Final = (1 << 31) - 1
-# Parts of the subjects of NATS later, where a dot, a space, * or > would have a meaning.
+_REASON_CHARACTERS: Final = 1_000
+# Parts of the subjects of NATS, where a dot, a space, * or > would have a meaning.
 _NAME: Final = re.compile(r"[a-z0-9-]{1,32}")
 
 
@@ -145,6 +146,22 @@ def require_whole(result: Result, shard: Shard) -> None:
             f"the result of shard {shard.number} of run {shard.run} has {len(result.answers)} answers for "
             f"{len(shard.hosts)} hosts"
         )
+
+
+def conflict(run: str, number: int) -> DispatchError:
+    """Describe that a shard cannot be added."""
+    hint = "name another run, or continue this one with the same hosts"
+    return DispatchError(f"shard {number} of run {run} has other hosts already", hint=hint)
+
+
+def spent(attempts: int) -> str:
+    """Give the reason for a dead shard that nobody gave back."""
+    return f"no worker finished it within its lease, the last time at attempt {attempts}"
+
+
+def clean_reason(text: str) -> str:
+    """Shorten a reason, and replace characters that an engine may not store: PostgreSQL stores no NUL."""
+    return text[:_REASON_CHARACTERS].replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 
 def _require_size(encoded: bytes, kind: type) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pinsmith.errors.base import PinsmithError
+from pinsmith.errors.service import StoreError
 
 
 class DispatchError(PinsmithError, ValueError):
@@ -51,3 +52,13 @@ class DeadShardError(PinsmithError):
     def __init__(self, host: str, reason: str) -> None:
         hint = "read the logs of the workers, and scan it again in another run"
         super().__init__(f"{host} was not asked: {reason}", hint=hint)
+
+
+class QueueError(StoreError):
+    """
+    The NATS servers of a queue cannot be used, or do not allow it. A change that was not confirmed may have been made.
+
+    The message never contains a password.
+    """
+
+    code = "queue"
