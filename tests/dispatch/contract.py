@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
+Q = TypeVar("Q", bound="AnyQueue")
+Q_co = TypeVar("Q_co", bound="AnyQueue", covariant=True)
 ATTEMPTS = 3
 SECONDS = 60.0
 
@@ -39,12 +41,12 @@ class AnyQueue(Queue, Protocol):
         """Close it."""
 
 
-class Bench(Protocol):
+class Bench(Protocol[Q_co]):
     """An empty database, and power over its time and its rows."""
 
     address: str
 
-    def open(self) -> AnyQueue:
+    def open(self) -> Q_co:
         """Return a queue of the database, with three attempts."""
 
     async def pass_time(self, seconds: float) -> None:
@@ -59,7 +61,7 @@ def shard(number: int = 0, *, run: str = "run", vantage: str = VANTAGE, hosts: t
     return Shard(run=run, number=number, vantage=vantage, hosts=hosts)
 
 
-def on(bench: Bench, use: Callable[[AnyQueue], Awaitable[T]]) -> T:
+def on(bench: Bench[Q], use: Callable[[Q], Awaitable[T]]) -> T:
     """Use a queue of the bench."""
 
     async def run() -> T:
@@ -116,7 +118,7 @@ def lines(worker: subprocess.Popen[str], count: int) -> list[str]:
 class QueueContract:
     """The tests. A subclass has the fixture `bench`."""
 
-    def test_a_shard_goes_to_a_worker_of_its_vantage_and_comes_back_as_a_result(self, bench: Bench) -> None:
+    def test_a_shard_goes_to_a_worker_of_its_vantage_and_comes_back_as_a_result(self, bench: Bench[AnyQueue]) -> None:
         """A worker gets the shard as it was added, workers elsewhere get nothing, and the answers are unchanged."""
 
         async def use(queue: AnyQueue) -> None:
@@ -136,7 +138,7 @@ class QueueContract:
 
         on(bench, use)
 
-    def test_the_first_shard_that_was_added_is_the_first_to_be_claimed(self, bench: Bench) -> None:
+    def test_the_first_shard_that_was_added_is_the_first_to_be_claimed(self, bench: Bench[AnyQueue]) -> None:
         """A run that began earlier is finished first, and its shards go out in order."""
 
         async def use(queue: AnyQueue) -> None:
@@ -148,7 +150,7 @@ class QueueContract:
 
         on(bench, use)
 
-    def test_adding_again_adds_nothing(self, bench: Bench) -> None:
+    def test_adding_again_adds_nothing(self, bench: Bench[AnyQueue]) -> None:
         """More shards than one transaction adds, twice; a shard that is done stays done."""
 
         async def use(queue: AnyQueue) -> None:
@@ -162,7 +164,7 @@ class QueueContract:
         on(bench, use)
 
     @pytest.mark.parametrize("other", [shard(hosts=("a", "c")), shard(vantage="elsewhere")], ids=["hosts", "vantage"])
-    def test_another_shard_of_the_same_number_is_refused(self, other: Shard, bench: Bench) -> None:
+    def test_another_shard_of_the_same_number_is_refused(self, other: Shard, bench: Bench[AnyQueue]) -> None:
         """A run that continues with other hosts would mix answers, whether the shard is there or in the same call."""
 
         async def use(queue: AnyQueue) -> None:
@@ -176,7 +178,7 @@ class QueueContract:
 
         on(bench, use)
 
-    def test_eight_workers_claim_each_shard_once(self, bench: Bench) -> None:
+    def test_eight_workers_claim_each_shard_once(self, bench: Bench[AnyQueue]) -> None:
         """Eight connections claim at the same time, and no shard goes to two of them."""
 
         async def run() -> None:
@@ -189,7 +191,7 @@ class QueueContract:
 
         asyncio.run(run())
 
-    def test_a_lease_that_has_run_out_makes_the_shard_claimable(self, bench: Bench) -> None:
+    def test_a_lease_that_has_run_out_makes_the_shard_claimable(self, bench: Bench[AnyQueue]) -> None:
         """Another worker gets it, as the second attempt, and not a moment before."""
 
         async def use(queue: AnyQueue) -> None:
@@ -205,7 +207,7 @@ class QueueContract:
 
         on(bench, use)
 
-    def test_a_lease_that_is_extended_does_not_run_out(self, bench: Bench) -> None:
+    def test_a_lease_that_is_extended_does_not_run_out(self, bench: Bench[AnyQueue]) -> None:
         """The seconds count from the time of the call."""
 
         async def use(queue: AnyQueue) -> None:
@@ -218,7 +220,7 @@ class QueueContract:
 
         on(bench, use)
 
-    def test_a_lost_lease_can_neither_be_extended_nor_fail(self, bench: Bench) -> None:
+    def test_a_lost_lease_can_neither_be_extended_nor_fail(self, bench: Bench[AnyQueue]) -> None:
         """It is lost when it has run out, when another worker has the shard, when it was given back, and when done."""
 
         async def use(queue: AnyQueue) -> None:
@@ -245,7 +247,7 @@ class QueueContract:
 
         on(bench, use)
 
-    def test_a_second_result_is_refused(self, bench: Bench) -> None:
+    def test_a_second_result_is_refused(self, bench: Bench[AnyQueue]) -> None:
         """The first one stays, and it is counted once."""
 
         async def use(queue: AnyQueue) -> None:
@@ -260,7 +262,7 @@ class QueueContract:
         on(bench, use)
 
     @pytest.mark.parametrize("winner", [0, 1], ids=["the worker that was paused", "the worker that has the lease"])
-    def test_of_two_workers_the_first_result_counts(self, winner: int, bench: Bench) -> None:
+    def test_of_two_workers_the_first_result_counts(self, winner: int, bench: Bench[AnyQueue]) -> None:
         """The first worker is paused after its lease ran out; the worker that finishes second is refused."""
 
         async def use(queue: AnyQueue) -> None:
@@ -276,7 +278,7 @@ class QueueContract:
 
         on(bench, use)
 
-    def test_a_late_result_counts_if_there_is_no_other(self, bench: Bench) -> None:
+    def test_a_late_result_counts_if_there_is_no_other(self, bench: Bench[AnyQueue]) -> None:
         """It counts after its lease has run out, and even when the shard is dead."""
 
         async def use(queue: AnyQueue) -> None:
@@ -291,7 +293,7 @@ class QueueContract:
 
         on(bench, use)
 
-    def test_a_shard_that_fails_too_often_is_dead(self, bench: Bench) -> None:
+    def test_a_shard_that_fails_too_often_is_dead(self, bench: Bench[AnyQueue]) -> None:
         """It is not claimed again, and is listed with its hosts and the last reason, in any characters."""
 
         async def use(queue: AnyQueue) -> None:
@@ -308,7 +310,7 @@ class QueueContract:
 
         on(bench, use)
 
-    def test_a_shard_that_kills_its_workers_is_dead(self, bench: Bench) -> None:
+    def test_a_shard_that_kills_its_workers_is_dead(self, bench: Bench[AnyQueue]) -> None:
         """Nobody gives it back, and it is listed although nobody claims."""
 
         async def use(queue: AnyQueue) -> None:
@@ -333,7 +335,7 @@ class QueueContract:
         ],
         ids=["another number", "another run", "an answer is missing", "too large"],
     )
-    def test_a_result_that_cannot_count_is_refused(self, result: Result, problem: str, bench: Bench) -> None:
+    def test_a_result_that_cannot_count_is_refused(self, result: Result, problem: str, bench: Bench[AnyQueue]) -> None:
         """The shard stays with its worker, who can still finish it."""
 
         async def use(queue: AnyQueue) -> None:
@@ -357,7 +359,9 @@ class QueueContract:
         ],
         ids=["not text", "deep", "incomplete", "an answer is missing", "too large"],
     )
-    def test_a_stored_result_that_cannot_be_read_is_a_dead_shard(self, body: bytes, reason: str, bench: Bench) -> None:
+    def test_a_stored_result_that_cannot_be_read_is_a_dead_shard(
+        self, body: bytes, reason: str, bench: Bench[AnyQueue]
+    ) -> None:
         """It is neither skipped nor counted as done, and the other runs are not affected."""
 
         async def use(queue: AnyQueue) -> None:
@@ -373,7 +377,7 @@ class QueueContract:
 
         on(bench, use)
 
-    def test_a_stored_shard_that_cannot_be_read_is_dead(self, bench: Bench) -> None:
+    def test_a_stored_shard_that_cannot_be_read_is_dead(self, bench: Bench[AnyQueue]) -> None:
         """The worker gets the next one instead."""
 
         async def use(queue: AnyQueue) -> None:
@@ -387,7 +391,7 @@ class QueueContract:
 
         on(bench, use)
 
-    def test_a_run_that_is_forgotten_is_gone(self, bench: Bench) -> None:
+    def test_a_run_that_is_forgotten_is_gone(self, bench: Bench[AnyQueue]) -> None:
         """Its results too, while a worker has one of its shards; the other run stays, and the name is free again."""
 
         async def use(queue: AnyQueue) -> None:
@@ -407,7 +411,7 @@ class QueueContract:
 
         on(bench, use)
 
-    def test_workers_that_are_killed_lose_no_shard(self, bench: Bench) -> None:
+    def test_workers_that_are_killed_lose_no_shard(self, bench: Bench[AnyQueue]) -> None:
         """Two are killed while they have a shard, two in the middle of their work; each shard is counted once."""
         on(bench, lambda queue: queue.enqueue(shard(number) for number in range(200)))
         with process("hold", bench.address) as first, process("hold", bench.address) as second:

