@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import ssl
 import traceback
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nats as nats_client
@@ -24,6 +23,7 @@ from tests.engines.test_nats_queue import NatsBench
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.engines.nats import Nats
     from tests.tls.pki import PKI

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SCHEMES: Final = ("nats", "tls")
 _PARAMETERS: Final = ("cafile", "creds", "inbox", "nkey", "passfile", "replicas")
 _FORM: Final = "tls://USER@HOST:PORT,HOST:PORT"
-_ESCAPES: Final = "in a password, write %2C for a comma, %2F for /, %3F for ?, %23 for # and %40 for @"
+_ESCAPES: Final = "in a password, write %3F for ?, %23 for # and %40 for @"
 _DEFAULT_PORT: Final = 4222
 _MAX_PORT: Final = 65_535
 _MAX_REPLICAS: Final = 5

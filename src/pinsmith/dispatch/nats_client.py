@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from pinsmith.dispatch.nats_address import NatsAddress
 
 _SECONDS: Final = 5.0
+_CLOSE_SECONDS: Final = 1.0
 _OLDEST: Final = (2, 12)
+_KEPT_ERRORS: Final = 5
+_NO_GREETING: Final = "expecting INFO"  # it was sent before TLS, where pinsmith does not read it
 _REFUSED_LOGIN: Final = ("authorization", "authentication", "user")
 
 
@@ -67,7 +70,8 @@ async def connect(
     errors: list[Exception] = []
 
     async def failed(error: Exception) -> None:
-        errors[:] = [error]
+        errors.append(error)
+        del errors[:-_KEPT_ERRORS]
         refuse(str(error))
 
     async def ended() -> None:
@@ -94,7 +98,7 @@ async def connect(
             )
     except Exception as error:  # noqa: BLE001 - those of nats-py, of nkeys and of the file of credentials
         await end(client)
-        raise fault(address, *explained(errors[-1] if errors else error)) from None
+        raise fault(address, *explained(*errors, error)) from None
     version = client.connected_server_version
     if (version.major, version.minor) < _OLDEST:
         await end(client)
@@ -119,23 +123,29 @@ def _login(address: NatsAddress, context: ssl.SSLContext | None) -> dict[str, An
 async def end(client: Any) -> None:  # noqa: ANN401 - nats-py is optional
     """Disconnect, also from a server that does not answer any more."""
     with suppress(library().errors.Error, OSError, TimeoutError):
-        async with asyncio.timeout(_SECONDS):
+        async with asyncio.timeout(_CLOSE_SECONDS):
             await client.close()
 
 
-def explained(error: Exception) -> tuple[str, str]:
-    """Say why a server cannot be used, and what to do. Texts of nats-py are not repeated."""
+def explained(*causes: Exception) -> tuple[str, str]:
+    """
+    Say why a server cannot be used, and what to do. Texts of nats-py are not repeated.
+
+    Args:
+        causes: The errors of one attempt. A connection that ends may hide the reason, so the one that says most counts.
+    """
     errors = library().errors
-    if isinstance(error, ssl.SSLCertVerificationError):
-        hint = "name the authority that has issued it: ?cafile=FILE, and the host as the certificate does"
-        return f"the certificate of the server is not trusted: {error.verify_message}", hint
-    if isinstance(error, ssl.SSLError):
-        return "the server does not begin with TLS", "set handshake_first in the tls block of its configuration"
-    if isinstance(error, OSError | TimeoutError | errors.NoServersError | errors.TimeoutError):
+    for error in causes:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            hint = "name the authority that has issued it: ?cafile=FILE, and the host as the certificate does"
+            return f"the certificate of the server is not trusted: {error.verify_message}", hint
+        if isinstance(error, ssl.SSLError) or _NO_GREETING in str(error):
+            return "the server does not begin with TLS", "set handshake_first in the tls block of its configuration"
+        if isinstance(error, errors.Error) and any(word in str(error).lower() for word in _REFUSED_LOGIN):
+            return "the server refuses the login", "correct the user, the password or the file of credentials"
+    if any(isinstance(error, OSError | TimeoutError | errors.NoServersError) for error in causes):
         return "the server cannot be reached, or does not answer", "start the server, or correct the address"
-    if any(word in str(error).lower() for word in _REFUSED_LOGIN):
-        return "the server refuses the login", "correct the user, the password or the file of credentials"
-    return f"the client fails ({type(error).__name__})", "read the log of the server"
+    return f"the client fails ({type(causes[-1]).__name__})", "see whether the file of credentials is one of NATS"
 
 
 def library() -> Any:  # noqa: ANN401 - nats-py is optional
