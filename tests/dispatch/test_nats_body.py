@@ -54,7 +54,7 @@ def test_damaged_bodies_are_refused() -> None:
 
 
 def test_a_short_message_cannot_fill_the_memory() -> None:
-    """What is decompressed is cut off just behind the limit, which `decode` then reports."""
+    """The body is cut off just behind the limit, which `decode` then reports."""
     message, _ = pack(b" " * (MAX_RESULT_BYTES * 2), 1 << 20)
     assert len(message) < 1 << 20
     assert len(join(message, [])) == MAX_RESULT_BYTES + 1

@@ -235,7 +235,7 @@ class TestParts:
 
 
 class TestTickets:
-    """What JetStream hands out follows what is stored, and not the other way round."""
+    """Tickets and leases that JetStream and workers write follow the stored results, and not the other way round."""
 
     def test_a_run_that_goes_on_later_hands_out_only_what_is_left(self, bench: NatsBench) -> None:
         """JetStream has forgotten the ids, and the tickets of what is done or dead are not written again."""

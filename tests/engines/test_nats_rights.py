@@ -1,4 +1,4 @@
-"""What users of the example may do on the server, and which servers and logins the queue accepts."""
+"""The rights of the users of the example, and the servers and logins that the queue accepts."""
 
 from __future__ import annotations
 
