@@ -105,6 +105,10 @@ OF_COMMANDS: Final[dict[str, tuple[ExitCode, str]]] = {
         "`pinsmith sync --check` found a file that is not what the pin file demands.",
     ),
     "proxy": (ExitCode.BROKE, "`pinsmith lab proxy` itself failed, so its verdicts may be incomplete."),
+    "queue": (
+        ExitCode.BROKE,
+        "The NATS servers of a queue cannot be reached, or do not allow what `scan` or `worker` needs.",
+    ),
     "release-locked-out": (
         ExitCode.MISMATCH,
         "`pinsmith check` found a host that presents no key that a shipped release pins, so its users are refused.",

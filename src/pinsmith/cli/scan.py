@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pinsmith.dispatch.database import DatabaseQueue
+    from pinsmith.dispatch.nats import NatsQueue
     from pinsmith.documents.fetch import HostLine, HostOut
     from pinsmith.errors import HostError
 
@@ -49,7 +50,9 @@ EXAMPLES: Final = (
 
 
 @click.command("scan", Command, help=__doc__, examples=EXAMPLES)
-@argument("address", metavar="ADDRESS", help="The queue: a file, or postgresql://USER@HOST/NAME.")
+@argument(
+    "address", metavar="ADDRESS", help="The queue: a file, postgresql://USER@HOST/NAME, or tls://USER@HOST for NATS."
+)
 @click.option(
     "--from",
     "from_file",
@@ -64,9 +67,8 @@ EXAMPLES: Final = (
 def scan(*, address: str, from_file: Path | None, run: str, vantage: str | None, no_pem: bool, forget: bool) -> int:
     """Enqueue, wait, print; or remove a run."""
     try:
-        from pinsmith.dispatch.database import DatabaseQueue
+        from pinsmith.dispatch.address import queue_at
         from pinsmith.dispatch.shard import require_name
-        from pinsmith.store.address import parse_database
     except ImportError as error:
         raise UsageError(f"the queue needs {error.name}", hint="pip install 'pinsmith[server]'") from error
 
@@ -74,16 +76,16 @@ def scan(*, address: str, from_file: Path | None, run: str, vantage: str | None,
     if forget:
         if from_file is not None or vantage is not None:
             raise UsageError("--forget removes a run, and scans nothing", hint="leave out --from and --vantage")
-        asyncio.run(_forget(DatabaseQueue(parse_database(address)), run))
+        asyncio.run(_forget(queue_at(address), run))
         return ExitCode.OK
     if from_file is None or vantage is None:
         raise UsageError("a scan needs --from and --vantage", hint="name the list and the vantage point of the workers")
     require_name(vantage, "vantage point")
-    failures = asyncio.run(_scan(DatabaseQueue(parse_database(address)), from_file, run, vantage, pem=not no_pem))
+    failures = asyncio.run(_scan(queue_at(address), from_file, run, vantage, pem=not no_pem))
     return ExitCode.BROKE if failures else ExitCode.OK
 
 
-async def _scan(queue: DatabaseQueue, path: Path, run: str, vantage: str, *, pem: bool) -> int:
+async def _scan(queue: DatabaseQueue | NatsQueue, path: Path, run: str, vantage: str, *, pem: bool) -> int:
     """Return how many hosts could not be read."""
     from pinsmith.dispatch.scan import HOSTS_OF_A_SHARD, collect, shards_of
     from pinsmith.probe.name_list import open_names, parse_names
@@ -101,7 +103,7 @@ async def _scan(queue: DatabaseQueue, path: Path, run: str, vantage: str, *, pem
     return printer.failures
 
 
-async def _forget(queue: DatabaseQueue, run: str) -> None:
+async def _forget(queue: DatabaseQueue | NatsQueue, run: str) -> None:
     from pinsmith.errors.dispatch import DispatchError
 
     async with queue:

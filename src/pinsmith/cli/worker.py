@@ -2,7 +2,7 @@
 Ask the hosts that `pinsmith scan` has put into a queue.
 
 A worker claims shards of up to 1,000 hosts for its vantage point, asks their hosts, and writes the results back. Start
-as many as you like, on any machine that reaches the queue: a file for one machine, or PostgreSQL for several. If a
+as many as you like, on any machine that reaches the queue: a file for one machine, PostgreSQL or NATS for several. If a
 worker dies, another one gets its shard after two minutes.
 
 --per-network limits how many hosts of one registered domain, or of one /24 or /48 of addresses, this worker asks at
@@ -30,15 +30,22 @@ if TYPE_CHECKING:
 
     from pinsmith.dispatch.asking import Manner
     from pinsmith.dispatch.database import DatabaseQueue
+    from pinsmith.dispatch.nats import NatsQueue
 
 EXAMPLES: Final = (
     ("Work on this machine until no shard is left:", "pinsmith worker --vantage here --until-empty scan.db"),
     ("Work for a queue on PostgreSQL:", "pinsmith worker --vantage fra1 postgresql://pinsmith@db.example.com/scans"),
+    (
+        "Work for a queue on NATS:",
+        "pinsmith worker --vantage fra1 'tls://fra1@n1.example.com?passfile=/etc/pinsmith/nats&inbox=_INBOX_fra1'",
+    ),
 )
 
 
 @click.command("worker", Command, help=__doc__, examples=EXAMPLES)
-@argument("address", metavar="ADDRESS", help="The queue: a file, or postgresql://USER@HOST/NAME.")
+@argument(
+    "address", metavar="ADDRESS", help="The queue: a file, postgresql://USER@HOST/NAME, or tls://USER@HOST for NATS."
+)
 @click.option(
     "--vantage", metavar="NAME", required=True, help="The vantage point: where in the network this machine is."
 )
@@ -65,10 +72,9 @@ def worker(
 ) -> int:
     """Work until a signal, and return the exit code."""
     try:
+        from pinsmith.dispatch.address import queue_at
         from pinsmith.dispatch.asking import Manner
-        from pinsmith.dispatch.database import DatabaseQueue
         from pinsmith.dispatch.shard import require_name
-        from pinsmith.store.address import parse_database
     except ImportError as error:
         raise UsageError(f"the queue needs {error.name}", hint="pip install 'pinsmith[server]'") from error
     from pinsmith.probe.proxy import NONE, parse_proxy
@@ -83,15 +89,14 @@ def worker(
         per_network=per_network,
         proxy=proxy,
     )
-    database = parse_database(address)
-    queue = DatabaseQueue(database)
+    queue = queue_at(address)
     with noted() as is_stopped:
         asyncio.run(_work(queue, vantage, manner, is_stopped, until_empty=until_empty))
     return ExitCode.OK
 
 
 async def _work(
-    queue: DatabaseQueue, vantage: str, manner: Manner, is_stopped: Callable[[], bool], *, until_empty: bool
+    queue: DatabaseQueue | NatsQueue, vantage: str, manner: Manner, is_stopped: Callable[[], bool], *, until_empty: bool
 ) -> None:
     from pinsmith.dispatch.asking import ask
     from pinsmith.dispatch.worker import Worker
