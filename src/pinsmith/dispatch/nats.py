@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 _TOGETHER: Final = 50
 _ACK_SECONDS: Final = 2.0
+_PULL_NANOSECONDS: Final = 500_000_000
 _NONE_WAITING: Final = ("404", "408")
 _RACE_SECONDS: Final = 1.0  # until a ticket is delivered again whose lease another worker has just written
 
@@ -142,7 +143,8 @@ class NatsQueue:
         return None
 
     async def _pull(self, vantage: str) -> tuple[Place, str] | None:
-        asked = msgspec.json.encode({"batch": 1, "no_wait": True})
+        # With no_wait, JetStream may overlook a ticket that was added just before.
+        asked = msgspec.json.encode({"batch": 1, "expires": _PULL_NANOSECONDS})
         try:
             subject = f"$JS.API.CONSUMER.MSG.NEXT.{WORK}.{vantage}"
             message = await self._connection.request(subject, asked, is_pull=True)
