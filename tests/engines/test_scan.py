@@ -65,7 +65,7 @@ class Desk:
         """Start a command; kill it at the end."""
         command = [sys.executable, "-c", PROGRAM, *words, "--vantage", VANTAGE, self.where]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        environ = {**os.environ, "PGPASSWORD": PASSWORD}
+        environ = {**os.environ, "PGPASSWORD": PASSWORD, "NATS_PASSWORD": PASSWORD}
         with subprocess.Popen(command, cwd=self.folder, env=environ, text=True, **pipes) as started:  # type: ignore[call-overload]
             try:
                 yield started
