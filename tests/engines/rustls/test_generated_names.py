@@ -36,13 +36,7 @@ SEED = 17
 
 
 def test_generated_names(root: Authority, trust: Trust) -> None:
-    """
-    Only the engine differs between the results, with all keys, issuers and names, trusted or not.
-
-    ::
-
-        Good Root ── an intermediate with each type of key ── leaves with every type of key
-    """
+    """Only the engine differs between the results, with all keys, issuers and names, trusted or not."""
     seeded = random.Random(SEED)  # noqa: S311 - no secret
     keys = [generate(kind) for kind in get_args(KeyKind) for _ in range(KEYS_OF_A_KIND)]
     authorities = [root.intermediate(f"Intermediate {kind}", key=kind) for kind in get_args(KeyKind)]

@@ -98,24 +98,19 @@ class Scene:
             "proxied.example.com", common_name=SCRIPT, not_before=valid["not_before"], not_after=valid["not_after"]
         )
         proxied = first.issue("proxied.example.com", **valid)
-        self._pins = {
-            "api.example.com": api.pin,
-            "expiring.example.com": expiring.pin,
-            "locked.example.com": locked.pin,
-            "proxied.example.com": proxied.pin,
-            "gone.example.com": proxied.pin,
-            "nasty.example.com": self.nasty.pin,
-            **dict.fromkeys(PLAIN_HOSTS, plain.pin),
+        presented = {
+            "api.example.com": api,
+            "expiring.example.com": expiring,
+            "locked.example.com": locked,
+            **dict.fromkeys(("proxied.example.com", "gone.example.com"), proxied),
+            "nasty.example.com": self.nasty,
+            **dict.fromkeys(PLAIN_HOSTS, plain),
         }
+        self._pins = {host: identity.pin for host, identity in presented.items()}
         self._standby = standby.pin
         self._write(root)
-        self._serve("expiring.example.com", expiring)
-        self._serve("nasty.example.com", self.nasty)
-        self._serve("locked.example.com", locked)
-        others = dict.fromkeys(("proxied.example.com", "gone.example.com"), proxied)
-        for host, identity in (dict.fromkeys(PLAIN_HOSTS, plain) | others).items():
+        for host, identity in presented.items():
             self._serve(host, identity)
-        self._serve("api.example.com", api)
         self._record(now - 60 * DAY, now - 45 * DAY)
         self._serve("api.example.com", second.issue("api.example.com", key=api.key, **valid))
         self._record(now - 40 * DAY, now - 20 * DAY)
