@@ -221,6 +221,13 @@ def test_a_server_with_two_certificates(intermediate: Authority, trust: Trust, t
             assert agreed([at(server)], trust, teachers=[at(server)]) == ["rustls"]
 
 
+def test_a_long_handshake(trust: Trust, good: Identity, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that sends more than a limit is left to OpenSSL, which has the same one."""
+    with RecordingServer(good) as server:
+        monkeypatch.setattr(rustls, "MAX_BYTES", 100)
+        assert agreed([at(server)], trust, teachers=[at(server)]) == ["openssl"]
+
+
 class Panic(BaseException):
     """Looks like a panic of Rust, which is not an `Exception`."""
 
