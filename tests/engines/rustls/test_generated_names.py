@@ -1,7 +1,7 @@
 """
 Generated names and leaves have the same results with both engines.
 
-PINSMITH_NAMES is the number of names; 50000 take about half an hour.
+PINSMITH_NAMES is the number of names; 50000 take about an hour.
 """
 
 from __future__ import annotations
@@ -36,7 +36,15 @@ SEED = 17
 
 
 def test_generated_names(root: Authority, trust: Trust) -> None:
-    """Only the engine differs between the results, with all keys, issuers and names, trusted or not."""
+    """
+    Only the engine differs between the results, with all keys, issuers and names, trusted or not.
+
+    ::
+
+        Good Root ── an intermediate with each type of key ── leaves with every type of key
+
+    A part of the leaves has another name, and a part is forged.
+    """
     seeded = random.Random(SEED)  # noqa: S311 - no secret
     keys = [generate(kind) for kind in get_args(KeyKind) for _ in range(KEYS_OF_A_KIND)]
     authorities = [root.intermediate(f"Intermediate {kind}", key=kind) for kind in get_args(KeyKind)]
