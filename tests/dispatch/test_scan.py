@@ -269,7 +269,7 @@ def test_a_worker_that_is_told_to_end_gives_its_shard_back(number: signal.Signal
     ("words", "code", "problem"),
     [
         (("--vantage", "a.b", "x.db"), 1, "error[invalid-shard]: 'a.b' cannot be the name of a vantage point"),
-        (("--vantage", "a", "nats://user:secret@localhost"), 2, "names neither a file nor a PostgreSQL server"),
+        (("--vantage", "a", "mysql://user:secret@localhost"), 2, "names neither a file nor a PostgreSQL server"),
         (("--vantage", "a", "postgresql://u:secret@192.0.2.1/x?sslmode=disable"), 2, "would be used without TLS"),
         (("--vantage", "a", "postgresql://u@192.0.2.1/x"), 2, "needs a password"),
         (("--vantage", "a", "hosts.txt"), 1, "error[database]: hosts.txt cannot be used"),
