@@ -167,15 +167,26 @@ def require_each_once(lines: IO[bytes], names: int) -> None:
         raise SystemExit(f"{missing} of {names} names were not printed")
 
 
-def measure(names: int, workers: int, port: int, root: str, queue: Queue) -> Round:
-    """Scan a list once."""
+def measure(names: int, workers: int, server: tuple[int, str], queue: Queue, library: str) -> Round:
+    """Scan a list once; *library* makes the handshakes of the workers."""
+    port, root = server
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         (folder / "root.pem").write_text(root, "ascii")
         with (folder / "names.txt").open("w", encoding="ascii") as file:
             file.writelines(f"host-{index}{SUFFIX}:{port}\n" for index in range(names))
         before, begin = queue.seconds() if queue.seconds else 0.0, time.perf_counter()
-        asked = ("worker", "--vantage", "here", "--cafile", str(folder / "root.pem"), "--timeout", "60")
+        asked = (
+            "worker",
+            "--vantage",
+            "here",
+            "--cafile",
+            str(folder / "root.pem"),
+            "--timeout",
+            "60",
+            "--engine",
+            library,
+        )
         working = [stack.enter_context(started(f"worker-{n}", folder, queue, *asked)) for n in range(workers)]
         listed = ("scan", "--from", str(folder / "names.txt"), "--run", "bench", "--vantage", "here")
         scan, scanned = stack.enter_context(started("scan", folder, queue, *listed))
@@ -245,11 +256,11 @@ def _has_postgresql() -> bool:
     return any(Path("/usr/lib/postgresql").glob("*/bin/postgres")) or shutil.which("postgres") is not None
 
 
-def _show(round_: Round, engine: str) -> None:
+def _show(round_: Round, engine: str, library: str) -> None:
     share = 1000 / round_.names
     database = "-" if round_.database_seconds is None else f"{round_.database_seconds * share:.3f}"
     print(
-        f"{engine:>10} {round_.names:>9,} {round_.workers:>7} {round_.wall_seconds:>8.0f}"
+        f"{engine:>10} {library:>8} {round_.names:>9,} {round_.workers:>7} {round_.wall_seconds:>8.0f}"
         f" {round_.names / round_.wall_seconds:>8.0f} {round_.scan.cpu_seconds * share:>9.3f}"
         f" {round_.worker.cpu_seconds * share:>9.3f} {database:>9}"
         f" {round_.scan.peak_megabytes:>8.0f} {round_.worker.peak_megabytes:>8.0f}",
@@ -264,26 +275,31 @@ def main() -> int:
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--engines", nargs="+", choices=ENGINES, default=[*ENGINES])
+    parser.add_argument("--libraries", nargs="+", choices=["openssl", "rustls"], default=["openssl"])
     options = parser.parse_args()
     engines = [engine for engine in options.engines if engine != "postgresql" or _has_postgresql()]
     if engines != options.engines:
         print("postgresql is left out: it is not installed")
     print(
-        f"{'':>10} {'':>9} {'':>7} {'wall':>8} {'':>8} {'CPU ms for each host':^29} {'peak MB':^17}\n"
-        f"{'queue':>10} {'names':>9} {'workers':>7} {'seconds':>8} {'hosts/s':>8}"
+        f"{'':>10} {'':>8} {'':>9} {'':>7} {'wall':>8} {'':>8} {'CPU ms for each host':^29} {'peak MB':^17}\n"
+        f"{'queue':>10} {'library':>8} {'names':>9} {'workers':>7} {'seconds':>8} {'hosts/s':>8}"
         f" {'scan':>9} {'workers':>9} {'database':>9} {'scan':>8} {'worker':>8}",
         flush=True,
     )
     with ExitStack() as stack:
-        port, root = stack.enter_context(running_server())
+        server = stack.enter_context(running_server())
         making = {engine: stack.enter_context(ENGINES[engine]()) for engine in engines}
         for _ in range(options.rounds):
             rows = [
-                (engine, names, workers) for engine in engines for names in options.names for workers in options.workers
+                (engine, library, names, workers)
+                for engine in engines
+                for library in options.libraries
+                for names in options.names
+                for workers in options.workers
             ]
-            for engine, names, workers in random.sample(rows, len(rows)):
+            for engine, library, names, workers in random.sample(rows, len(rows)):
                 with ExitStack() as one:
-                    _show(measure(names, workers, port, root, making[engine](one)), engine)
+                    _show(measure(names, workers, server, making[engine](one), library), engine, library)
     print("load average:", *(f"{load:.2f}" for load in os.getloadavg()))
     return 0
 

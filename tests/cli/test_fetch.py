@@ -74,10 +74,15 @@ def test_certificates_can_be_left_out(world: World) -> None:
     assert run("fetch", HOST, "--cafile", world.cafile, "--no-pem").code == ExitCode.USAGE
 
 
-def test_an_engine_that_is_not_installed_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "words", [("fetch", HOST), ("worker", "--vantage", "here", "scan.db")], ids=["fetch", "worker"]
+)
+def test_an_engine_that_is_not_installed_is_refused(
+    words: tuple[str, ...], world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Without rtls, no host is asked, and the message names the command that installs it."""
     monkeypatch.setitem(sys.modules, "rtls._rustls", None)
-    result = run("fetch", HOST, "--connect", world.values["tarpit"], "--cafile", world.cafile, "--engine", "rustls")
+    result = run(*words, "--cafile", world.cafile, "--engine", "rustls")
     assert (result.code, result.stdout) == (ExitCode.USAGE, "")
     assert result.stderr.splitlines()[:2] == [
         "pinsmith: error[usage]: the engine rustls needs rtls",

@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 Format = Literal["text", "json"]
 PIN_FILE: Final = "pins.toml"
 
+Engine = Literal["openssl", "rustls"]
+engine_option = choice_option(
+    "--engine",
+    choices=get_args(Engine),
+    default="openssl",
+    help="The library for handshakes: rustls is faster for long lists, and OpenSSL judges what it does not accept.",
+)
 file_option = click.option(
     "-f",
     "--file",

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 KeyType = Literal["rsa", "ecdsa", "both"]
 Output = Literal["text", "json", "ndjson"]
-Engine = Literal["openssl", "rustls"]
 EXAMPLES: Final = (
     ("Look at a site, and at another port of it:", "pinsmith fetch example.com example.com:8443"),
     ("Look at a mail server:", "pinsmith fetch mail.example.com --starttls smtp"),
@@ -66,12 +65,7 @@ EXAMPLES: Final = (
 @click.option(
     "--concurrency", type=number(int, 1), default=100, metavar="NUMBER", help="Look at up to this many hosts at once."
 )
-@choice_option(
-    "--engine",
-    choices=get_args(Engine),
-    default="openssl",
-    help="The library for handshakes: rustls is faster for long lists, and OpenSSL judges what it does not accept.",
-)
+@_options.engine_option
 @click.option("--save", type=PATH, metavar="DIR", help="Write each certificate into DIR, as PEM and DER.")
 @_options.format_option(*get_args(Output), help="How to print: ndjson has a line for each host.")
 @click.option("--no-pem", is_flag=True, help="Leave the certificates themselves out of JSON.")
@@ -90,7 +84,7 @@ def fetch(
     cafile: Path | None,
     timeout: float,
     concurrency: int,
-    engine: Engine,
+    engine: _options.Engine,
     save: Path | None,
     output: Output,
     no_pem: bool,

@@ -58,6 +58,7 @@ EXAMPLES: Final = (
 @click.option(
     "--per-network", type=number(int, 1), default=20, metavar="NUMBER", help="Ask up to this many of one network."
 )
+@_options.engine_option
 @click.option("--until-empty", is_flag=True, help="End when no shard can be claimed.")
 def worker(
     *,
@@ -68,6 +69,7 @@ def worker(
     timeout: float,
     concurrency: int,
     per_network: int,
+    engine: _options.Engine,
     until_empty: bool,
 ) -> int:
     """Work until a signal, and return the exit code."""
@@ -77,6 +79,7 @@ def worker(
         from pinsmith.dispatch.shard import require_name
     except ImportError as error:
         raise UsageError(f"the queue needs {error.name}", hint="pip install 'pinsmith[server]'") from error
+    from pinsmith.probe import fetch_many
     from pinsmith.probe.proxy import NONE, parse_proxy
 
     require_name(vantage, "vantage point")
@@ -88,7 +91,9 @@ def worker(
         concurrency=concurrency,
         per_network=per_network,
         proxy=proxy,
+        engine=engine,
     )
+    fetch_many((), trust=manner.trust, engine=engine)  # raises if the engine is not installed
     queue = queue_at(address)
     with noted() as is_stopped:
         asyncio.run(_work(queue, vantage, manner, is_stopped, until_empty=until_empty))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pinsmith.dispatch.shard import Shard
     from pinsmith.documents.fetch import HostOut
     from pinsmith.probe import Target, Trust
+    from pinsmith.probe.result import Engine
 
 _MAX_ANSWERS_BYTES: Final = MAX_RESULT_BYTES - 64 * 1024  # the rest is for the names and the commas between them
 
@@ -36,6 +37,7 @@ class Manner:
         concurrency: How many hosts are asked at once.
         per_network: How many hosts of one registered domain, or of one network of addresses, are asked at once.
         proxy: See `pinsmith.probe.proxy.through`.
+        engine: The library that makes the handshakes.
     """
 
     trust: Trust
@@ -43,6 +45,7 @@ class Manner:
     concurrency: int = 100
     per_network: int = 20
     proxy: str | None = None
+    engine: Engine = "openssl"
 
 
 def ask(
@@ -80,7 +83,11 @@ def ask(
         for target in asked:
             del due[target]
         outcomes = fetch_many(
-            asked, trust=manner.trust, timeout_seconds=manner.timeout_seconds, concurrency=manner.concurrency
+            asked,
+            trust=manner.trust,
+            timeout_seconds=manner.timeout_seconds,
+            concurrency=manner.concurrency,
+            engine=manner.engine,
         )
         for outcome in outcomes:
             if is_stopped():

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pinsmith.dispatch.asking import Manner, ask
+from pinsmith.dispatch.shard import Shard
 from pinsmith.exit_code import ExitCode
 from pinsmith.lab.servers.server import RecordingServer
 from tests.cli.support import Result, run
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pinsmith.lab.pki.authority import Authority
+    from pinsmith.probe import Trust
 
 pytestmark = pytest.mark.engines
 NAMES = ("a.test", "b.test", "odd.test", "c.test")
@@ -43,3 +46,15 @@ def test_only_the_engine_differs(root: Authority, intermediate: Authority, tmp_p
     for host in found:
         host["engine"] = host["engine"] and "openssl"
     assert found == documents(openssl)
+
+
+def test_a_worker_asks_with_the_engine(intermediate: Authority, trust: Trust) -> None:
+    """OpenSSL makes the first handshake of a hierarchy, and rustls the next one."""
+    with (
+        RecordingServer(intermediate.issue("localhost")) as one,
+        RecordingServer(intermediate.issue("localhost")) as two,
+    ):
+        shard = Shard(run="r", number=0, vantage="here", hosts=(f"localhost:{one.port}", f"localhost:{two.port}"))
+        result = ask(shard, Manner(trust=trust, concurrency=1, engine="rustls"), lambda: False)
+    assert result is not None
+    assert [json.loads(bytes(answer))["engine"] for answer in result.answers] == ["openssl", "rustls"]
