@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 USER: Final = "pinsmith"
 PASSWORD: Final = "of-the-tests"
 
-_DEPLOY: Final = Path(__file__).parents[2] / "deploy"
+DEPLOY: Final = Path(__file__).parents[2] / "deploy"
 _CONFIG: Final = """
 listen: "127.0.0.1:{port}"
 jetstream {{ store_dir: "{folder}/store", sync_interval: always }}
@@ -37,7 +37,7 @@ _EVERYTHING: Final = f'{{ user: "{USER}", password: "{PASSWORD}" }}'
 
 def users() -> str:
     """Return the users of the example, who may only do what it allows, and one who may do everything."""
-    example = (_DEPLOY / "nats-users.conf").read_text("utf-8")
+    example = (DEPLOY / "nats-users.conf").read_text("utf-8")
     named = re.sub(r"\$[A-Z0-9]+_PASSWORD", f'"{PASSWORD}"', example)
     return named.replace("users: [", f"users: [\n    {_EVERYTHING}", 1)
 
