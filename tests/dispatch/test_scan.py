@@ -252,7 +252,7 @@ def test_a_worker_that_is_told_to_end_gives_its_shard_back(number: signal.Signal
     with Silent() as slow, ClosedPort() as closed:
         hosts = (f"127.0.0.1:{slow.port}", f"127.0.0.1:{closed.port}")
         on(path, lambda queue: queue.enqueue([shard(vantage="here", hosts=hosts)]))
-        with worker("--timeout", "3", "scan.db") as started:
+        with worker("--timeout", "1", "scan.db") as started:
             assert started.stderr is not None
             assert "waiting for shards of here in scan.db" in started.stderr.readline()
             assert slow.has_accepted.wait(60)

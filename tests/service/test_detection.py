@@ -136,6 +136,7 @@ class Difference:
 RAISED, ENDED = ("raised", "fra1"), ("recovered", "ams1 and fra1")
 AROUND = looks("fra1 ams1 fra1", fetched(NEW), fetched(LIVE), fetched(NEW))
 WELL = looks("ams1 fra1 ams1", fetched(LIVE), fetched(LIVE), fetched(LIVE))
+MANY_LOOKS = 20
 DIFFERENCES = (
     Difference("one place sees an unknown key", AROUND, (RAISED,)),
     Difference("one place sees it for a long time", AROUND * 4, (RAISED,)),
@@ -215,7 +216,13 @@ def test_it_is_noticed(event: Event, scene: Scene, monkeypatch: pytest.MonkeyPat
         assert event.rule in {finding["rule"] for finding in alerts(scene)[0]["findings"]}
 
 
-@pytest.mark.parametrize("difference", DIFFERENCES, ids=lambda difference: difference.name)
+@pytest.mark.parametrize(
+    "difference",
+    [
+        pytest.param(one, id=one.name, marks=[pytest.mark.thorough] if len(one.looks) > MANY_LOOKS else [])
+        for one in DIFFERENCES
+    ],
+)
 def test_a_difference_between_places_is_noticed(
     difference: Difference, scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
