@@ -1,8 +1,8 @@
 """
 A collector or a consumer as a process of its own, so that a test can kill it.
 
-Usage: stream_process.py collect DATABASE, or stream_process.py consume; the addresses stand in the variable ADDRESSES.
-It prints a line for each report that is acknowledged, or for each write before it is committed.
+Usage: ``python -m tests.engines.stream_process``, with ``collect DATABASE`` or ``consume``; the addresses stand in the
+variable ADDRESSES. It prints a line for each report that is acknowledged, or for each write before it is committed.
 """
 
 from __future__ import annotations

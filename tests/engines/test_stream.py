@@ -12,7 +12,6 @@ import traceback
 from base64 import b64encode
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aiokafka
@@ -33,14 +32,13 @@ from tests.engines.stream_reports import GROUPS, report
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
+    from pathlib import Path
 
     from pinsmith.stream.address import ClickHouseAddress, KafkaAddress
     from tests.engines.clickhouse import ClickHouse
     from tests.tls.pki import PKI
 
 pytestmark = pytest.mark.engines
-
-SCRIPT = Path(__file__).with_name("stream_process.py")
 
 
 @asynccontextmanager
@@ -94,10 +92,15 @@ class Member:
 
 def consume(kafka: KafkaAddress, tables: ClickHouse, expected: int) -> None:
     """Consume until so many reports are counted."""
+    consume_until(kafka, tables, lambda: tables.total() >= expected)
+
+
+def consume_until(kafka: KafkaAddress, tables: ClickHouse, condition: Callable[[], bool]) -> None:
+    """Consume until something is so."""
 
     async def act() -> None:
         member = Member(kafka, tables.address)
-        await member.until(lambda: tables.total() >= expected)
+        await member.until(condition)
         await member.end()
 
     asyncio.run(act())
@@ -117,11 +120,11 @@ def consume_all(kafka: KafkaAddress, tables: ClickHouse, batches: int) -> None:
 
 @contextmanager
 def process(kafka: KafkaAddress, clickhouse: ClickHouseAddress | None, *words: str) -> Iterator[subprocess.Popen[str]]:
-    """Run `stream_process.py`, and kill it at the end."""
+    """Run `tests.engines.stream_process`, and kill it at the end."""
     addresses = b64encode(pickle.dumps((kafka, clickhouse))).decode()
     environment = {**os.environ, "ADDRESSES": addresses}
     with subprocess.Popen(
-        [sys.executable, str(SCRIPT), *words],
+        [sys.executable, "-m", "tests.engines.stream_process", *words],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -315,7 +318,7 @@ def test_messages_that_were_deleted_unread_are_reported(
 
     asyncio.run(delete())
     collect(tmp_path / "y.db", kafka.address(topic), 14)
-    consume(kafka.address(topic), tables, 14)
+    consume_until(kafka.address(topic), tables, lambda: "deleted unread" in caplog.text)
     assert f"{ends} messages of {topic}/{place.partition} were deleted unread" in caplog.text
     assert caplog.text.count("deleted unread") == 1
 
