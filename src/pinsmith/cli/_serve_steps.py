@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from pinsmith._port import parse_address
 from pinsmith.cli import _clock
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pinsmith.service.setup import Setup
-
-_LONGEST_LINE: Final = 4096  # characters; more than any password has
 
 
 def move_rows(setup: Setup, source: Path) -> None:
