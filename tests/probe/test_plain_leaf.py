@@ -241,6 +241,8 @@ def test_trailing_and_missing_bytes_are_not_read(intermediate: Authority) -> Non
         ("*.b.test", "a.a.b.test", False),
         ("*.test", "a.test", False),
         ("*.b.test", "a_a.b.test", False),
+        ("*.b_b.test", "a.b_b.test", False),
+        ("a.b_b.test", "a.b_b.test", True),
         ("*.b.test", "xn--a.b.test", False),
         ("xn--a.b.test", "xn--a.b.test", True),
         ("localhost", "localhost", True),

@@ -71,7 +71,8 @@ _PURPOSES: Final = frozenset(
 _NO_AUTHORITY: Final = b"\x30\x00"
 _DNS, _IP = 0x82, 0x87
 _DNS_NAME: Final = re.compile(rb"(?:\*\.)?[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
-_PLAIN_LABEL: Final = re.compile(r"(?!xn--)[a-z0-9-]+")
+# OpenSSL sees no wildcard in *.test and *.a_b.test.
+_BELOW_WILDCARD: Final = re.compile(r"(?!xn--)[a-z0-9-]+(?:\.[a-z0-9-]+){2,}")
 _POINT: Final = (_SEQUENCE, 0xA0, 0xA0)
 _URI: Final = 0x86
 _TRUE: Final = b"\x01\x01\xff"
@@ -102,8 +103,8 @@ class PlainLeaf:
         """Return whether both libraries find *host* among the names; False may mean that they do not agree."""
         if host in self.names:
             return True
-        label, _, parent = host.partition(".")
-        return "." in parent and f"*.{parent}" in self.names and _PLAIN_LABEL.fullmatch(label) is not None
+        parent = host.partition(".")[2]
+        return f"*.{parent}" in self.names and _BELOW_WILDCARD.fullmatch(host) is not None
 
 
 def read_plain_leaf(der: bytes) -> PlainLeaf | None:
