@@ -185,10 +185,10 @@ def renegotiates_securely(received: bytes) -> bool:
     OpenSSL 3 refuses a server without it, and rustls does not look.
     """
     at = 5 + 4 + 2 + 32  # the headers of record and message, version and random
-    record_end = 5 + int.from_bytes(received[3:5])
+    record_end, hello_end = 5 + int.from_bytes(received[3:5]), 9 + int.from_bytes(received[6:9])
     at += 1 + received[at] + 2 + 1 if len(received) > at else 0  # session, suite and compression
     end = at + 2 + int.from_bytes(received[at : at + 2])
-    if not at < end <= min(record_end, len(received)) or received[5:6] != b"\x02":
+    if not at < end == hello_end <= min(record_end, len(received)) or received[5:6] != b"\x02":
         return False
     at += 2
     while at + 4 <= end:

@@ -75,6 +75,7 @@ def _serving(identity: Identity) -> Callable[[socket.socket], None]:
     [
         (("*.test",), "a.test"),
         (("*.b.test",), "a_a.b.test"),
+        (("*.b_b.test",), "a.b_b.test"),
         (("*.b.test",), "xn--bcher-kva.b.test"),
         (("b.test",), "a.test"),
         (("127.0.0.1",), "127.0.0.1"),
@@ -150,7 +151,7 @@ def test_renegotiation_as_openssl_demands_it(trust: Trust, good: Identity, monke
 
 
 def test_renegotiation_is_read_from_the_first_message() -> None:
-    """The extension is found behind others and any session, and a message that is cut off has none."""
+    """The extension is found behind others and any session, but not in another message or one that is cut off."""
     hello = server_hello()
     assert renegotiates_securely(hello)
     bare = hello.replace(bytes.fromhex("ff010001"), bytes.fromhex("00170001"))
@@ -158,6 +159,8 @@ def test_renegotiation_is_read_from_the_first_message() -> None:
     body = b"\x03\x03" + RANDOM + b"\x20" + b"s" * 32 + b"\xc0\x2f\0"
     body += (9).to_bytes(2) + bytes.fromhex("00170000ff01000100")
     assert renegotiates_securely(record(22, b"\x02" + len(body).to_bytes(3) + body))
+    cut = b"\x02" + (38).to_bytes(3) + b"\x03\x03" + RANDOM + b"\0\xc0\x2f\0"
+    assert not renegotiates_securely(record(22, cut + b"\x0b\0\xff\x01" + bytes(0x0B00)))
     assert not any(renegotiates_securely(hello[:size]) for size in range(len(hello)))
     assert not renegotiates_securely(hello[:5] + b"\x0b" + hello[6:])
 
