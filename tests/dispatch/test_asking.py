@@ -53,8 +53,16 @@ def test_each_host_has_an_answer_in_the_order_of_the_shard() -> None:
     assert again == found
 
 
+def test_a_proxy_that_cannot_be_used_is_a_failure_of_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer still names the host and the port, as a scan requires, and never shows the password of the proxy."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://user:secret@proxy.example.com:0")
+    (line,) = lines(ask(shard("EXAMPLE.com:8443"), MANNER, lambda: False))
+    assert (line["host"], line["port"], line["error"]["code"]) == ("example.com", 8443, "invalid-host")
+    assert "secret" not in str(line)
+
+
 def test_no_host_is_asked_after_a_stop() -> None:
-    """There is no result then, because it would not be whole."""
+    """A stopped worker returns no result, because hosts would be missing from it."""
     with ClosedPort() as closed:
         assert ask(shard(f"127.0.0.1:{closed.port}"), MANNER, lambda: True) is None
 

@@ -71,11 +71,15 @@ def ask(
     positions: dict[Target, list[int]] = {}
     for position, name in enumerate(shard.hosts):
         try:
-            target = through(parse_target(name), manner.proxy)
+            target = parse_target(name)
         except HostError as error:
             answers[position] = refused_out(name, error, HostLine)
-        else:
-            positions.setdefault(target, []).append(position)
+            continue
+        try:
+            positions.setdefault(through(target, manner.proxy), []).append(position)
+        except HostError as error:  # the proxy of the environment; the answer still names the host
+            refused = refused_out(target.host, error, HostLine)
+            answers[position] = msgspec.structs.replace(refused, port=target.port)
     due = {target: network_of(target.host) for target in positions}
     pace = Pace(per_network=manner.per_network, at_once=len(due))
     while due:
