@@ -377,17 +377,25 @@ class QueueContract:
 
         on(bench, use)
 
-    def test_a_stored_shard_that_cannot_be_read_is_dead(self, bench: Bench[AnyQueue]) -> None:
-        """The worker gets the next one instead."""
+    @pytest.mark.parametrize(
+        ("body", "reason"),
+        [
+            (b'{"run":"run","number":0,"vantage":"*","hosts":["a"]}', "'*' cannot be the name of a vantage point"),
+            (b'{"run":"run","number":9,"vantage":"here","hosts":["a"]}', "shard 0 of run run is another shard"),
+        ],
+        ids=["a name", "the place of another shard"],
+    )
+    def test_a_stored_shard_that_cannot_be_read_is_dead(self, body: bytes, reason: str, bench: Bench[AnyQueue]) -> None:
+        """The worker gets the next one instead, and the results of another shard are not counted twice."""
 
         async def use(queue: AnyQueue) -> None:
             await queue.enqueue([shard()])
-            await bench.overwrite("queue_shards", b'{"run":"run","number":0,"vantage":"*","hosts":["a"]}')
+            await bench.overwrite("queue_shards", body)
             await queue.enqueue([shard(1)])
             assert (await claimed(queue)).shard == shard(1)
             (dead,) = await buried(queue)
             assert (dead.number, dead.hosts) == (0, ())
-            assert "'*' cannot be the name of a vantage point" in dead.reason
+            assert reason in dead.reason
 
         on(bench, use)
 

@@ -134,7 +134,7 @@ class DatabaseQueue:
             )
             while (row := (await connection.execute(chosen)).one_or_none()) is not None:
                 try:
-                    shard = decode(row.body, Shard)
+                    shard = _shard(row)
                 except DispatchError as error:
                     await self._set(connection, row.run, row.number, state="dead", reason=clean_reason(str(error)))
                     continue
@@ -182,7 +182,7 @@ class DatabaseQueue:
                 return
             number = row.number
             try:
-                hosts = decode(row.body, Shard).hosts
+                hosts = _shard(row).hosts
             except DispatchError:
                 hosts = ()
             yield DeadShard(number=number, hosts=hosts, reason=row.reason or "")
@@ -200,11 +200,11 @@ class DatabaseQueue:
 
     async def _read(self, run: str, number: int) -> Result | None:
         async with self._transaction() as connection:
-            chosen = select(shards.c.body, results.c.body.label("result")).join(results)
+            chosen = select(shards, results.c.body.label("result")).join(results)
             row = (await connection.execute(chosen.where(shards.c.run == run, shards.c.number == number))).one()
             try:
                 result = decode(row.result, Result)
-                require_whole(result, decode(row.body, Shard))
+                require_whole(result, _shard(row))
             except DispatchError as error:
                 await connection.execute(results.delete().where(results.c.run == run, results.c.number == number))
                 await self._set(connection, run, number, state="dead", reason=clean_reason(str(error)))
@@ -273,3 +273,10 @@ class DatabaseQueue:
 
 def _key(shard: Shard) -> tuple[str, int]:
     return shard.run, shard.number
+
+
+def _shard(row: Row[Any]) -> Shard:
+    shard = decode(row.body, Shard)
+    if (shard.run, shard.number, shard.vantage) != (row.run, row.number, row.vantage):
+        raise DispatchError(f"shard {row.number} of run {row.run} is another shard")
+    return shard
