@@ -12,21 +12,26 @@ import threading
 from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import msgspec
 import pytest
 
 from pinsmith.dispatch import scan as scanning
 from pinsmith.dispatch.database import DatabaseQueue
 from pinsmith.dispatch.queue import Progress
-from pinsmith.dispatch.scan import collect, shards_of
-from pinsmith.dispatch.shard import Result
+from pinsmith.dispatch.scan import collect, digest_of, shards_of
+from pinsmith.dispatch.shard import Result, Shard
+from pinsmith.documents.document import encode_line
+from pinsmith.documents.fetch import HostLine, host_out
+from pinsmith.errors import FetchError
 from pinsmith.errors.dispatch import DispatchError
 from pinsmith.errors.service import StoreError
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.servers.fault import ClosedPort, Tarpit
 from pinsmith.lab.servers.server import RecordingServer
+from pinsmith.probe import Failed, parse_target
 from tests.cli.support import run
 from tests.dispatch.contract import claimed, shard
-from tests.dispatch.worker import answered
+from tests.dispatch.worker import VANTAGE, answered
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -180,6 +185,90 @@ def test_an_answer_that_is_no_document_ends_the_scan(here: Path) -> None:
     assert "error[invalid-shard]: an answer in shard 0 of run may-1 cannot be read" in scanned.stderr
 
 
+@pytest.mark.parametrize(
+    ("hosts", "other"),
+    [
+        (("a.example.com", "b.example.com"), ("a.example.com", "evil.example.com")),
+        (("a.example.com", "b.example.com"), ("a.example.com", "b.example.com:8443")),
+        (("a.example.com", "b.example.com"), ("b.example.com", "a.example.com")),
+    ],
+    ids=["another host", "another port", "another order"],
+)
+@pytest.mark.parametrize("is_shard_replaced", [False, True], ids=["answers", "answers and shard"])
+def test_an_answer_about_another_host_ends_the_scan(
+    hosts: tuple[str, ...], other: tuple[str, ...], here: Path, *, is_shard_replaced: bool
+) -> None:
+    """Nothing of its shard is printed, even if somebody has replaced the hosts in the queue to match."""
+    digests, asked, forged = [digest_of(hosts)], shard(hosts=hosts), shard(hosts=other)
+
+    async def forge(queue: DatabaseQueue) -> None:
+        await queue.enqueue([forged if is_shard_replaced else asked])
+        lease = await claimed(queue)
+        await queue.done(lease, _found(forged))
+        with pytest.raises(DispatchError, match="shard 0 of run run answers for other hosts than those of this list"):
+            await collect(queue, "run", digests, _unexpected, tell=_unexpected)
+
+    on(here / "scan.db", forge)
+
+
+def test_answers_about_the_hosts_of_the_list_are_passed_on(here: Path) -> None:
+    """A host may be written in any way that the list may use."""
+    asked = shard(hosts=("EXÄMPLE.com", "https://a.example.com:8443/path"))
+    found: list[str] = []
+
+    async def answer(queue: DatabaseQueue) -> None:
+        await queue.enqueue([asked])
+        await queue.done(await claimed(queue), _found(asked))
+        digests = [digest_of(asked.hosts)]
+        await collect(queue, "run", digests, lambda line: found.append(f"{line.host}:{line.port}"), tell=_unexpected)
+
+    on(here / "scan.db", answer)
+    assert found == ["xn--exmple-cua.com:443", "a.example.com:8443"]
+
+
+def test_dead_shards_of_other_hosts_end_the_scan(here: Path) -> None:
+    """Somebody has replaced the hosts in the queue, by others or by a text that is not a host."""
+
+    async def replace(queue: DatabaseQueue) -> None:
+        for run_name, host, problem in (
+            ("a", "evil", "answers for other hosts"),
+            ("b", "not a host", "cannot be read"),
+        ):
+            await queue.enqueue([shard(run=run_name, hosts=(host,))])
+            while (lease := await queue.claim(VANTAGE, 60)) is not None:
+                await queue.fail(lease, "x")
+            with pytest.raises(DispatchError, match=problem):
+                await collect(queue, run_name, [digest_of(("a.example.com",))], _unexpected, tell=_unexpected)
+
+    on(here / "scan.db", replace)
+
+
+def test_a_run_with_more_shards_than_the_list_is_refused(here: Path) -> None:
+    """Hosts that the list does not have would be printed in the place of hosts that it has."""
+    names = (here / "hosts.txt").read_text().splitlines()[:4]
+    (here / "hosts.txt").write_text("\n".join(names[:2]))
+    on(here / "scan.db", lambda queue: queue.enqueue(shards_of(names, "may-1", "here", _refused, size=2)))
+    scanned = run("scan", "--from", "hosts.txt", *NAMES, "scan.db")
+    assert (scanned.code, scanned.stdout) == (1, "")
+    assert "error[invalid-shard]: run may-1 has 2 shards, and this list has 1" in scanned.stderr
+    assert "name another run" in scanned.stderr
+
+
+def _found(of: Shard) -> Result:
+    """Answer as a worker does that could not read a host."""
+    targets = map(parse_target, of.hosts)
+    failures = (
+        host_out(Failed(target, None, FetchError("x").at(target.host, target.port, None)), HostLine)
+        for target in targets
+    )
+    return Result(
+        run=of.run,
+        number=of.number,
+        vantage=of.vantage,
+        answers=tuple(msgspec.Raw(encode_line(line)) for line in failures),
+    )
+
+
 def test_a_run_is_forgotten_on_request(here: Path) -> None:
     """Its name is free for another list, another run stays, and a name that does not exist is an error."""
     other = shard(run="may-2", vantage="here")
@@ -216,7 +305,7 @@ def test_a_scan_tries_again_while_the_queue_cannot_be_reached(tmp_path: Path) ->
 
         queue.progress = flaky  # type: ignore[method-assign]
         with pytest.raises(DispatchError, match="2 shards of run run are not in the queue any more"):
-            await collect(queue, "run", 2, _unexpected, tell=log.append, sleep=vanish)
+            await collect(queue, "run", [digest_of(("a", "b"))] * 2, _unexpected, tell=log.append, sleep=vanish)
         assert log == ["the queue cannot be reached; trying again"] * 2
 
     on(tmp_path / "x.db", use)

@@ -87,19 +87,19 @@ def scan(*, address: str, from_file: Path | None, run: str, vantage: str | None,
 
 async def _scan(queue: DatabaseQueue | NatsQueue, path: Path, run: str, vantage: str, *, pem: bool) -> int:
     """Return how many hosts could not be read."""
-    from pinsmith.dispatch.scan import HOSTS_OF_A_SHARD, collect, shards_of
+    from pinsmith.dispatch.scan import HOSTS_OF_A_SHARD, collect, digest_of, shards_of
     from pinsmith.probe.name_list import open_names, parse_names
 
     async with queue:
         names, total = (parse_names(sys.stdin.buffer), None) if str(path) == "-" else open_names(path)
         with closing(names), _output.progress(total, "scanning") as tick:
             printer = _Printer(tick, pem=pem)
-            count = 0
+            digests: list[bytes] = []
             for shard in shards_of(names, run, vantage, printer.refuse, size=HOSTS_OF_A_SHARD):
                 await queue.enqueue([shard])
-                count += 1
-            _output.note(f"run {run} has {count} shards for {vantage} in {queue}")
-            await collect(queue, run, count, printer.add, tell=_output.warning)
+                digests.append(digest_of(shard.hosts))
+            _output.note(f"run {run} has {len(digests)} shards for {vantage} in {queue}")
+            await collect(queue, run, digests, printer.add, tell=_output.warning)
     return printer.failures
 
 

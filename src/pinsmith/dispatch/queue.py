@@ -29,6 +29,11 @@ class Progress:
     dead: int = 0
 
     @property
+    def total(self) -> int:
+        """Return how many shards the run has."""
+        return self.waiting + self.leased + self.done + self.dead
+
+    @property
     def is_over(self) -> bool:
         """Return whether each shard is done or dead."""
         return not self.waiting and not self.leased

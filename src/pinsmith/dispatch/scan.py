@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from hashlib import sha256
 from itertools import count, islice
 from typing import TYPE_CHECKING, Final
 
@@ -17,13 +18,14 @@ from pinsmith.errors.service import StoreError
 from pinsmith.probe import parse_target
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Iterator
+    from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 
     from pinsmith.dispatch.queue import DeadShard, Queue
     from pinsmith.dispatch.shard import Result
 
 HOSTS_OF_A_SHARD: Final = 1_000
 POLL_SECONDS: Final = 1.0
+_HINT: Final = "find out which worker has written it, and scan again in another run"
 
 
 def shards_of(
@@ -64,10 +66,28 @@ def _hosts(names: Iterable[str], refuse: Callable[[str, HostError], None]) -> It
         yield name
 
 
+def digest_of(hosts: Iterable[str]) -> bytes:
+    """
+    Return a digest of hosts and ports, so that the hosts themselves need not be kept.
+
+    Args:
+        hosts: As users write them, in order.
+
+    Raises:
+        HostError: If one of them is not a host.
+    """
+    targets = map(parse_target, hosts)
+    return _digest((target.host, target.port) for target in targets)
+
+
+def _digest(places: Iterable[tuple[str, int | None]]) -> bytes:
+    return sha256(msgspec.json.encode(list(places))).digest()
+
+
 async def collect(
     queue: Queue,
     run: str,
-    total: int,
+    digests: Sequence[bytes],
     add: Callable[[HostLine], None],
     *,
     tell: Callable[[str], None],
@@ -76,12 +96,15 @@ async def collect(
     """
     Wait for the results of a run, and pass on each host once. While the queue cannot be reached, try again.
 
+    Workers can write any answer. An answer about another host than that of its position is not passed on; that an
+    answer about the right host is correct is not checked.
+
     Args:
         queue: Opened.
 
         run: The name of the run.
 
-        total: The number of its shards.
+        digests: Of the hosts of each shard, in the order of their numbers; see `digest_of`.
 
         add: Called with each host, those of dead shards as failures.
 
@@ -90,13 +113,14 @@ async def collect(
         sleep: Waits for some seconds.
 
     Raises:
-        DispatchError: If shards have vanished from the queue, or a worker has written an answer that cannot be read.
+        DispatchError: If the run has other shards than these, or an answer cannot be read or is about another host.
     """
     known: set[int] = set()
+    total = len(digests)
     while len(known) < total:
         before = len(known)
         try:
-            is_over = await _pass_on(queue, run, known, add)
+            is_over = await _pass_on(queue, run, digests, known, add)
         except StoreError as error:
             tell(f"{error}; trying again")
             is_over = False
@@ -106,18 +130,23 @@ async def collect(
             await sleep(POLL_SECONDS)
 
 
-async def _pass_on(queue: Queue, run: str, known: set[int], add: Callable[[HostLine], None]) -> bool:
+async def _pass_on(
+    queue: Queue, run: str, digests: Sequence[bytes], known: set[int], add: Callable[[HostLine], None]
+) -> bool:
     """Pass on the shards that are not *known* yet; return whether all were done or dead before."""
-    is_over = (await queue.progress(run)).is_over
+    progress = await queue.progress(run)
+    if progress.total > len(digests):
+        problem = f"run {run} has {progress.total} shards, and this list has {len(digests)}"
+        raise DispatchError(problem, hint="name another run, or continue this one with the same hosts")
     async for result in queue.results(run, known=known):
-        _add(_lines(result), add)
+        _add(_whole(_lines(result), run, result.number, digests), add)
         known.add(result.number)
-    if is_over:
+    if progress.is_over:
         async for shard in queue.dead(run):
             if shard.number not in known:
-                _add(_failures(shard, run), add)
+                _add(_whole(_failures(shard, run), run, shard.number, digests), add)
                 known.add(shard.number)
-    return is_over
+    return progress.is_over
 
 
 def _add(lines: Iterable[HostLine], add: Callable[[HostLine], None]) -> None:
@@ -125,22 +154,30 @@ def _add(lines: Iterable[HostLine], add: Callable[[HostLine], None]) -> None:
         add(line)
 
 
+def _whole(lines: list[HostLine], run: str, number: int, digests: Sequence[bytes]) -> list[HostLine]:
+    if not 0 <= number < len(digests) or _digest((line.host, line.port) for line in lines) != digests[number]:
+        raise DispatchError(f"shard {number} of run {run} answers for other hosts than those of this list", hint=_HINT)
+    return lines
+
+
 def _lines(result: Result) -> list[HostLine]:
     # Before the first one is passed on, so that a damaged result is not shown in part.
     try:
         return [msgspec.json.decode(answer, type=HostLine) for answer in result.answers]
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        hint = "find out which worker has written it, and scan again in another run"
         problem = f"an answer in shard {result.number} of run {result.run} cannot be read: {error}"
-        raise DispatchError(problem, hint=hint) from error
+        raise DispatchError(problem, hint=_HINT) from error
 
 
-def _failures(shard: DeadShard, run: str) -> Iterator[HostLine]:
-    if not shard.hosts:
+def _failures(shard: DeadShard, run: str) -> list[HostLine]:
+    try:
+        targets = [parse_target(name) for name in shard.hosts]
+    except HostError:
+        targets = []
+    if not targets:
         raise DispatchError(f"shard {shard.number} of run {run} cannot be read: {shard.reason}")
-    for name in shard.hosts:
-        target = parse_target(name)
-        yield HostLine(
+    return [
+        HostLine(
             host=target.host,
             port=target.port,
             address=None,
@@ -151,3 +188,5 @@ def _failures(shard: DeadShard, run: str) -> Iterator[HostLine]:
             chain=[],
             error=error_out(DeadShardError(str(target), shard.reason)),
         )
+        for target in targets
+    ]
