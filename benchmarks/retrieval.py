@@ -173,12 +173,12 @@ class Costs(NamedTuple):
 
 
 def _without_go() -> str:
-    return "" if shutil.which("go") else "there is no go"
+    return "" if shutil.which("go") else "Go is not installed"
 
 
 def _without_rustls() -> str:
     if importlib.util.find_spec("rtls") is None:
-        return "there is no rtls"
+        return "rtls is not installed"
     shown = subprocess.run([sys.executable, "-m", "pinsmith", "fetch", "--help"], capture_output=True, check=True)
     return "" if b"--engine" in shown.stdout else "fetch has no --engine"
 

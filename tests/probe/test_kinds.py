@@ -156,6 +156,17 @@ def test_huge_chains_are_not_settled(kinds: Kinds, intermediate: Authority, monk
     assert kinds.chain_of(sent(first), "a.test", NOW) is None
 
 
+def test_huge_chains_teach_nothing(kinds: Kinds, intermediate: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that sends many certificates beside a trusted chain does not fill the memory."""
+    first = intermediate.issue("a.test")
+    monkeypatch.setattr(kinds_module, "_MAX_BYTES", sum(map(len, sent(first))) - 1)
+    kinds.learn(sent(first), verified(first), NOW)
+    assert len(kinds) == 0
+    monkeypatch.undo()
+    kinds.learn(sent(first), verified(first), NOW)
+    assert len(kinds) == 1
+
+
 def test_a_single_certificate_teaches_nothing(kinds: Kinds, intermediate: Authority) -> None:
     """A leaf that is trusted by itself, or cannot be read, has no chain to learn."""
     leaf = intermediate.issue("a.test")

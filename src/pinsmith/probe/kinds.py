@@ -27,8 +27,8 @@ MAX_KINDS: Final = 1000
 LIFE: Final = timedelta(hours=1)
 # The two libraries look at the clock at different moments.
 MARGIN: Final = timedelta(minutes=1)
-# OpenSSL refuses more than 100 kB of certificates.
-_MAX_BYTES: Final = 64 * 1024
+# OpenSSL refuses more than 100 kB of certificates. Every kind is kept, and a hostile server may send any certificates.
+_MAX_BYTES: Final = 32 * 1024
 _NAME_CONSTRAINTS: Final = bytes.fromhex("0603551d1e")
 
 _Key = tuple[tuple[bytes, ...], bytes, bytes]
@@ -74,7 +74,7 @@ class Kinds:
         if len(self._kinds) >= MAX_KINDS:
             self._kinds = {key: kind for key, kind in self._kinds.items() if now < kind.until}
         full = len(self._kinds) >= MAX_KINDS or len(self._spkis) >= 2 * MAX_KINDS
-        if leaf is None or len(verified) < 2 or full:  # noqa: PLR2004 - a leaf and an issuer
+        if leaf is None or len(verified) < 2 or full or _is_large(presented):  # noqa: PLR2004 - a leaf and an issuer
             return
         key = (tuple(presented[1:]), leaf.issuer, leaf.key_identifier)
         try:
@@ -102,7 +102,7 @@ class Kinds:
             now: Aware.
         """
         leaf = read_plain_leaf(presented[0])
-        if leaf is None or sum(map(len, presented)) > _MAX_BYTES:
+        if leaf is None or _is_large(presented):
             return None
         key = (tuple(presented[1:]), leaf.issuer, leaf.key_identifier)
         kind = self._kinds.get(key)
@@ -133,6 +133,10 @@ class Kinds:
             return None
         self._spkis.update(own)
         return _Kind(list(verified[1:]), read_name(leaf.issuer), until)
+
+
+def _is_large(presented: Sequence[bytes]) -> bool:
+    return sum(map(len, presented)) > _MAX_BYTES
 
 
 def _subject(certificate: Certificate) -> bytes:

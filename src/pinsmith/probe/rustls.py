@@ -78,10 +78,12 @@ class Rustls:
         self._new_builder: Any = RustlsConfigBuilder
         self._acceptors: dict[Trust, Acceptor] = {}
         try:
-            connection = _configured(RustlsConfigBuilder()).build_client_connection("a.test")
+            builder = _configured(RustlsConfigBuilder())
+            connection = builder.build_client_connection("a.test")
         except Exception as error:
             raise _unusable() from error
-        if not all(hasattr(connection, method) for method in _METHODS):
+        of_both = (hasattr(builder, "add_root_cert_from_der"), *(hasattr(connection, method) for method in _METHODS))
+        if not all(of_both):
             raise _unusable()
 
     def acceptor(self, trust: Trust) -> Acceptor:
@@ -235,7 +237,7 @@ def _leaves_of(trust: Trust) -> frozenset[bytes] | None:
         for folder in folders_of(trust):
             for path in folder.iterdir():
                 found.update(_ders(path.read_bytes()) if path.is_file() else ())
-    except OSError:
+    except (OSError, ValueError):
         return None
     return frozenset(found)
 

@@ -188,6 +188,9 @@ def test_a_leaf_in_the_folder_of_anchors(
         assert agreed([at(server)], trust, teachers=[at(server)]) == ["openssl"]
         monkeypatch.setattr(rustls, "folders_of", lambda _: [tmp_path / "leaf.crt"])
         assert agreed([at(server)], trust, teachers=[at(server)]) == ["openssl"]
+        monkeypatch.setattr(rustls, "folders_of", lambda _: [tmp_path])
+        (tmp_path / "leaf.crt").write_text("-----BEGIN CERTIFICATE-----\nQUJ\n-----END CERTIFICATE-----\n", "ascii")
+        assert agreed([at(server)], trust, teachers=[at(server)]) == ["openssl"]
 
 
 def test_nothing_is_learned_from_an_untrusted_chain(trust: Trust) -> None:
@@ -305,7 +308,7 @@ def test_without_rtls_the_engine_is_refused(trust: Trust, monkeypatch: pytest.Mo
 
 def test_another_rtls_is_refused(trust: Trust, monkeypatch: pytest.MonkeyPatch) -> None:
     """If a later release of rtls has other methods, the engine is refused before any host is asked."""
-    for builder in (object, _WithoutMethods):
+    for builder in (object, _WithoutMethods, _WithoutAnchors):
         monkeypatch.setattr("rtls._rustls.RustlsConfigBuilder", builder)
         with pytest.raises(UsageError, match=r"the engine rustls cannot use rtls 20"):
             fetch_many([Target("a.test")], trust=trust, engine="rustls")
@@ -314,3 +317,10 @@ def test_another_rtls_is_refused(trust: Trust, monkeypatch: pytest.MonkeyPatch) 
 class _WithoutMethods:
     def __getattr__(self, name: str) -> Callable[..., object]:
         return lambda *_: object()
+
+
+class _WithoutAnchors:
+    def __getattr__(self, name: str) -> Callable[..., object]:
+        if name == "add_root_cert_from_der":
+            raise AttributeError
+        return lambda *_: self

@@ -44,7 +44,7 @@ def test_every_type_of_key(intermediate: Authority, trust: Trust, tls: Versions)
 
 @pytest.mark.parametrize("kind", get_args(KeyKind))
 def test_every_type_of_issuing_key(kind: KeyKind) -> None:
-    """The chain above the leaf is that of OpenSSL, whatever keys sign in it."""
+    """The chain above the leaf is that of OpenSSL, for each type of key that authorities sign with."""
     root = Authority.root("Any Root", key=kind)
     above = root.intermediate("Any Intermediate", key=kind)
     leaves = {name: above.issue(name) for name in ("a.test", "b.test")}
