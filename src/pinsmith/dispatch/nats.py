@@ -278,7 +278,7 @@ class NatsQueue:
             await self._answer(reply, answer)
 
     async def _answer(self, reply: str, answer: bytes) -> None:
-        # An answer that is lost costs time: the ticket is delivered again, and whoever gets it reads what was written.
+        # If the answer is lost, the ticket is delivered again after some time, and its next worker reads the result.
         with suppress(QueueError):
             await self._connection.request(reply, answer, seconds=_ACK_SECONDS)
 

@@ -107,7 +107,7 @@ class Connection:
                 subscription for this answer alone.
 
         Raises:
-            QueueError: If there is no connection, no answer, or the user may not do this.
+            QueueError: If the server cannot be reached, does not answer, or does not allow it.
         """
         client, lost = await self.connected()
         refused = self._waiting.setdefault(subject.lower(), asyncio.get_running_loop().create_future())

@@ -64,7 +64,7 @@ class Queue(Protocol):
 
     async def enqueue(self, shards: Iterable[Shard]) -> None:
         """
-        Add shards. One that is there already is not added again, whatever its state.
+        Add shards. A shard that the queue has already, in any state, stays as it is.
 
         Raises:
             DispatchError: If a shard of the same run and number has other hosts or another vantage point.

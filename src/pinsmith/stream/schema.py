@@ -1,8 +1,8 @@
 """
 The tables in ClickHouse, and rows in the form in which they are inserted.
 
-Each row is the same whenever and however often it is inserted, and its sorting key identifies it. So a table that keeps
-one row for each key (ReplacingMergeTree) and is read with FINAL counts exactly, whatever is repeated, and however late.
+A batch that is inserted again has the same rows, and the sorting key identifies a row. So counts are exact in a table
+that keeps one row for each key (ReplacingMergeTree) and is read with FINAL, even if a batch is repeated days later.
 Deduplication of inserts would forget blocks after a while, and a materialized view that sums at each insert would sum
 what is repeated. So the view of days is refreshable: it is made anew from what FINAL returns.
 

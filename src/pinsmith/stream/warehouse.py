@@ -80,7 +80,7 @@ class Warehouse:
 
     @contextmanager
     def _using(self) -> Iterator[Any]:
-        """Connect if there is no connection; faults of the client in the block become errors of pinsmith."""
+        """Connect if needed. Faults of the client in the block become errors of pinsmith."""
         try:
             if self._client is None:
                 self._client = self._connected()
