@@ -37,6 +37,7 @@ EXTRAS = (
     "postgresql",
     "rustls",
     "server",
+    "updates",
     "yaml",
 )  # of pyproject.toml; "" stands for none
 

@@ -88,6 +88,7 @@ TABLES = {
     "HostTable": "`[[host]]`",
     "OutputTable": "`[[output]]`",
     "AllowTable": "`[[lint.allow]]`",
+    "UpdatesTable": "`[updates]`",
 }
 OBJECTS = {
     "PolicyDocument": "The document",

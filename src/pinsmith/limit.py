@@ -16,6 +16,9 @@ MAX_VALUES: Final = MAX_HOSTS * 50
 MAX_LEAD_TIME: Final = 3650
 """The days that users may take to update an app, as a pin file counts them."""
 
+MAX_REMOVAL_DELAY: Final = 90
+"""The days for which a pin may still be accepted after an update has removed it."""
+
 MAX_PACKAGE_BYTES: Final = 8 * 2**30
 """Bytes of an app package. It is never read whole."""
 

@@ -124,6 +124,7 @@ class Release:
         oldest: The oldest system that it runs on; None if that is not known.
         share_date: The day of the share, in UTC; None if that is not known.
         share_source: Where the share was read, for people; None if that is not known.
+        updates: Whether its programs read signed updates, and so get later pins than these.
     """
 
     app: str
@@ -136,6 +137,7 @@ class Release:
     oldest: System | None = None
     share_date: dt.date | None = None
     share_source: str | None = None
+    updates: bool = False
 
     def __str__(self) -> str:
         return f"{self.app} {self.version}"

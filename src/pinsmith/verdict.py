@@ -16,17 +16,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from pinsmith.certificate import Certificate
 from pinsmith.errors import CompromisedChainError, HostNotPinnedError, PinMismatchError
 from pinsmith.host import dialled_host
+from pinsmith.pin import Pin
+from pinsmith.policy import Key
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from pinsmith.certificate import Chain
-    from pinsmith.policy import HostPins, Key, Policy
+    from pinsmith.policy import HostPins, Policy
 
 NotPinnedReason = Literal["no-entry", "expired", "off"]
 MismatchReason = Literal[
@@ -51,6 +53,11 @@ _HINTS: dict[MismatchReason, str] = {
     "no-verified-chain": "let the client verify certificates (no CERT_NONE or verify=False); connect without session=",
     "host-name-not-checked": "let the client check host names, or pin the leaf's key",
 }
+_EXPIRED: Final = Pin.of_spki(b"pinsmith: the signed policy has expired")
+_HINT_EXPIRED: Final = (
+    "let the program reach its update address, or install a newer release; if you operate it, sign and publish a "
+    "policy (`pinsmith bundle sign`, `pinsmith bundle publish`)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +93,8 @@ class Mismatched:
     @property
     def why(self) -> str:
         """The reason in words, for use after the name of the host."""
+        if self._expired is not None:
+            return f"is refused, because the signed policy {self._expired.name} and no newer one was found"
         return f"{_WHY[self.reason]} of {self.authority}" if self.authority else _WHY[self.reason]
 
     @property
@@ -102,7 +111,12 @@ class Mismatched:
         """Return the error that refuses the connection."""
         if self.authority is not None:
             return CompromisedChainError(self.host, self.chain, self.keys, authority=self.authority)
-        return PinMismatchError(self.host, self.chain, self.keys, why=self.why, hint=_HINTS.get(self.reason))
+        hint = _HINTS.get(self.reason) if self._expired is None else _HINT_EXPIRED
+        return PinMismatchError(self.host, self.chain, self.keys, why=self.why, hint=hint)
+
+    @property
+    def _expired(self) -> Key | None:
+        return None if self.authority is not None or self.entry is None else self.entry.by_digest.get(_EXPIRED.digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +129,15 @@ class NotPinned:
 
 
 Verdict: TypeAlias = Matched | Mismatched | NotPinned
+
+
+def expired_key(day: date) -> Key:
+    """
+    Return a key that nobody has. It takes the place of all keys in a signed policy that has expired on *day*.
+
+    A host with this key alone is refused, and the error says why.
+    """
+    return Key(f"expired on {day}", _EXPIRED)
 
 
 def decide(policy: Policy, host: str, chain: Chain | None, *, now: datetime) -> Verdict:

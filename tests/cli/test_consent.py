@@ -123,6 +123,12 @@ ATTEMPTS: Final[dict[str, tuple[str, ...]]] = {
         "deploy --certificate {chain-file} --key {key-file} --certificate-to a --key-to b --cafile {ca}",
         f"abort {HOST} --connect {{api}} --cafile {{ca}}",
     ),
+    "bundle": (
+        "init --key a={key-file} --online {key-file}",
+        "sign --offline",
+        f"suspend {HOST} --until 2026-06-20 --reason x",
+        "show",
+    ),
     "release": ("add android 4.2", "list", "share shares.csv --app android", "end android 4.2"),
     "formats": ("",),
     "setup": ("--check", "--yes --fix", "--yes --fix --prefer android-nsc --accept-loss {losses}"),

@@ -31,6 +31,7 @@ def test_every_command_with_a_document_has_the_short_option() -> None:
         "formats",
         "setup",
         "report parse",
+        "bundle show",
         "release list",
         "key list",
         "rotate log",

@@ -27,7 +27,7 @@ PLATFORMS = {"linux": "posix", "darwin": "posix", "win32": "nt"}
 
 # Lock: the dependency groups that it contains (tools/lock); None stands for the package's own dependencies.
 CONTENTS: dict[str, tuple[str | None, ...]] = {
-    "run": (None, "build"),
+    "run": (None, "updates", "build"),
     "wheel": (None,),
     "wheel-audit": (None, "audit"),
     "wheel-clickhouse": (None, "clickhouse"),
@@ -39,6 +39,7 @@ CONTENTS: dict[str, tuple[str | None, ...]] = {
     "wheel-postgresql": (None, "postgresql"),
     "wheel-rustls": (None, "rustls"),
     "wheel-server": (None, "server"),
+    "wheel-updates": (None, "updates"),
     "wheel-yaml": (None, "yaml"),
     "test": ("test", "clients", "agents", "service"),
     "judged": ("judged",),
@@ -53,7 +54,7 @@ CONTENTS: dict[str, tuple[str | None, ...]] = {
     "certbot": ("certbot",),
     "mcp-1": ("mcp-1",),
     "mitmproxy": ("mitmproxy",),
-    "oldest": (None, "audit", "lab", "server", "yaml", "build", "test", "clients", "service"),
+    "oldest": (None, "audit", "lab", "server", "updates", "yaml", "build", "test", "clients", "service"),
 }
 # These locks have environments of their own, with older packages than the others.
 ALONE = {"certbot", "mcp-1", "mitmproxy", "oldest"}

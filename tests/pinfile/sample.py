@@ -6,6 +6,7 @@ from datetime import date
 
 from pinsmith import HostPins, Key, Pin, Policy
 from pinsmith.pinfile import Allowed, Output, PinFile
+from pinsmith.pinfile._document import Updates
 
 LEAF = "sha256/k+qxzxCEMZVEfgL8HVIeKCHWQ1P64uIMNAKeNF7Qx8M="
 STANDBY = "sha256/m/75u5q4l9S8eKtjUEcdPJ2p9kWqoADNihM3CZBIJZY="
@@ -46,6 +47,10 @@ package = "com.example.net"
 rule = "public-intermediate"
 host = "api.example.com"
 reason = "it is our own"
+
+[updates]
+addresses = ["https://updates.example.com/pins", "https://updates.example.org/"]
+removal-delay = 14
 """
 
 API_KEY = Key(
@@ -72,6 +77,12 @@ VALUE = PinFile(
     ),
     (Output("okhttp-kotlin", "app/Pins.kt", {"package": "com.example.net"}),),
     allowed=(Allowed("public-intermediate", "api.example.com", "it is our own"),),
+    updates=Updates(
+        ("https://updates.example.com/pins/", "https://updates.example.org/"),
+        "bundle/metadata/1.root.json",
+        14,
+        "refuse",
+    ),
 )
 
 API = "api.example.com"

@@ -30,6 +30,7 @@ class Case:
 SUBDOMAINS = "include-subdomains = true"
 NAME = 'name = "api.example.com"'
 KEYS = TEXT[TEXT.index("keys = [") : TEXT.index("include-subdomains")]
+ADDRESS = "updates.addresses[1]"
 NOT_CANONICAL = "is not the canonical spelling of"
 
 CASES = [
@@ -144,6 +145,34 @@ CASES = [
         "",
     ),
     Case("allow with a path", "reason =", "path =", 35, "lint.allow[0].path", "no such setting", "reason"),
+    Case(
+        "no addresses",
+        'addresses = ["https://updates.example.com/pins", "https://updates.example.org/"]\n',
+        "",
+        37,
+        "updates",
+        "addresses is missing",
+        "write addresses =",
+    ),
+    Case(
+        "no address",
+        '"https://updates.example.com/pins", "https://updates.example.org/"',
+        "",
+        38,
+        "updates.addresses",
+        "no address",
+        "name the place",
+    ),
+    Case(
+        "updates in clear", "https://updates.example.org/", "http://a.test/", 38, ADDRESS, "not an https URL", "write"
+    ),
+    Case("query", "https://updates.example.org/", "https://a.test/?a", 38, ADDRESS, "not an https URL", "write"),
+    Case("fragment", "https://updates.example.org/", "https://a.test/#a", 38, ADDRESS, "not an https URL", "write"),
+    Case("updates of nobody", "https://updates.example.org/", "https:///", 38, ADDRESS, "is not a URL"),
+    Case("endless delay", "= 14", "= 91", 39, "updates.removal-delay", "from 0 to 90, got 91"),
+    Case("no delay", "= 14", "= -1", 39, "updates.removal-delay", "from 0 to 90"),
+    Case("off", "removal-delay = 14", 'after-expiry = "off"', 39, "updates.after-expiry", "not one of refuse, floor"),
+    Case("no root", "removal-delay = 14", 'root = ""', 39, "updates.root", "got an empty text"),
     Case("option table", '"com.example.net"', "{ a = 1 }", 30, "output[0].package", "expected text"),
     Case(
         "key stands twice", NAME, f"{NAME}\n{NAME}", 19, "host[0].name", "is defined twice, first in line 18", "remove"

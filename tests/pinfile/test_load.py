@@ -74,12 +74,12 @@ def test_a_file_without_permission_is_a_file_error(directory: Path, monkeypatch:
 
 CONTENT_FAULTS: dict[str, tuple[bytes, int | None, str]] = {
     "empty": (b"", None, "the file is empty"),
-    "truncated": (TEXT.encode()[:-5], 35, "not TOML"),
+    "truncated": (TEXT.encode()[:-5], 39, "not TOML"),
     "binary": (bytes(range(128, 256)) * 10, 1, "not UTF-8 text: byte 0x80"),
     "UTF-16": (TEXT.encode("utf-16"), 1, "not UTF-8 text: byte 0xff"),
     "UTF-16 without mark": (TEXT.encode("utf-16-le"), 1, "a NUL character"),
     "Latin-1 in line 3": ("version = 1\n\n# ä".encode("latin-1"), 3, "not UTF-8 text: byte 0xe4"),
-    "NUL": (TEXT.encode() + b"\0", 36, "a NUL character"),
+    "NUL": (TEXT.encode() + b"\0", 40, "a NUL character"),
     "duplicate key": (b"version = 1\nversion = 1\n", 2, "it is defined twice, first in line 1"),
 }
 

@@ -29,6 +29,7 @@ COMMANDS: Final[dict[str, str]] = {
     "lint": "Find what is wrong with the pins of pin files and of platforms' files.",
     "key": "Make, prove and retire the keys of pins.toml, list them, and print their certificates.",
     "rotate": "Change a host to its next key, step by step, so that no user is locked out.",
+    "bundle": "Give programs new pins without a release, signed by several people, by The Update Framework (TUF).",
     "release": "Record which pins each shipped version of an app has, so that `check` covers old versions too.",
     "formats": "List the formats of platforms, or describe one.",
     "setup": "Find the apps and programs beside pins.toml, and add the outputs that pin them.",

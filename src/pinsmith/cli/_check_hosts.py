@@ -196,7 +196,10 @@ def _with_stores(
 
 
 def with_warnings_of_files(checks: list[HostCheck], pin_file: PinFile, path: Path, journal: Journal) -> list[HostCheck]:
-    """Add what the *journal* and the outputs of the pin file at *path* say about the keys."""
+    """Add what the *journal*, the outputs and the bundle of the pin file at *path* say."""
+    from pinsmith.updates.published import FOLDER, with_bundle
+
+    checks = with_bundle(checks, path.parent / FOLDER, _clock.now())
     if pin_file.drill_days:
         from pinsmith.rotation.drill import with_drills
 

@@ -52,6 +52,22 @@ OF_COMMANDS: Final[dict[str, tuple[ExitCode, str]]] = {
         "Both files of `import --into` describe a host, and they differ. Nothing was changed.",
     ),
     "internal": (ExitCode.BROKE, "A bug in pinsmith, which nothing in your files or your command line should cause."),
+    "invalid-bundle": (
+        ExitCode.BROKE,
+        "The folder of `pinsmith bundle` cannot be used as it is, or clients refuse it. No file in it was changed.",
+    ),
+    "invalid-suspension": (
+        ExitCode.BROKE,
+        "A suspension of pins is longer than 30 days, has no reason, or is for a host that cannot be suspended.",
+    ),
+    "not-signed": (
+        ExitCode.BROKE,
+        "A key may not sign a proposal of `pinsmith bundle`, or TUF has no scheme for it. Nothing was changed.",
+    ),
+    "update-refused": (
+        ExitCode.MISMATCH,
+        "A signed policy, or one that should be signed, would lock users out or protect them less. It is not in force.",
+    ),
     "invalid-form": (
         ExitCode.USAGE,
         "A form or a document that was sent to `pinsmith serve` cannot be used. Nothing was done.",

@@ -58,6 +58,7 @@ EXAMPLES: Final = (
     metavar="SYSTEM",
     help='The oldest system that it runs on: "android 26" (minSdk), "ios 15.0" or "java 11"; a package says so itself.',
 )
+@click.option("--updates", is_flag=True, help="Its programs read signed updates, so they get later pins.")
 def release_add(
     *,
     app: str,
@@ -67,6 +68,7 @@ def release_add(
     day: datetime | None,
     share: float | None,
     oldest: str | None,
+    updates: bool,
 ) -> int:
     """Read the pins, and add the release."""
     from pinsmith.importing.released import hosts_of_source, oldest_of_source
@@ -82,8 +84,19 @@ def release_add(
     with editing(path):
         releases = Releases.beside(path)
         hosts, where = hosts_of_source(source, path, today=today)
-        measured = (None, None) if share is None else (today, BY_HAND)
-        release = Release(app, version, hosts, released, share, where, None, system, *measured)
+        share_date, share_source = (None, None) if share is None else (today, BY_HAND)
+        release = Release(
+            app,
+            version,
+            hosts,
+            released,
+            share,
+            where,
+            oldest=system,
+            share_date=share_date,
+            share_source=share_source,
+            updates=updates,
+        )
         releases.add(release)
         releases.save()
     for entry in release.hosts:

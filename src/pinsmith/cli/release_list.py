@@ -57,6 +57,7 @@ def _lines(release: Release, now: datetime) -> Iterator[Line]:
         f"from {release.source}" if release.source else "",
         f"share from {release.share_source}" if release.share_source and release.share_source != BY_HAND else "",
         f"for {release.oldest.title} and later" if release.oldest else "",
+        "reads signed updates" if release.updates else "",
         f"ended {release.ended}" if release.ended else "",
     ]
     alive = release.is_alive(now)

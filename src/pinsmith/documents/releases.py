@@ -31,7 +31,7 @@ class ReleaseOut(msgspec.Struct, frozen=True, kw_only=True):
     ``share`` is a percentage of users, as ``share_source`` had it on ``share_date``. A fact that is not known is null.
     ``ended`` is null while the release is in use. ``oldest`` is the oldest system that it runs on, such as
     ``android 26`` (an API level) or ``ios 15.0``. ``oldest_title`` is its name for people, such as
-    ``Android 8 (API level 26)``.
+    ``Android 8 (API level 26)``. ``updates`` says whether its programs read signed updates.
     """
 
     app: str
@@ -44,6 +44,7 @@ class ReleaseOut(msgspec.Struct, frozen=True, kw_only=True):
     ended: str | None
     oldest: str | None
     oldest_title: str | None
+    updates: bool
     hosts: list[ReleasedHostOut]
 
 
@@ -71,6 +72,7 @@ def release_out(release: Release) -> ReleaseOut:
         ended=str(release.ended) if release.ended else None,
         oldest=str(release.oldest) if release.oldest else None,
         oldest_title=release.oldest.title if release.oldest else None,
+        updates=release.updates,
         hosts=[
             ReleasedHostOut(
                 host=entry.host,

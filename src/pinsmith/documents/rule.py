@@ -30,6 +30,12 @@ WARNINGS: Final[dict[str, tuple[Severity, str]]] = {
     "canary-not-refused": (Severity.HIGH, "a host that is pinned wrongly on purpose is accepted"),
     "chain-changed": (Severity.INFO, "the host presents another chain with the same key"),
     "clients-refused": (Severity.HIGH, "clients refuse what an address of the host presents"),
+    "bundle-unreadable": (Severity.MEDIUM, "the bundle beside the pin file cannot be read"),
+    "release-needs-update": (
+        Severity.LOW,
+        "a release that reads signed updates can connect only after it has read the published policy",
+    ),
+    "suspended": (Severity.MEDIUM, "the pins of a host are suspended in the bundle beside the pin file"),
     "drill-overdue": (Severity.MEDIUM, "the last proof of a standby key is older than drill-days"),
     "host-unreachable": (Severity.MEDIUM, "an address of the host could not be read"),
     "interception-suspected": (Severity.HIGH, "clients refuse the host, and its issuer was never seen there before"),

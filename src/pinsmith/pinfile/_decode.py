@@ -20,6 +20,7 @@ from pinsmith.pinfile._schema import (
     KeyTable,
     LintTable,
     OutputTable,
+    UpdatesTable,
 )
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ _TABLES: Final[dict[str, type[msgspec.Struct]]] = {
     "compromised": CompromisedTable,
     "host": HostTable,
     "output": OutputTable,
+    "updates": UpdatesTable,
 }
 _CONTAINERS: Final = (list, dict)
 _MISSING: Final = re.compile(r"Object missing required field `(.+?)`")
@@ -68,6 +70,7 @@ def decode_document(data: dict[str, Any]) -> Document:
         host=typed_tables(("host",), data.get("host", []), HostTable),
         output=typed_tables(("output",), data.get("output", []), OutputTable),
         lint=_lint(data.get("lint", {})),
+        updates=typed_table(("updates",), data["updates"], UpdatesTable) if "updates" in data else None,
     )
 
 
@@ -170,6 +173,7 @@ def _how_to_write(of: type[msgspec.Struct], name: str) -> str | None:
         (OutputTable, "format"): "`pinsmith formats` lists them",
         (OutputTable, "path"): "name the file to write, relative to this one",
         (AllowTable, "rule"): "`pinsmith lint` prints the rule of each finding in brackets",
+        (UpdatesTable, "addresses"): 'write addresses = ["https://..."], the place where the bundle is published',
         (AllowTable, "reason"): 'write reason = "..." for the next reader',
     }
     return examples.get((of, name))

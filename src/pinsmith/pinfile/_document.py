@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 Scalar = str | bool | int | float | dt.date | dt.time
 Option = Scalar | tuple[Scalar, ...]
+AfterExpiry = Literal["refuse", "floor"]
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,25 @@ class Allowed:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Updates:
+    """
+    Where programs get signed policies after their release, and how they apply them.
+
+    Attributes:
+        addresses: HTTPS URLs of the same bundle, each with a slash at its end, in the order in which they are asked.
+        root: The file with the root that programs are built with, relative to the pin file.
+        removal_delay: For how many days a pin is still accepted after an update has removed it.
+        after_expiry: If the last policy has expired and there is no newer one, ``refuse`` refuses the hosts that it
+            pins, and ``floor`` enforces the pin file that the program was built with.
+    """
+
+    addresses: tuple[str, ...]
+    root: str
+    removal_delay: int
+    after_expiry: AfterExpiry
+
+
 @dataclass(frozen=True)
 class PinFile:
     """
@@ -60,6 +80,7 @@ class PinFile:
         lead_time: The longest ``lead_time`` of the outputs; without outputs, that of ``[defaults]``.
         allowed: Accepted findings of lint, in the order of the file.
         drill_days: How old the last proof of a standby key may be; 0 for any age.
+        updates: How programs get newer policies; None if they do not.
     """
 
     policy: Policy
@@ -67,3 +88,4 @@ class PinFile:
     lead_time: int = 0
     allowed: tuple[Allowed, ...] = ()
     drill_days: int = 0
+    updates: Updates | None = None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pinsmith._closest import closest
 from pinsmith.errors import ParseError
+from pinsmith.limit import MAX_LEAD_TIME
 from pinsmith.syntax.toml_layout import path_text, scan
 
 if TYPE_CHECKING:
@@ -68,3 +69,16 @@ def nearest(name: str, known: Iterable[str], *, what: str) -> str:
         return f"the file defines no {what}"
     few = ", ".join(names[:_FEW])
     return f"the {what} are {few}" + (", ..." if len(names) > _FEW else "")
+
+
+def require(path: Path, problem: tuple[str, str | None] | None) -> None:
+    """Raise a fault if there is a *problem*, which comes with its hint."""
+    if problem:
+        raise FaultError(path, *problem)
+
+
+def require_days(path: Path, days: int, most: int = MAX_LEAD_TIME) -> int:
+    """Return *days*, or raise a fault if they are below 0 or above *most*."""
+    if not 0 <= days <= most:
+        raise FaultError(path, f"expected a number of days from 0 to {most}, got {shown(days)}")
+    return days

@@ -15,12 +15,13 @@ from pinsmith.errors import (
     PolicyError,
 )
 from pinsmith.host import is_address, public_suffix_problem
-from pinsmith.limit import MAX_HOSTS, MAX_LEAD_TIME
+from pinsmith.limit import MAX_HOSTS
 from pinsmith.pin import Pin
 from pinsmith.pinfile._document import Allowed, Option, Output, PinFile, Scalar
-from pinsmith.pinfile._fault import FaultError, nearest, shown
+from pinsmith.pinfile._fault import FaultError, nearest, require, require_days, shown
 from pinsmith.pinfile._spelling import host_of, key_name_problem, path_problem, role_problem, url_problem
 from pinsmith.pinfile._toml import parse_toml
+from pinsmith.pinfile._updates import read_updates
 from pinsmith.policy import CompromisedKey, HostPins, Key, Policy, TrustAnchor
 from pinsmith.syntax.toml import BYTE_ORDER_MARK
 
@@ -101,7 +102,7 @@ class _Reader:
                     f"{entry.host} is listed twice, first as host[{first}]",
                     "merge the two entries, because only one entry can apply to a host",
                 )
-        usual = _days(("defaults", "lead-time"), self.document.defaults.lead_time)
+        usual = require_days(("defaults", "lead-time"), self.document.defaults.lead_time)
         outputs = tuple(self.output(at, usual) for at in range(len(self.document.output)))
         compromised = tuple(self.compromised(name, table) for name, table in self.document.compromised.items())
         try:
@@ -116,12 +117,12 @@ class _Reader:
             raise FaultError(self._place_of(error.pin), str(error), error.hint) from error
         lead_time = max((output.lead_time for output in outputs), default=usual)
         allowed = tuple(map(self.allowed, range(len(self.document.lint.allow))))
-        drill_days = _days(("defaults", "drill-days"), self.document.defaults.drill_days)
-        return PinFile(policy, outputs, lead_time, allowed, drill_days)
+        drill_days = require_days(("defaults", "drill-days"), self.document.defaults.drill_days)
+        return PinFile(policy, outputs, lead_time, allowed, drill_days, read_updates(self.document.updates))
 
     def compromised(self, name: str, table: CompromisedTable) -> CompromisedKey:
         path = ("compromised", name)
-        _require(path, key_name_problem(name))
+        require(path, key_name_problem(name))
         try:
             return CompromisedKey(name, Pin.parse(table.pin))
         except CompromisedAuthorityError as error:
@@ -138,14 +139,14 @@ class _Reader:
 
     def key(self, name: str, table: KeyTable) -> Key:
         path = ("keys", name)
-        _require(path, key_name_problem(name))
+        require(path, key_name_problem(name))
         try:
             pin = Pin.parse(table.pin)
         except PinFormatError as error:
             raise FaultError((*path, "pin"), str(error), error.hint) from error
         if table.certificate:
-            _require((*path, "certificate"), path_problem(table.certificate))
-        _require((*path, "role"), role_problem(pin, table.role))
+            require((*path, "certificate"), path_problem(table.certificate))
+        require((*path, "role"), role_problem(pin, table.role))
         return Key(
             name=name,
             pin=pin,
@@ -164,9 +165,9 @@ class _Reader:
             raise FaultError((*path, "name"), *host)
         subdomains = self.include_subdomains(path, host, table)
         if table.cafile:
-            _require((*path, "cafile"), path_problem(table.cafile))
+            require((*path, "cafile"), path_problem(table.cafile))
         for index, url in enumerate(table.report_uris):
-            _require((*path, "report-uris", index), url_problem(url))
+            require((*path, "report-uris", index), url_problem(url))
         try:
             return HostPins(
                 host=host,
@@ -217,7 +218,7 @@ class _Reader:
         return tuple(self.keys[name] for name in names)
 
     def anchors_of(self, path: Path, name: str) -> tuple[TrustAnchor, ...]:
-        _require(path, path_problem(name))
+        require(path, path_problem(name))
         if name not in self.anchors:
             self.anchors[name] = self.read_anchors(path, name)
         return self.anchors[name]
@@ -257,26 +258,15 @@ class _Reader:
     def output(self, at: int, usual: int) -> Output:
         table = self.document.output[at]
         path = ("output", at)
-        _require((*path, "path"), path_problem(table.path))
+        require((*path, "path"), path_problem(table.path))
         options = {
             name: _option((*path, name), value)
             for name, value in self.data["output"][at].items()
             if name not in ("format", "path", "lead-time")
         }
         own = table.lead_time
-        days = _days((*path, "lead-time"), own) if isinstance(own, int) else usual
+        days = require_days((*path, "lead-time"), own) if isinstance(own, int) else usual
         return Output(table.format, table.path, options, days)
-
-
-def _require(path: Path, problem: tuple[str, str | None] | None) -> None:
-    if problem:
-        raise FaultError(path, *problem)
-
-
-def _days(path: Path, days: int) -> int:
-    if not 0 <= days <= MAX_LEAD_TIME:
-        raise FaultError(path, f"expected a number of days from 0 to {MAX_LEAD_TIME}, got {shown(days)}")
-    return days
 
 
 def _port(path: Path, port: int) -> int:

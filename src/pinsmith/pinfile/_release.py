@@ -48,6 +48,7 @@ class _ReleaseTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
     source: Annotated[str, meta("text in quotes", "Where the pins were read.")] | UnsetType = UNSET
     ended: _Day | UnsetType = UNSET
     oldest: Annotated[str, meta(_OLDEST, "The oldest system that it runs on.")] | UnsetType = UNSET
+    updates: Annotated[bool, meta("true or false", "Whether its programs read signed updates.")] = False
     host: Annotated[list[Any], meta("tables, [[release.host]]", "What it enforces.")] = []
 
 
@@ -98,6 +99,7 @@ def read_releases(tables: list[Any]) -> Iterator[Release]:
             oldest=_system((*path, "oldest"), table.oldest),
             share_date=table.share_date or None,
             share_source=table.share_source or None,
+            updates=table.updates,
         )
 
 
@@ -167,6 +169,7 @@ def release_lines(release: Release) -> Iterator[str]:
         "source": release.source,
         "ended": release.ended,
         "oldest": str(release.oldest) if release.oldest else None,
+        "updates": release.updates or None,
     }
     yield "[[release]]"
     yield from entry_lines({name: value for name, value in values.items() if value is not None})

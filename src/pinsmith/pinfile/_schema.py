@@ -10,7 +10,8 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from pinsmith._port import MAX_PORT
-from pinsmith.limit import MAX_LEAD_TIME
+from pinsmith.limit import MAX_LEAD_TIME, MAX_REMOVAL_DELAY
+from pinsmith.pinfile._document import AfterExpiry
 from pinsmith.policy import KeyRole, Mode, Trust
 
 VERSION: Final = 1
@@ -240,6 +241,35 @@ class LintTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
     allow: Annotated[list[AllowTable], meta("tables, [[lint.allow]]", "Findings that are accepted.")] = []
 
 
+class UpdatesTable(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
+    """Signed updates, with which programs get newer pins without a release."""
+
+    addresses: Annotated[
+        list[Annotated[str, meta("a URL in quotes", "An https URL of the bundle.", format="uri")]],
+        meta("an array of URLs", "Where the bundle is published. Name two hosts, so that one can fail.", minItems=1),
+    ]
+    root: Annotated[
+        str,
+        meta("a path in quotes", "The root that programs are built with, relative to this file.", minLength=1),
+    ] = "bundle/metadata/1.root.json"
+    removal_delay: Annotated[
+        int,
+        meta(
+            "a number of days",
+            "For how many days a pin is still accepted after an update has removed it.",
+            minimum=0,
+            maximum=MAX_REMOVAL_DELAY,
+        ),
+    ] = 7
+    after_expiry: Annotated[
+        AfterExpiry,
+        meta(
+            "refuse or floor",
+            "When the last policy has expired: refuse its pinned hosts, or enforce the pin file of the program.",
+        ),
+    ] = "refuse"
+
+
 class Document(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
     """The pins of an organisation or an application."""
 
@@ -264,6 +294,7 @@ class Document(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
     host: Annotated[list[HostTable], meta("tables, [[host]]", "Hosts and their keys.")] = []
     output: Annotated[list[OutputTable], meta("tables, [[output]]", "The files that sync writes.")] = []
     lint: LintTable = msgspec.field(default_factory=LintTable)
+    updates: Annotated[UpdatesTable | None, meta("a table", "Signed updates of programs, after their release.")] = None
 
 
 def json_schema() -> dict[str, Any]:

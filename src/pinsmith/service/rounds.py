@@ -32,6 +32,7 @@ from pinsmith.service.comparing import compare_places
 from pinsmith.service.digests import make_digests
 from pinsmith.service.http import request
 from pinsmith.store.duty import DELIVER, watching
+from pinsmith.updates.published import FOLDER, with_bundle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -220,7 +221,7 @@ class Rounds:
         pin_file, releases = self._read[path], self._releases[path].alive(now)
         lead_time = timedelta(days=pin_file.lead_time)
         checks = check_host(pin_file.policy, outcomes, now=now, lead_time=lead_time, releases=releases)
-        checks = [*map(for_releases_alone, checks)]
+        checks = with_bundle([*map(for_releases_alone, checks)], path.parent / FOLDER, now)
         journal = self._journals.get(path)
         if journal is None:
             return checks
