@@ -151,6 +151,18 @@ def test_a_full_disk_does_not_stop_an_update(world: World, monkeypatch: pytest.M
     assert pins(world.updater().policy) == {"live", "standby", "next"}
 
 
+def test_a_full_disk_does_not_forget_what_was_seen(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Freshness that is older than the one in memory is refused, although the policy is the same."""
+    updater = world.updater()
+    old = (world.directory.metadata / "timestamp.json").read_bytes()
+    world.renew()
+    monkeypatch.setattr(files, "write_atomically", full)
+    updater.refresh()
+    world.mirror.gives("metadata/timestamp.json", old)
+    with pytest.raises(StaleUpdateError):
+        updater.refresh()
+
+
 def test_a_disk_that_takes_no_lock_does_not_stop_an_update(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A full disk has no room for the file of the lock either."""
 

@@ -126,10 +126,7 @@ class Updater:
         self._fresh_until: datetime | None = None
         self._error: PinsmithError | None = None
         self._renew_locks()
-        self._received.load()
-        self._looked = self._clock.now()
-        self._in_force = self._received.at(self._looked)
-        self._diary.note(self._in_force, self._looked)
+        self._begin()
         _all.add(self)
 
     @property
@@ -231,6 +228,13 @@ class Updater:
     def __exit__(self, *_: object) -> None:
         """Close it."""
         self.close()
+
+    def _begin(self) -> None:
+        """Put in force what an earlier process has kept, or the floor."""
+        self._received.load()
+        self._looked = self._clock.now()
+        self._in_force = self._received.at(self._looked)
+        self._diary.note(self._in_force, self._looked)
 
     def _turn(self) -> float:
         """Do what is due, and return how many seconds later something else is."""
