@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinsmith.errors.service import SettingsError
+from pinsmith.service.bundle_settings import BundleSettings
 from pinsmith.service.report_settings import ClickHouseSettings, KafkaSettings
 from pinsmith.service.settings import DEFAULT, Apprise, Command, Digest, Mail, Maintenance, Webhook, load_settings
 from tests.meta.source import ROOT
@@ -167,6 +168,7 @@ def test_every_setting_is_documented() -> None:
         Apprise,
         Digest,
         Maintenance,
+        BundleSettings,
         KafkaSettings,
         ClickHouseSettings,
     ]

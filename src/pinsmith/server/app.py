@@ -14,6 +14,7 @@ from pinsmith.server.answering import API, refused, refused_at, route
 from pinsmith.server.api import ENDPOINTS
 from pinsmith.server.asking import Asking
 from pinsmith.server.assets import routes as assets
+from pinsmith.server.bundle_files import PATH as BUNDLE
 from pinsmith.server.endpoint import RefusedError, missing
 from pinsmith.server.guard import HEALTH, Guard
 from pinsmith.server.inspect_call import inspection
@@ -47,10 +48,18 @@ if TYPE_CHECKING:
 
 _METRICS: Final = "text/plain; version=0.0.4; charset=utf-8"
 _REPORTING: Final = frozenset({"POST", "OPTIONS"})
+_READING: Final = frozenset({"GET", "HEAD"})
 _INTAKE: Final = re.compile(r"/reports(/[A-Za-z0-9._~-]{0,64})?\Z")
 
 
-def application(site: Site, *, names: Collection[str], access: Access | None, intake: ASGIApp | None = None) -> ASGIApp:
+def application(
+    site: Site,
+    *,
+    names: Collection[str],
+    access: Access | None,
+    intake: ASGIApp | None = None,
+    bundle: ASGIApp | None = None,
+) -> ASGIApp:
     """
     Make the application.
 
@@ -62,6 +71,8 @@ def application(site: Site, *, names: Collection[str], access: Access | None, in
         access: The people who may see the pages; None if everybody who reaches them may.
 
         intake: Takes the reports of apps, which reach it by any name and without a login; None to take none.
+
+        bundle: Answers with the files of a bundle, in the same way; None if there is none.
     """
 
     async def alerts_page(request: Request) -> Response:
@@ -102,7 +113,7 @@ def application(site: Site, *, names: Collection[str], access: Access | None, in
     pages.state.now = site.now
     pages.state.links = (*LINKS, (LAB, "Lab")) if site.lab else LINKS
     app: ASGIApp = pages if sessions is None else Login(pages, sessions=sessions)
-    return Entrance(Guard(app, names=names), intake=intake)
+    return Entrance(Guard(app, names=names), intake=intake, bundle=bundle)
 
 
 async def _missing(request: Request, _: Exception) -> Response:
@@ -122,22 +133,30 @@ _FAULTS: Final[Mapping[Any, Any]] = {404: _missing, 405: _other_method}
 
 
 class Entrance:
-    """Separates reports of apps, which are open to everybody, from all other requests."""
+    """Separates reports of apps and signed files, which are open to everybody, from all other requests."""
 
-    def __init__(self, app: ASGIApp, *, intake: ASGIApp | None) -> None:
+    def __init__(self, app: ASGIApp, *, intake: ASGIApp | None, bundle: ASGIApp | None = None) -> None:
         """
-        Wrap both.
+        Wrap all.
 
         Args:
             app: What answers all other requests.
 
             intake: What answers reports; None if *app* answers them, too.
+
+            bundle: What answers with the files of a bundle; None if *app* does.
         """
         self._app = app
         self._intake = intake
+        self._bundle = bundle
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         is_report = scope["type"] == "http" and scope["method"] in _REPORTING and _INTAKE.match(scope["path"])
-        app = self._intake if is_report and self._intake is not None else self._app
+        is_file = scope["type"] == "http" and scope["method"] in _READING and BUNDLE.match(scope["path"])
+        app = self._app
+        if is_report and self._intake is not None:
+            app = self._intake
+        elif is_file and self._bundle is not None:
+            app = self._bundle
         await app(scope, receive, send)

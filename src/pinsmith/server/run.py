@@ -12,6 +12,7 @@ import uvicorn
 
 from pinsmith.errors.service import ListenError
 from pinsmith.server.app import application
+from pinsmith.server.bundle_files import BundleFiles
 from pinsmith.server.guard import names_of
 from pinsmith.server.intake import Intake
 from pinsmith.server.login import Access
@@ -21,6 +22,7 @@ from pinsmith.server.site import Site
 from pinsmith.service.classification import Classification
 from pinsmith.service.daemon import run_until
 from pinsmith.service.ending import ending
+from pinsmith.service.rounds import Round
 from pinsmith.store import Store
 from pinsmith.store.report_writer import ReportWriter
 
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from pinsmith.service.rounds import Round
     from pinsmith.service.setup import Setup
 
 
@@ -60,6 +61,9 @@ def serve(
     Raises:
         ListenError: If the address or the port cannot be used, or everybody could see the pages from other machines.
         SettingsError: If the passwords cannot be used.
+        FileError: If the online key of a bundle cannot be read.
+        MaterialError: If it is not a private key, or its password is wrong.
+        SigningError: If TUF has no scheme for it.
         LockedError: If another service uses the file of the database.
         StoreError: If the database cannot be used.
         UsageError: If something that the settings or the database need is not installed, or counts should be sent from
@@ -102,7 +106,14 @@ async def _serve(
             per_minute=setup.settings.inspect.per_minute,
             lab=[setup.folder / name for name in setup.settings.lab.results],
         )
-        app = application(site, names=names, access=access, intake=intake)
+        bundle, freshness = setup.settings.bundle, setup.freshness()
+        app = application(
+            site,
+            names=names,
+            access=access,
+            intake=intake,
+            bundle=None if bundle is None else BundleFiles(setup.folder / bundle.folder),
+        )
         config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False, ws="none")
         server, stop = _Server(config), asyncio.Event()
 
@@ -113,6 +124,8 @@ async def _serve(
         with ending(end):
             async with asyncio.TaskGroup() as group:
                 group.create_task(run_until(stop, rounds, now, tell, classify=Classification(store, rounds).update))
+                if freshness is not None:
+                    group.create_task(freshness.run(stop, now, lambda problem: tell(Round((), 0, (problem,)))))
                 if feed is not None:
                     group.create_task(feed.run(stop))
                 began(_url(listening))

@@ -22,6 +22,7 @@ from pinsmith.monitor.calendar import DAYS, Calendar
 from pinsmith.monitor.schedule import Pace
 from pinsmith.monitor.status import State
 from pinsmith.monitor.watch import Kind
+from pinsmith.service.bundle_settings import BundleSettings, require_bundle
 from pinsmith.service.http import allowed_url
 from pinsmith.service.inspect_settings import InspectSettings
 from pinsmith.service.report_settings import ReportSettings, require_reports
@@ -240,6 +241,7 @@ class Settings(_Strict, frozen=True, kw_only=True):
     reports: ReportSettings = ReportSettings()
     inspect: InspectSettings = InspectSettings()
     lab: LabSettings = LabSettings()
+    bundle: BundleSettings | None = None
 
 
 DEFAULT: Final = Settings(version=1)
@@ -306,6 +308,7 @@ def _require_sound(settings: Settings, path: Path) -> None:
     except ValueError as error:
         raise SettingsError(str(error), file=str(path), key_path="inspect.allow") from error
     require_reports(settings.reports, path)
+    require_bundle(settings.bundle, path)
     for number, window in enumerate(settings.maintenance):
         place = f"maintenance[{number}]"
         if window.start.tzinfo is None or window.end.tzinfo is None:

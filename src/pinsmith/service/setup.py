@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from pinsmith import files
+from pinsmith.custody.key_file import of_file
 from pinsmith.documents.watched import watched_document, watched_out
 from pinsmith.errors import LockedError, UsageError
 from pinsmith.files.lock import held
+from pinsmith.material import MAX_BYTES
 from pinsmith.service.comparing import disagreements_of
+from pinsmith.service.freshness import Freshness
 from pinsmith.service.inspection import Inspector
 from pinsmith.service.rounds import Rounds
 from pinsmith.service.vantage import HINT, is_name
@@ -84,6 +88,29 @@ class Setup:
             raise UsageError("[reports.kafka] sends counts from a file, and not from PostgreSQL", hint=hint)
         outbox = stack.enter_context(ReportOutbox(self.database))
         return Feed(outbox, chosen.address(self.folder), self.settings.monitor.vantage)
+
+    def freshness(self) -> Freshness | None:
+        """
+        Return what keeps the bundle of the settings fresh; None if they name no key for it.
+
+        Raises:
+            FileError: If the key cannot be read.
+            MaterialError: If it is not one.
+            PasswordError: If its password is missing or wrong.
+            SigningError: If TUF has no scheme for it.
+            UsageError: If python-tuf is not installed.
+        """
+        chosen = self.settings.bundle
+        if chosen is None or chosen.key is None:
+            return None
+        try:
+            from pinsmith.updates.directory import Directory
+            from pinsmith.updates.signing import signer_of
+        except ImportError as error:
+            raise UsageError(f"[bundle] needs {error.name}", hint="pip install 'pinsmith[updates]'") from error
+        password = chosen.password.reveal(self.folder).encode() if chosen.password else None
+        signer = of_file(files.read(self.folder / chosen.key, most_bytes=MAX_BYTES), password)
+        return Freshness(Directory(self.folder / chosen.folder), signer_of(signer), chosen.days)
 
     def inspector(self, rounds: Rounds, now: Callable[[], datetime]) -> Inspector | None:
         """Return what asks the hosts that people name; None if the operator has switched that off."""
