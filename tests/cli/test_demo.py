@@ -15,6 +15,7 @@ from docs.generate import recording
 from pinsmith.cli import _check_result, _demo_folder, main
 from pinsmith.rotation.guards import keys
 from pinsmith.tls._enforcer import Enforcer
+from pinsmith.updates import Updater
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -116,6 +117,34 @@ def test_the_rotation_fails_if_a_promise_is_broken(
     err = capfd.readouterr().err
     assert "error[demo]: " in err
     assert failure in err
+
+
+def test_a_stolen_key_is_replaced_by_updates(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Programs of two generations follow each update, and an attacker profits only while pins are suspended."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    assert main(["demo", "--incident"]) == 0
+    shown, err = capfd.readouterr()
+    for line in (
+        "= the provider is refused by every program, and reads 0 bytes",
+        "= the provider is accepted by program 1.0 and 2.0, and reads 120 bytes",
+        "= the server with its new key is accepted by program 1.0 and 2.0, and reads 120 bytes",
+        "= the thief, with the stolen key, is refused by every program, and reads 0 bytes",
+    ):
+        assert line in shown
+    assert ("FAILED" in shown, err, [*scratch.iterdir()]) == (False, "", [])
+
+
+def test_the_incident_fails_if_an_update_is_not_verified(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If clients do not follow updates, the demonstration names the steps that failed, and exits with 1."""
+    monkeypatch.setattr(Updater, "refresh", lambda _: None)
+    assert main(["demo", "--incident"]) == 1
+    assert "error[demo]: 4 of 28 steps failed" in capfd.readouterr().err
 
 
 @pytest.mark.thorough

@@ -29,9 +29,42 @@ _LIFE: Final = timedelta(days=90)
 _A_MOMENT: Final = timedelta(hours=1)
 
 
-class RotationFolder(DemoFolder):
+class ClockedFolder(DemoFolder):
     """
     A folder in which commands run at the time of the story, in this process.
+
+    Args:
+        now: The time at the start of the story, aware.
+
+    Attributes:
+        now: The time of the story.
+    """
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        super().__init__(since=now - _A_MOMENT)
+
+    def run(self, words: Sequence[str]) -> CommandResult:
+        """Run ``pinsmith`` with *words*, in the folder, at the time of the story."""
+        from pinsmith.cli import main
+
+        shown = io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True)
+        with (
+            chdir(self.folder),
+            self.environment(),
+            _clock.moved_to(self.now),
+            redirect_stdout(shown),
+            redirect_stderr(shown),
+        ):
+            code = main(words[1:])
+        if code == ExitCode.INTERRUPTED:
+            raise KeyboardInterrupt
+        return CommandResult(bytes(shown.buffer.getvalue()).decode("utf-8").rstrip("\n"), code)
+
+
+class RotationFolder(ClockedFolder):
+    """
+    The folder of a server.
 
     Below it are ``live``, where an ACME client writes, and ``tls``, where the server reads.
 
@@ -39,7 +72,6 @@ class RotationFolder(DemoFolder):
         today: The time at the end of the story, aware.
 
     Attributes:
-        now: The time of the story.
         fleet: The releases that users have.
         server: The server in service.
     """
@@ -48,8 +80,7 @@ class RotationFolder(DemoFolder):
     server: RecordingServer
 
     def __init__(self, today: datetime) -> None:
-        self.now = today - _DAYS
-        super().__init__(since=self.now - _A_MOMENT)
+        super().__init__(today - _DAYS)
 
     def __enter__(self) -> Self:
         super().__enter__()
@@ -82,20 +113,3 @@ class RotationFolder(DemoFolder):
 
         server = RecordingServer(Identity.self_signed(HOST), context_hook=load)
         self.server = self._stack.enter_context(server)
-
-    def run(self, words: Sequence[str]) -> CommandResult:
-        """Run ``pinsmith`` with *words*, in the folder, at the time of the story."""
-        from pinsmith.cli import main
-
-        shown = io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True)
-        with (
-            chdir(self.folder),
-            self.environment(),
-            _clock.moved_to(self.now),
-            redirect_stdout(shown),
-            redirect_stderr(shown),
-        ):
-            code = main(words[1:])
-        if code == ExitCode.INTERRUPTED:
-            raise KeyboardInterrupt
-        return CommandResult(bytes(shown.buffer.getvalue()).decode("utf-8").rstrip("\n"), code)

@@ -7,6 +7,9 @@ is 0 only if every step behaved as it should.
 
 With `--rotation` it plays the last 71 days in a few seconds: a server changes to its standby key while users have old
 releases of an app. A renewal with a fresh key would have locked them all out, and the deploy hook stops it.
+
+With `--incident` a key is stolen on a Friday. Pins are suspended, rotated and enforced again by signed updates, in
+programs of two generations. It needs the extra `updates`.
 """
 
 from __future__ import annotations
@@ -15,8 +18,9 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from pinsmith.cli import _output
+from pinsmith.cli import _bundle, _output
 from pinsmith.cli._command import Command
+from pinsmith.errors import UsageError
 from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -26,17 +30,26 @@ if TYPE_CHECKING:
 EXAMPLES: Final = (
     ("Take a minute to see what pinning does:", "pinsmith demo"),
     ("See how a key is changed, and how a renewal that locks users out is stopped:", "pinsmith demo --rotation"),
+    ("See how a stolen key is replaced without a release:", "pinsmith demo --incident"),
 )
 
 
 @click.command("demo", Command, help=__doc__, examples=EXAMPLES)
 @click.option("--rotation", is_flag=True, help="Change the key of a server, with releases that users have.")
-def demo(*, rotation: bool) -> int:
+@click.option("--incident", is_flag=True, help="Replace a stolen key by signed updates, without a release.")
+def demo(*, rotation: bool, incident: bool) -> int:
     """Run every step. A step that fails is reported at once and at the end."""
     from pinsmith.cli._demo_folder import DemoFolder
     from pinsmith.cli._demo_story import Story
 
-    if rotation:
+    if rotation and incident:
+        raise UsageError("--rotation and --incident are two stories", hint="choose one of them")
+    if incident:
+        _bundle.require_extra()
+        from pinsmith.cli import _demo_incident
+
+        story = _demo_incident.play()
+    elif rotation:
         from pinsmith.cli import _demo_rotation
 
         story = _demo_rotation.play()
