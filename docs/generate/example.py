@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from typing import TYPE_CHECKING, Final
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from pinsmith.formats import Format
@@ -39,6 +40,7 @@ _CERTIFICATES: Final = {
     ),
 }
 _ROLES: Final[dict[str, KeyRole]] = {"root-ca": "root", "api-2026": "leaf", "api-standby": "leaf"}
+_SIGNED: Final = datetime(2031, 4, 1, 12, tzinfo=UTC)
 READ_ONLY: Final = {
     "json-hosts": """\
 {
@@ -84,6 +86,33 @@ def certified(target: Format) -> Policy:
     return Policy((HostPins("api.example.com", keys),))
 
 
-def sign(message: bytes) -> bytes:
-    """Return a fixed value instead of a signature."""
+def signing(target: Format) -> dict[str, Any]:
+    """Return the arguments of `pinsmith.formats.export` that sign, with fixed values instead of signatures."""
+    if target.signature is None:
+        return {}
+    function = _sign_in_der if target.signature == "EC P-256" else _sign
+    return {"sign": function, "public_key": _public_key(target), "now": _SIGNED}
+
+
+def _sign(message: bytes) -> bytes:
     return hashlib.sha512(message).digest()
+
+
+def _sign_in_der(message: bytes) -> bytes:
+    from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+
+    digest = _sign(message)
+    return encode_dss_signature(int.from_bytes(digest[:32]), int.from_bytes(digest[32:]))
+
+
+def _public_key(target: Format) -> bytes:
+    """Return a public key of the kind that the format needs, DER; nobody has the private key."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    from pinsmith.certificate import Certificate
+
+    if target.signature == "EC P-256":
+        return Certificate(base64.b64decode(_CERTIFICATES["root-ca"])).spki
+    public = Ed25519PublicKey.from_public_bytes(hashlib.sha256(b"example").digest())
+    return public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

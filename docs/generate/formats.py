@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from docs.generate.example import READ_ONLY, certificates, certified, sign
+from docs.generate.example import READ_ONLY, certificates, certified, signing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,6 +115,8 @@ def _examples(target: Format) -> Iterator[str]:
         yield _block(READ_ONLY[target.id])
         return
     yield _block(made.text)
+    if target.reveal is not None:
+        yield f"The signed text, decoded:\n\n{_block(target.reveal(made.text))}"
     for name, content in made.attachments.items():
         is_text = name.endswith((".pins", ".xml"))
         yield f"Beside it, `{name}`:\n" if is_text else f"Beside it, `{name}`: the certificate, DER.\n"
@@ -137,9 +139,9 @@ def _example(target: Format) -> Exported | None:
     name = target.suffixes[0]
     if target.can.takes != "pin":
         policy, ders = certified(target), certificates()
-        return formats.export(policy, target, options=options, name=name, certificates=ders, sign=sign)
+        return formats.export(policy, target, options=options, name=name, certificates=ders, **signing(target))
     try:
-        return formats.export(example_policy("leaf"), target, options=options, name=name)
+        return formats.export(example_policy("leaf"), target, options=options, name=name, **signing(target))
     except ExportError:
         return formats.export(example_policy("ca"), target, options=options, name=name)
 

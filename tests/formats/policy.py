@@ -5,9 +5,13 @@ from __future__ import annotations
 import functools
 import hashlib
 from dataclasses import replace
-from datetime import date
-from typing import TYPE_CHECKING
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
 
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import strategies as st
 
 from pinsmith.errors import PolicyError
@@ -16,6 +20,7 @@ from pinsmith.pin import Pin
 from pinsmith.policy import HostPins, Key, Policy
 
 if TYPE_CHECKING:
+    from pinsmith.formats import Format
     from pinsmith.policy import KeyRole
 
 
@@ -52,6 +57,30 @@ def certificate(name: str) -> bytes:
 def sign(message: bytes) -> bytes:
     """Return a fixed value instead of a signature."""
     return hashlib.sha512(message).digest()
+
+
+def signing(target: Format) -> dict[str, Any]:
+    """Return the arguments of `export` that sign, with fixed values instead of signatures."""
+    if target.signature is None:
+        return {}
+    function = _sign_in_der if target.signature == "EC P-256" else sign
+    return {"sign": function, "public_key": _PUBLIC[target.signature], "now": NOW}
+
+
+def _sign_in_der(message: bytes) -> bytes:
+    digest = sign(message)
+    return encode_dss_signature(int.from_bytes(digest[:32]), int.from_bytes(digest[32:]))
+
+
+NOW = datetime(2031, 4, 1, 12, tzinfo=UTC)
+"""A time at which the expiry of the examples is neither past nor too far."""
+_PUBLIC = {
+    kind: private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    for kind, private in (
+        ("EC P-256", ec.derive_private_key(7, ec.SECP256R1())),
+        ("Ed25519", Ed25519PrivateKey.from_private_bytes(bytes(32))),
+    )
+}
 
 
 LEAF, BACKUP = key("leaf"), key("standby", standby=True)

@@ -14,7 +14,18 @@ from pinsmith.formats import FORMATS, LOSSES, export, needs_consent, policy_of, 
 from pinsmith.formats._loss import select
 from pinsmith.limit import MAX_BYTES
 from pinsmith.policy import HostPins, Policy
-from tests.formats.policy import BACKUP, FULL, INTERMEDIATE, LEAF, PLAIN, ROOT, certificates, certified, policies, sign
+from tests.formats.policy import (
+    BACKUP,
+    FULL,
+    INTERMEDIATE,
+    LEAF,
+    PLAIN,
+    ROOT,
+    certificates,
+    certified,
+    policies,
+    signing,
+)
 
 if TYPE_CHECKING:
     from pinsmith.formats import Exported, Format
@@ -34,7 +45,7 @@ def _write(policy: Policy, target: Format, options: dict[str, Any] | None = None
 
 def _export(policy: Policy, target: Format, options: dict[str, Any] | None = None, **more: Any) -> Exported:  # noqa: ANN401 - see above
     settings = dict(target.example_options) | (options or {})
-    return export(policy, target, options=settings, certificates=certificates(policy), sign=sign, **more)
+    return export(policy, target, options=settings, certificates=certificates(policy), **signing(target), **more)
 
 
 def _samples(kind: str) -> list[tuple[Format, Path]]:

@@ -11,7 +11,7 @@ import pytest
 from pinsmith.errors import ExportRefusedError, LossError
 from pinsmith.formats import FORMATS, LOSSES, export
 from pinsmith.policy import HostPins, Policy
-from tests.formats.policy import BACKUP, INTERMEDIATE, LEAF, PLAIN, ROOT, certificates, certified, key, sign
+from tests.formats.policy import BACKUP, INTERMEDIATE, LEAF, PLAIN, ROOT, certificates, certified, key, signing
 
 if TYPE_CHECKING:
     from pinsmith.formats import Format
@@ -25,7 +25,7 @@ def _export(policy: Policy, target: Format, accept: tuple[str, ...] = ALL, *, wi
     if with_certificates and target.can.takes != "pin":
         policy = certified(policy)
     options = dict(target.example_options) | {"accept-loss": accept}
-    export(policy, target, options=options, certificates=certificates(policy), sign=sign)
+    export(policy, target, options=options, certificates=certificates(policy), **signing(target))
 
 
 def _refusal(policy: Policy, target: Format, *, with_certificates: bool = True) -> str:

@@ -16,6 +16,7 @@ from pinsmith.pin import Pin
 from pinsmith.pinfile import Output, PinFile
 from pinsmith.policy import HostPins, Key, Policy
 from pinsmith.sync import Consent, apply, compare
+from tests.formats.policy import NOW
 from tests.sync.writers import KEPT, WRITERS
 from tests.thinned import thinned
 
@@ -57,7 +58,8 @@ def here(tmp_path: Path) -> Path:
         (tmp_path / f"{name}.pem").write_text(key.pem)
     for name in ("out/www/certificates", "out/certificates", "out/sslCerts", "out/assets"):
         (tmp_path / name).mkdir(parents=True)
-    (tmp_path / "signing-for-tests-only.pem").write_bytes(private_pem(generate("ec-p256")))
+    (tmp_path / "EC P-256-for-tests-only.pem").write_bytes(private_pem(generate("ec-p256")))
+    (tmp_path / "Ed25519-for-tests-only.pem").write_bytes(private_pem(generate("ed25519")))
     return tmp_path / "pins.toml"
 
 
@@ -68,8 +70,8 @@ def _key(name: str) -> Key:
 
 def _output(target: Format, path: str) -> Output:
     options: dict[str, Any] = {**dict(target.example_options), "accept-loss": tuple(LOSSES)}
-    if target.id == "wultra":
-        options["signing-key"] = "signing-for-tests-only.pem"
+    if target.signature is not None:
+        options["signing-key"] = f"{target.signature}-for-tests-only.pem"
     return Output(target.id, path, options)
 
 
@@ -107,7 +109,7 @@ def test_at_first_contact_every_host_and_pin_is_named(target: Format, sample: Pa
     path.write_bytes(before)
     wanted = _pin_file(target, _path(target), "first", "second")
     try:
-        compared = compare(wanted, here)
+        compared = compare(wanted, here, now=NOW)
     except FormatError:
         assert f"{target.id}/{sample.name}" in NOT_EDITED
         return
@@ -126,7 +128,7 @@ def test_at_first_contact_every_host_and_pin_is_named(target: Format, sample: Pa
             assert f"its pins end on {entry.expires}" in details
         if host not in after and entry.include_subdomains:
             assert f"{host}: the host would be removed" in details
-    again = compare(wanted, here)
+    again = compare(wanted, here, now=NOW)
     assert (again.needed, _foreign(again)) == ((), "")
     assert not again.lock.is_needed
 
@@ -134,15 +136,15 @@ def test_at_first_contact_every_host_and_pin_is_named(target: Format, sample: Pa
 @pytest.mark.parametrize("target", thinned(WRITERS, KEPT), ids=lambda target: target.id)
 def test_sync_may_overwrite_its_own_files(target: Format, here: Path) -> None:
     """A rotation needs no consent, because the digest in pins.lock matches the file."""
-    apply(compare(_pin_file(target, _path(target), "first", "second"), here))
+    apply(compare(_pin_file(target, _path(target), "first", "second"), here, now=NOW))
     for stale in here.parent.rglob("first-*"):
         stale.unlink()
     for stale in here.parent.rglob("root-*"):
         stale.unlink()
-    compared = compare(_pin_file(target, _path(target), "second", "third"), here)
+    compared = compare(_pin_file(target, _path(target), "second", "third"), here, now=NOW)
     assert _foreign(compared) == ""
     apply(compared)
-    assert compare(_pin_file(target, _path(target), "second", "third"), here).needed == ()
+    assert compare(_pin_file(target, _path(target), "second", "third"), here, now=NOW).needed == ()
 
 
 @pytest.mark.parametrize(
@@ -152,13 +154,13 @@ def test_sync_may_overwrite_its_own_files(target: Format, here: Path) -> None:
 )
 def test_a_file_without_its_digest_is_foreign(target: Format, here: Path) -> None:
     """Without its digest, a file of any format counts as foreign: a lost pin is named, and nothing is written."""
-    apply(compare(_pin_file(target, _path(target), "first", "second"), here))
+    apply(compare(_pin_file(target, _path(target), "first", "second"), here, now=NOW))
     (here.parent / "pins.lock").unlink()
     before = (here.parent / _path(target)).read_bytes()
     if target.trusted_names:
         for stale in (here.parent / "out").rglob("first-*"):
             stale.unlink()  # another error asks for it
-    compared = compare(_pin_file(target, _path(target), "second", "third"), here)
+    compared = compare(_pin_file(target, _path(target), "second", "third"), here, now=NOW)
     with pytest.raises(ForeignPinsError) as caught:
         apply(compared)
     assert (here.parent / _path(target)).read_bytes() == before
@@ -172,11 +174,11 @@ def test_a_file_without_its_digest_is_foreign(target: Format, here: Path) -> Non
 @pytest.mark.parametrize("target", thinned(CODE, KEPT), ids=lambda target: target.id)
 def test_a_host_that_was_written_into_code_by_hand_is_named(target: Format, here: Path) -> None:
     """Code is rewritten as a whole, so a host that is only in the old text is named before it is lost."""
-    apply(compare(_pin_file(target, _path(target), "first", "second"), here))
+    apply(compare(_pin_file(target, _path(target), "first", "second"), here, now=NOW))
     path = here.parent / _path(target)
     path.write_text(path.read_text() + '\n"partner.example.org"\n')
     assert "partner.example.org: the name would no longer be listed" in _foreign(
-        compare(_pin_file(target, _path(target), "first", "second"), here)
+        compare(_pin_file(target, _path(target), "first", "second"), here, now=NOW)
     )
 
 
@@ -186,12 +188,12 @@ def test_a_file_beside_an_output_is_compared_too(here: Path) -> None:
         Policy((HostPins(HOST, (_key("first"), _key("second"))),)),
         (_output(next(target for target in WRITERS if target.id == "expo-nsc"), "out/plugin.js"),),
     )
-    apply(compare(wanted, here))
+    apply(compare(wanted, here, now=NOW))
     beside = here.parent / "out" / "pinned_network_security_config.xml"
     block = f"<domain-config><domain>partner.example.org</domain><pin-set>{_xml('third')}</pin-set></domain-config>"
     beside.write_text(beside.read_text().replace("</network-security-config>", f"{block}</network-security-config>"))
     with pytest.raises(ForeignPinsError) as caught:
-        apply(compare(wanted, here))
+        apply(compare(wanted, here, now=NOW))
     assert any("partner.example.org: the host would be removed" in detail for detail in caught.value.details)
     assert any(KEYS["third"].pin in detail for detail in caught.value.details)
 

@@ -9,12 +9,14 @@ import pytest
 
 from pinsmith.errors import ExportError
 from pinsmith.formats import LOSSES, SYNTAXES, find
+from pinsmith.lab.pki.key import generate, private_pem
 from pinsmith.limit import MAX_BYTES, MAX_HOSTS, MAX_VALUES
 from pinsmith.pin import Pin
 from pinsmith.pinfile import Output, PinFile
 from pinsmith.policy import HostPins, Key, Policy
 from pinsmith.sync import apply, compare
 from pinsmith.sync.pinned import read_both
+from tests.formats.policy import NOW
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,13 +51,16 @@ def _policy(count: int) -> Policy:
 
 
 def _sync_twice(target: Format, policy: Policy, folder: Path) -> None:
-    options = {"accept-loss": tuple(LOSSES), **dict(target.example_options)}
+    options = {"accept-loss": tuple(LOSSES), "allow-ending": True, **dict(target.example_options)}
+    if target.signature is not None:
+        (folder / "signing-for-tests-only.pem").write_bytes(private_pem(generate("ed25519")))
+        options["signing-key"] = "signing-for-tests-only.pem"
     output = Output(target.id, f"out{(*target.suffixes, '.txt')[0]}", options)
     pin_file, path = PinFile(policy, (output,)), folder / "pins.toml"
-    first = compare(pin_file, path)
+    first = compare(pin_file, path, now=NOW)
     assert first.changes[0].is_needed
     apply(first)
-    assert not any(change.is_needed for change in compare(pin_file, path).changes)
+    assert not any(change.is_needed for change in compare(pin_file, path, now=NOW).changes)
 
 
 @pytest.mark.thorough

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +16,7 @@ from pinsmith.formats import LOSSES
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.pki.key import generate, private_pem
 from pinsmith.pin import Pin
-from tests.cli.support import run
+from tests.cli.support import NOW, run
 from tests.sync.writers import KEPT, WRITERS
 from tests.thinned import thinned
 
@@ -48,9 +49,12 @@ def _written(target: Format, folder: Path) -> dict[Path, bytes]:
         lines += ['algorithm = "EC P-256"', f'certificate = "{name}.pem"']
     lines += ["[[host]]", f'name = "{HOST}"', f"keys = {_toml(names)}"]
     options: dict[str, Any] = {**dict(target.example_options), "accept-loss": tuple(LOSSES)}
-    if target.id == "wultra":
-        (folder / "signing-for-tests-only.pem").write_bytes(private_pem(generate("ec-p256")))
+    if target.signature is not None:
+        signing = generate("ec-p256" if target.signature == "EC P-256" else "ed25519")
+        (folder / "signing-for-tests-only.pem").write_bytes(private_pem(signing))
         options["signing-key"] = "signing-for-tests-only.pem"
+    if "expires" in options:
+        options["expires"] = str(NOW.date() + timedelta(days=30))
     path = f"out/a{target.suffixes[0]}" if target.suffixes[0].startswith(".") else f"out/{target.suffixes[0]}"
     lines += ["[[output]]", f'format = "{target.id}"', f'path = "{path}"']
     lines += [f"{name} = {_toml(value)}" for name, value in options.items()]
@@ -93,6 +97,9 @@ def _edited(content: bytes) -> bytes:
             at = len(spelling) // 2
             other = "1" if spelling[at] != "1" else "2"
             return text.replace(spelling, f"{spelling[:at]}{other}{spelling[at + 1 :]}", 1).encode()
+    if signed := re.search(r'": "[\w+/.=-]{100,}"', text):  # the pins are in a signed text in base64
+        at = sum(signed.span()) // 2
+        return f"{text[:at]}{'A' if text[at] != 'A' else 'B'}{text[at + 1 :]}".encode()
     assert "./pinned_network_security_config.xml" in text
     return text.replace("./pinned_network_security_config.xml", "./another.xml").encode()
 

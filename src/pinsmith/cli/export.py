@@ -18,10 +18,12 @@ from pinsmith.cli._command import PATH, Command, argument, choice_option
 from pinsmith.cli._complete_members import format_ids
 from pinsmith.cli._editing import editing
 from pinsmith.cli._options import file_option, find_pin_file
+from pinsmith.cli._signing import signing_options
 from pinsmith.errors import UsageError
 from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
+    from pinsmith.cli._signing import SigningKey
     from pinsmith.pinfile import Option, Output
 
 EXAMPLES: Final = (
@@ -55,6 +57,7 @@ EXAMPLES: Final = (
 @_formats.drop_foreign_option
 @_formats.allow_ending_option
 @_formats.set_option
+@signing_options
 def export(
     *,
     name: str,
@@ -66,6 +69,7 @@ def export(
     drop_foreign: bool,
     allow_ending: bool,
     settings: tuple[str, ...],
+    signing: SigningKey,
 ) -> int:
     """Export, and print a warning for every loss."""
     from pinsmith import formats, pinfile, sync
@@ -83,9 +87,9 @@ def export(
         _files.require_editable(output)
         # Errors name the file as it was typed, where that is correct beside the pin file too.
         typed = output if path.resolve().parent == Path.cwd() else output.absolute()
-        return _write(Output(target.id, str(typed), options), path, output, drop_foreign=drop_foreign)
+        return _write(Output(target.id, str(typed), options), path, output, signing, drop_foreign=drop_foreign)
     policy = pinfile.load(path)
-    made = sync.export(policy, target, path, options=options)
+    made = sync.export(policy, target, path, options=options, now=_clock.now(), opener=signing.opener)
     if made.attachments:
         raise UsageError(
             f"{target.id} consists of several files, but standard output takes one",
@@ -98,14 +102,14 @@ def export(
     return ExitCode.OK
 
 
-def _write(wanted: Output, path: Path, output: Path, *, drop_foreign: bool) -> int:
+def _write(wanted: Output, path: Path, output: Path, signing: SigningKey, *, drop_foreign: bool) -> int:
     from pinsmith import pinfile
     from pinsmith.cli import _clock
     from pinsmith.sync import Consent, apply, compare_output
 
     # Under the lock of the pin file, because `sync` writes pins.lock too.
     with editing(path):
-        compared = compare_output(pinfile.load(path), wanted, path, now=_clock.now())
+        compared = compare_output(pinfile.load(path), wanted, path, now=_clock.now(), opener=signing.opener)
         _formats.warn_of_lock(compared)
         apply(compared, Consent(drop_foreign=drop_foreign))
     for change in compared.changes:

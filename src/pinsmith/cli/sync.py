@@ -10,6 +10,9 @@ annotations; --print-ci prints the job.
 pins until these pins are in pins.toml, or you pass --drop-foreign. It does not write pins that have ended, or end
 within 30 days or within the lead-time of the output, unless you pass --allow-ending.
 
+A signed output names its key in the option signing-key. If that is a public key, pass the private key with
+--signing-key or --signing-command when the output changes. --check needs only the public key.
+
 It also reads pins.releases.toml, and warns if a release pins no key that the pin file pins. If the pins differ from
 those of the newest release, a note reminds you to record the next release when it ships.
 """
@@ -27,11 +30,14 @@ from pinsmith.cli._command import Command, choice_option
 from pinsmith.cli._editing import editing
 from pinsmith.cli._formats import allow_ending_option, drop_foreign_option
 from pinsmith.cli._options import file_option, find_pin_file, format_option
+from pinsmith.cli._signing import signing_options
 from pinsmith.errors import UsageError
 from pinsmith.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from pinsmith.cli._signing import SigningKey
 
 Output = Literal["text", "json", "junit", "github", "markdown"]
 EXAMPLES: Final = (
@@ -48,6 +54,7 @@ EXAMPLES: Final = (
 @click.option("--outside", is_flag=True, help="Allow outputs outside the repository.")
 @drop_foreign_option
 @allow_ending_option
+@signing_options
 @format_option(*get_args(Output), help="How to print the result of --check.")
 @choice_option("--print-ci", choices=get_args(System), help="Print a job that runs the check, and do nothing else.")
 def sync(
@@ -57,6 +64,7 @@ def sync(
     outside: bool,
     drop_foreign: bool,
     allow_ending: bool,
+    signing: SigningKey,
     output: Output,
     print_ci: System | None,
 ) -> int:
@@ -82,7 +90,7 @@ def sync(
             _output.warning(f"{path} lists no outputs, so nothing was written: `pinsmith setup` adds them")
             if output == "text":
                 return ExitCode.OK
-        compared = compare(pin_file, path, outside=outside, now=_clock.now())
+        compared = compare(pin_file, path, outside=outside, now=_clock.now(), opener=signing.opener)
         about_releases = [*release_findings(pin_file.policy, Releases.beside(path), now=_clock.now())]
         if check:
             return conclude(compared, consent, output, about_releases)

@@ -14,6 +14,7 @@ from pinsmith.host import canonical_host
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from pinsmith.finding import Finding
     from pinsmith.formats._format import Format
@@ -85,6 +86,8 @@ def export(
     name: str = "output",
     certificates: Mapping[str, bytes] | None = None,
     sign: Callable[[bytes], bytes] | None = None,
+    public_key: bytes | None = None,
+    now: datetime | None = None,
 ) -> Exported:
     """
     Write *policy* in a format: `plan` and `render` in one step.
@@ -106,6 +109,10 @@ def export(
 
         sign: Signs bytes, for formats that are signed. The format documents the signature.
 
+        public_key: The public key of *sign*, DER SubjectPublicKeyInfo, which shows that an existing signature is valid.
+
+        now: Aware; for formats that contain the time of their signature.
+
     Raises:
         ExportRefusedError: if the output would lock users out or pin nothing.
         LossError: if a setting would be lost that was not accepted.
@@ -114,7 +121,9 @@ def export(
         UnknownFormatError: if the format can only be read.
     """
     planned = plan(policy, target, options=options, source=source)
-    return render(planned, existing=existing, name=name, certificates=certificates, sign=sign)
+    return render(
+        planned, existing=existing, name=name, certificates=certificates, sign=sign, public_key=public_key, now=now
+    )
 
 
 def plan(
@@ -163,6 +172,8 @@ def render(
     name: str = "output",
     certificates: Mapping[str, bytes] | None = None,
     sign: Callable[[bytes], bytes] | None = None,
+    public_key: bytes | None = None,
+    now: datetime | None = None,
 ) -> Exported:
     """
     Write a planned output.
@@ -178,13 +189,20 @@ def render(
 
         sign: Signs bytes, for formats that are signed. The format documents the signature.
 
+        public_key: The public key of *sign*, DER SubjectPublicKeyInfo, which shows that an existing signature is valid.
+
+        now: Aware; for formats that contain the time of their signature.
+
     Raises:
         ExportRefusedError: if the output would lock users out.
         FormatError: if *existing* cannot be read or edited.
         UnknownFormatError: if the format can only be read.
     """
     write, attach = _writer(plan.target), plan.target.attachments
-    task = replace(plan.task, existing=existing, name=name, certificates=certificates or {}, sign=sign)
+    ders = certificates or {}
+    task = replace(
+        plan.task, existing=existing, name=name, certificates=ders, sign=sign, public_key=public_key, now=now
+    )
     attachments = attach(task) if attach is not None else {}
     pinned = tuple(entry.host for entry in task.entries if not entry.exempt)
     return Exported(write(task), plan.losses, attachments, pinned)

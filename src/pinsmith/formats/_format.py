@@ -12,7 +12,7 @@ from pinsmith.formats._note import problems, require_sound
 if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Container, Iterator, Mapping
-    from datetime import date
+    from datetime import date, datetime
 
     from pinsmith.finding import Finding
     from pinsmith.pin import Pin
@@ -25,6 +25,7 @@ UNPINNED_DEBUG_BUILDS: Final = "unpinned-debug-builds"
 Subdomains = Literal["none", "one-label", "any-depth"]
 Matches = Literal["chain", "leaf", "leaf-or-ca", "anchors"]
 Takes = Literal["pin", "certificate-hash", "certificate"]
+Signature = Literal["EC P-256", "Ed25519"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +155,11 @@ class Export:
         existing: The current content of the file, which is edited in place; None if there is no file.
         name: The name of the existing file, for errors.
         certificates: DER, by the name of their key; for formats that take certificates or their hashes.
-        sign: Signs bytes with the user's key, for formats that are signed; None if no key was given.
+        sign:
+            Signs bytes with the user's key, for formats that are signed; None if no private key was given. ECDSA is
+            over SHA-256, and encoded as DER.
+        public_key: The public key of *sign*, DER SubjectPublicKeyInfo; it may be known without the private key.
+        now: Aware; for formats that contain the time of their signature.
         require_pins: Whether hosts without pins in force are refused; False if the format cannot express it.
         policy: The whole policy, for formats that express all of it; None for others.
     """
@@ -166,6 +171,8 @@ class Export:
     name: str = "output"
     certificates: Mapping[str, bytes] = field(default_factory=dict)
     sign: Callable[[bytes], bytes] | None = None
+    public_key: bytes | None = None
+    now: datetime | None = None
     require_pins: bool = False
     policy: Policy | None = None
 
@@ -292,8 +299,10 @@ class Format(Guide):
         trusted_names:
             The names of the certificates among the attachments, if the platform trusts every file in their folder.
             The first group is the beginning of the pin of the certificate, as hexadecimal digits.
+        signature: The algorithm of the key that signs the file, if clients demand a signature.
         marks: Whether the syntax has comments, so that a written file can name its source.
         unreadable: What files contain instead of pins, if they cannot be read; for the error.
+        reveal: Returns the text that a file contains in an encoding that hides its pins from a search. Never raises.
     """
 
     id: str
@@ -308,8 +317,10 @@ class Format(Guide):
     example_options: tuple[tuple[str, Option], ...] = ()
     attachments: Callable[[Export], Mapping[str, bytes]] | None = None
     trusted_names: re.Pattern[str] | None = None
+    signature: Signature | None = None
     marks: bool = True
     unreadable: str = ""
+    reveal: Callable[[str], str] | None = None
     collect: Callable[[bytes, str], Reading] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:

@@ -74,7 +74,7 @@ PLATFORMS: Final = (
 
 # These groups are not platforms with a guide. Some of their formats have one.
 _GROUPS: Final = frozenset({"low-code", "languages", "servers", "command-line", "other"})
-_UNGUIDED: Final = frozenset({"rn-cert-pinner", "wultra"})
+_UNGUIDED: Final = frozenset({"dynapins", "rn-cert-pinner", "rn-ssl-manager-bundle", "wultra"})
 _GUIDES: Final = {
     "curl": ("curl", "curl-shell", "wget"),
     "dane": ("tlsa",),

@@ -25,6 +25,14 @@ _REPORTS: Final = "reportUris"
 _ENFORCE: Final = "enforcePinning"
 _EXPIRES: Final = "expirationDate"
 _INCLUDE: Final = "includeSubdomains"
+CAN: Final = Can(
+    subdomains="any-depth",
+    joins_parent=True,
+    expiry=True,
+    report_only=True,
+    least_pins=2,
+    algorithms=ALGORITHMS,
+)
 _OLD: Final = frozenset({"expiration", _ENFORCE})
 
 
@@ -78,12 +86,22 @@ def _host(name: str, node: Node, options: Node | None, file: str, notes: Notes) 
 
 
 def _write(export: Export) -> str:
-    json_pins.require_trustkit(export, _ID)
-    wanted: dict[str, Value] = {
+    wanted = config_of(export, _ID)
+    return json_pins.edit_file(export, lambda edits, root: edits.update(root, wanted), wanted)
+
+
+def config_of(export: Export, format_id: str) -> dict[str, Value]:
+    """
+    Return the configuration, of which an existing file may have other members.
+
+    Raises:
+        ExportRefusedError: if TrustKit would crash the app on iOS.
+    """
+    json_pins.require_trustkit(export, format_id)
+    return {
         _KEYS: {entry.host: [str(key.pin) for key in entry.keys] for entry in export.entries},
         _DOMAINS: {entry.host: _options(entry) for entry in export.entries},
     }
-    return json_pins.edit_file(export, lambda edits, root: edits.update(root, wanted), wanted)
 
 
 def _options(entry: Entry) -> dict[str, Value]:
@@ -99,14 +117,7 @@ FORMAT: Final = Format(
     title="React Native, react-native-ssl-manager",
     spec="https://github.com/huytdps13400/react-native-ssl-manager/blob/main/src/config.ts",
     suffixes=("ssl_config.json",),
-    can=Can(
-        subdomains="any-depth",
-        joins_parent=True,
-        expiry=True,
-        report_only=True,
-        least_pins=2,
-        algorithms=ALGORITHMS,
-    ),
+    can=CAN,
     platforms=("react-native",),
     place="ssl_config.json",
     additions=(Addition("shell", "npm install react-native-ssl-manager\nnpx pod-install"),),

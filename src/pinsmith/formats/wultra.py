@@ -15,6 +15,7 @@ from pinsmith.errors import ExportError, ExportRefusedError, FormatError
 from pinsmith.formats._fault import in_file
 from pinsmith.formats._format import Can, Export, Format, OutputOption
 from pinsmith.formats._loss import refusal
+from pinsmith.formats._signed import KEY, STRONGER, is_signed
 from pinsmith.formats._text import decode
 from pinsmith.syntax.json import Node, parse_json
 
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric import ec
 
-    from pinsmith.formats._format import Entry
+    from pinsmith.formats._format import Entry, Signature
 
+_KIND: Final[Signature] = "EC P-256"
 _FINGERPRINTS: Final = "fingerprints"
 
 
@@ -150,7 +152,9 @@ def _write(export: Export) -> str:
     if (export.existing or "").strip():
         tree = parse_json(export.existing or "")
         root = tree.plain()
-        known = {item: signature for item, signature, _ in _entries(tree, export.name) if signature}
+        known = {
+            item: signature for item, signature, _ in _entries(tree, export.name) if _is_kept(item, signature, export)
+        }
     wanted = dict.fromkeys(
         _fingerprint(entry, export.certificates[key.name]) for entry in export.entries for key in entry.keys
     )
@@ -158,10 +162,18 @@ def _write(export: Export) -> str:
         raise ExportRefusedError(
             "wultra",
             [refusal(name, "clients accept only signed fingerprints") for name in unsigned],
-            hint="set signing-key to the PEM file of the private key",
+            hint="set signing-key to the PEM file of the private key, or pass --signing-key",
         )
-    signed = [_signed(item, export.sign(item.message) if export.sign else known[item]) for item in wanted]
+    new = {item: export.sign(item.message) for item in wanted if item not in known} if export.sign else {}
+    signed = [_signed(item, (known | new)[item]) for item in wanted]
     return json.dumps((root if isinstance(root, dict) else {}) | {_FINGERPRINTS: signed}, indent=2) + "\n"
+
+
+def _is_kept(fingerprint: Fingerprint, signature: bytes, export: Export) -> bool:
+    """Return whether an existing signature stays. If the public key is unknown, it stays unless it can be renewed."""
+    if not signature or export.public_key is None:
+        return bool(signature) and export.sign is None
+    return is_signed(fingerprint.message, signature, export.public_key, _KIND)
 
 
 def _fingerprint(entry: Entry, der: bytes) -> Fingerprint:
@@ -191,7 +203,10 @@ FORMAT: Final = Format(
     platforms=("android", "ios"),
     place="deploy/pins.fingerprints.json",
     write=_write,
-    options=(OutputOption("signing-key", "the PEM file of the P-256 key that signs; the app has the public key"),),
+    options=(
+        OutputOption(KEY, "the PEM file of the P-256 key that signs, or of its public key alone; the app has it too"),
+    ),
+    signature=_KIND,
     marks=False,
     recognises=lambda text, _: all(f'"{word}"' in text for word in (_FINGERPRINTS, "fingerprint", "signature")),
     unreadable="fingerprints of certificates, not of keys",
@@ -204,10 +219,25 @@ FORMAT: Final = Format(
             "Clients forget a fingerprint when it expires, at the latest with its certificate. Then they refuse the "
             "host until they have fetched a new file."
         ),
-        "Without the private key, existing signatures are kept, so `sync --check` needs no key.",
+        (
+            "Without the private key, existing signatures are kept, so `sync --check` needs no key. If `signing-key` "
+            "names the public key, it verifies them, and `--signing-key` or `--signing-command` names what signs."
+        ),
         (
             "With `useChallenge`, clients instead check a signature of the whole response and of a random text that "
             "they send. Only a server can make that signature, so this file is not enough."
         ),
+    ),
+    limits=(
+        "Rollback: without `useChallenge`, clients also take an older file whose fingerprints have not expired.",
+        (
+            "Replay and freeze: an attacker on the network can send such a copy until its fingerprints expire with "
+            "their certificates, or send nothing."
+        ),
+        (
+            "Theft of the key: one key signs, without a threshold, and a new one needs a release of the app. With "
+            "`useChallenge` it must be online. A thief can add certificates."
+        ),
+        STRONGER,
     ),
 )

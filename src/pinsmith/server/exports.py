@@ -194,7 +194,7 @@ def make(target: Format, source: Source, options: Mapping[str, Option], now: dat
     """
     assert source.read is not None  # noqa: S101 - the caller has looked
     policy, name = source.read.policy, file_name(target)
-    made = sync.export(policy, target, source.path, options=options, name=name)
+    made = sync.export(policy, target, source.path, options=options, name=name, now=now)
     found = ending.find(policy, made.hosts, now=now)
     if not options.get("allow-ending"):
         ending.require_lasting(found, target.id)

@@ -31,9 +31,17 @@ if TYPE_CHECKING:
     from pinsmith.sync.pins_lock import PinsLock
     from pinsmith.sync.read import File, Place
     from pinsmith.sync.render import Rendered
+    from pinsmith.sync.signing import Opener
 
 
-def compare(pin_file: PinFile, path: Path, *, outside: bool = False, now: datetime | None = None) -> Comparison:
+def compare(
+    pin_file: PinFile,
+    path: Path,
+    *,
+    outside: bool = False,
+    now: datetime | None = None,
+    opener: Opener | None = None,
+) -> Comparison:
     """
     Compare every output of a pin file with its correct content.
 
@@ -46,7 +54,9 @@ def compare(pin_file: PinFile, path: Path, *, outside: bool = False, now: dateti
             Whether outputs may lie outside the repository of the pin file, which is the nearest folder upward with a
             ``.git``, or without one the pin file's own folder.
 
-        now: Aware; without it, it is not checked whether pins end.
+        now: Aware; without it, it is not checked whether pins end, and some signed formats cannot be written.
+
+        opener: Opens a private key of which an output names only the public key; without it, nothing is signed by it.
 
     Raises:
         LossError: If a format cannot express all of the policy.
@@ -57,14 +67,16 @@ def compare(pin_file: PinFile, path: Path, *, outside: bool = False, now: dateti
         FileError: If a file cannot be read, or lies outside.
     """
     try:
-        return _compare(pin_file, place_of(path, outside=outside), now)
+        return _compare(pin_file, place_of(path, outside=outside), now, opener)
     except LossError as error:
         ids = ", ".join(f'"{loss}"' for loss in dict.fromkeys(loss.rule for loss in error.losses))
         error.hint = f"if you accept what is lost, write accept-loss = [{ids}] into its [[output]]"
         raise
 
 
-def compare_output(policy: Policy, output: Output, path: Path, *, now: datetime | None = None) -> Comparison:
+def compare_output(
+    policy: Policy, output: Output, path: Path, *, now: datetime | None = None, opener: Opener | None = None
+) -> Comparison:
     """
     Compare one output that the pin file does not name; it may be anywhere.
 
@@ -76,17 +88,19 @@ def compare_output(policy: Policy, output: Output, path: Path, *, now: datetime 
         path: Where the pin file is.
 
         now: As for `compare`, which raises the same errors.
+
+        opener: As there.
     """
-    return _compare(PinFile(policy, (output,)), place_of(path, outside=True), now)
+    return _compare(PinFile(policy, (output,)), place_of(path, outside=True), now, opener)
 
 
-def _compare(pin_file: PinFile, place: Place, now: datetime | None) -> Comparison:
+def _compare(pin_file: PinFile, place: Place, now: datetime | None, opener: Opener | None) -> Comparison:
     recorded = read_lock(place)
     known = pins_lock.parse(recorded.content)
     changes: list[Change] = []
     drafts: dict[Path, list[_Draft]] = {}
     for output in pin_file.outputs:
-        draft = _draft(pin_file.policy, output, place, drafts)
+        draft = _draft(pin_file.policy, output, place, drafts, (now, opener))
         rendered = draft.render(draft.file)
         _require_room(draft, rendered, drafts)
         for new in rendered.files:
@@ -109,8 +123,15 @@ class _Draft:
     content: bytes = b""
 
 
-def _draft(policy: Policy, output: Output, place: Place, drafts: Mapping[Path, Sequence[_Draft]]) -> _Draft:
+def _draft(
+    policy: Policy,
+    output: Output,
+    place: Place,
+    drafts: Mapping[Path, Sequence[_Draft]],
+    signing: tuple[datetime | None, Opener | None],
+) -> _Draft:
     """Read the present file, or take what an earlier output has made of it, and resolve the material."""
+    now, opener = signing
     target = formats.find(output.format)
     file = read_file(place, output.path)
     if earlier := drafts.get(file.path):
@@ -118,11 +139,11 @@ def _draft(policy: Policy, output: Output, place: Place, drafts: Mapping[Path, S
         file = replace(file, content=earlier[-1].content, lock_name=lock_name)
     with about(output.path, ExportError):
         planned = plan(policy, target, options=output.options, source=file.source)
-        material = read_material(planned, place.path.parent)
+        material = read_material(planned, place.path.parent, opener)
 
     def on(file: File) -> Rendered:
         with about(output.path, ExportError):
-            return render(planned, material, file, place)
+            return render(planned, material, file, place, now)
 
     return _Draft(target, file, on)
 

@@ -1,4 +1,4 @@
-"""Certificates of keys, and the private key that signs: the material that an output needs besides the policy."""
+"""Certificates of keys, and the key that signs: the material that an output needs besides the policy."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Final
 from pinsmith import files
 from pinsmith.errors import ExportError, LossError
 from pinsmith.formats import loss
+from pinsmith.sync.signing import read_signing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from pinsmith.formats import Plan
     from pinsmith.policy import Key
+    from pinsmith.sync.signing import Opener, Signing
 
 _PLACEHOLDER: Final = "placeholder-in-service"
 MAX_BYTES: Final = 1024 * 1024  # of a file of certificates or keys
@@ -27,35 +29,37 @@ class Material:
 
     Attributes:
         certificates: DER, by the name of their key.
-        sign: A function that signs bytes with the private key; None if the output names no private key.
+        signing: The key that signs; None if the output names none.
     """
 
     certificates: Mapping[str, bytes]
-    sign: Callable[[bytes], bytes] | None
+    signing: Signing | None
 
 
-def read_material(plan: Plan, folder: Path) -> Material:
+def read_material(plan: Plan, folder: Path, opener: Opener | None = None) -> Material:
     """
-    Read the certificates of `Plan.certified`, and the private key that the option ``signing-key`` names.
+    Read the certificates of `Plan.certified`, and the key that the option ``signing-key`` names.
 
     Args:
         plan: The plan of the output.
 
         folder: The folder of the pin file, to which names of files are relative.
 
+        opener: Opens a private key of which the option names only the public key.
+
     Raises:
         ExportError: If a file does not hold the certificate or key; it names the key.
         FileError: If a file cannot be read.
         LossError: If a key in service has only the certificate that it signed itself, without consent.
     """
-    signing_key = plan.task.options.get("signing-key")
-    sign = _signer(str(signing_key), folder) if signing_key else None
+    name, kind = plan.task.options.get("signing-key"), plan.target.signature
+    signing = read_signing(str(name), folder, kind, opener) if name and kind else None
     certificates = {key.name: read_certificate(key, folder) for key in plan.certified}
     if not plan.target.can.compares_keys:
         for key in plan.certified:
             if not key.standby:
                 _require_issued(key, certificates[key.name], plan)
-    return Material(certificates, sign)
+    return Material(certificates, signing)
 
 
 def read_certificate(key: Key, folder: Path) -> bytes:
@@ -96,24 +100,3 @@ def _require_issued(key: Key, der: bytes, plan: Plan) -> None:
             f"(`pinsmith key certificate {key.name} FILE`), or write standby = true if it is still held in reserve"
         )
         raise LossError(plan.target.id, [loss(_PLACEHOLDER, None, message)])
-
-
-def _signer(name: str, folder: Path) -> Callable[[bytes], bytes]:
-    """Return a function that signs with the private key; the key is never shown."""
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.asymmetric import ec
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-    from pinsmith.formats.wultra import signer
-
-    content = files.read(folder / name, most_bytes=MAX_BYTES)
-    try:
-        key = load_pem_private_key(content, password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        key = None
-    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise ExportError(
-            f"{name} contains no unencrypted EC P-256 private key",
-            hint="make one with: openssl ecparam -name prime256v1 -genkey -noout -out FILE",
-        )
-    return signer(key)

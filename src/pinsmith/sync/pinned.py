@@ -103,7 +103,7 @@ def read_both(target: Format, before: Sequence[bytes], after: Sequence[bytes]) -
     except FormatError as error:
         _require_within_limits(target, new, error)
     is_code = target in CODE
-    seen, left = (_look(b"".join(contents[-1:]), is_code=is_code) for contents in (before, after))
+    seen, left = (_look(_revealed(target, contents[-1:]), is_code=is_code) for contents in (before, after))
     if not seen.hosts and set(seen.names) <= set(left.names):
         # A reader also refuses a file of another purpose that has no pins yet, such as an app.json. But a file with
         # broken pins names a host that would be lost.
@@ -208,6 +208,11 @@ def _of_entry(entry: Found) -> Rules:
         entry.expires.isoformat() if entry.expires else "",
         tuple(sorted(entry.report_uris)),
     )
+
+
+def _revealed(target: Format, contents: Sequence[bytes]) -> bytes:
+    content = b"".join(contents)
+    return content if target.reveal is None else target.reveal(content.decode("utf-8", "replace")).encode()
 
 
 def _look(content: bytes, *, is_code: bool) -> Pinned:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from pinsmith import formats
 from pinsmith.errors import ExportError
@@ -15,7 +15,8 @@ from pinsmith.sync.read import read_file
 from pinsmith.syntax.encoding import encoding_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from pinsmith.finding import Finding
     from pinsmith.formats import Exported, Format, Plan
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
     from pinsmith.policy import Policy
     from pinsmith.sync.material import Material
     from pinsmith.sync.read import File, Place
+    from pinsmith.sync.signing import Opener
+
+
+class _Signature(TypedDict):
+    sign: Callable[[bytes], bytes] | None
+    public_key: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,7 @@ class Rendered:
     hosts: tuple[str, ...]
 
 
-def render(plan: Plan, material: Material, file: File, place: Place) -> Rendered:
+def render(plan: Plan, material: Material, file: File, place: Place, now: datetime | None = None) -> Rendered:
     """
     Render the files of an output, and read the present files beside it.
 
@@ -64,6 +71,8 @@ def render(plan: Plan, material: Material, file: File, place: Place) -> Rendered
 
         place: The place of the pin file.
 
+        now: Aware; for formats that contain the time of their signature.
+
     Raises:
         ExportRefusedError: If the output would lock users out.
         ExportError: If the output would be too large to be read again.
@@ -75,7 +84,8 @@ def render(plan: Plan, material: Material, file: File, place: Place) -> Rendered
         existing=None if file.content is None else formats.decode_to_edit(file.content, file.name),
         name=file.name,
         certificates=material.certificates,
-        sign=material.sign,
+        now=now,
+        **_signature(material),
     )
     folder = Path(file.name).parent
     beside = [
@@ -100,6 +110,8 @@ def export(
     *,
     options: Mapping[str, Option] | None = None,
     name: str = "output",
+    now: datetime | None = None,
+    opener: Opener | None = None,
 ) -> Exported:
     """
     Render the pins of a pin file in a format, as a text; no file is written or compared.
@@ -115,10 +127,20 @@ def export(
 
         name: The name that the file would have, which decides the kind of module of code for Node.
 
+        now: Aware; for formats that contain the time of their signature.
+
+        opener: Opens a private key of which the options name only the public key.
+
     Raises:
         ExportError: As `pinsmith.formats.export`, or if a file of a key does not hold that key.
         FileError: If a file of a key cannot be read.
     """
     plan = formats.plan(policy, target, options=options, source=path.name)
-    material = read_material(plan, path.parent)
-    return formats.render(plan, name=name, certificates=material.certificates, sign=material.sign)
+    material = read_material(plan, path.parent, opener)
+    return formats.render(plan, name=name, certificates=material.certificates, now=now, **_signature(material))
+
+
+def _signature(material: Material) -> _Signature:
+    if material.signing is None:
+        return {"sign": None, "public_key": None}
+    return {"sign": material.signing.sign, "public_key": material.signing.public_key}

@@ -35,7 +35,7 @@ def _run(scope: Scope, arguments: ExportArguments) -> Outcome:
     policy = scope.load().policy
     options = {"hosts": tuple(arguments.hosts), "accept-loss": tuple(arguments.accept_loss)}
     # No option names a private key, so formats that are signed are refused.
-    made = sync.export(policy, target, scope.pin_file, options=options)
+    made = sync.export(policy, target, scope.pin_file, options=options, now=scope.clock())
     return Outcome(export_document(target, made, ending.find(policy, made.hosts, now=scope.clock())))
 
 
