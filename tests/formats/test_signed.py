@@ -53,7 +53,8 @@ class Pair:
     def write(self, policy: Policy = PLAIN, **options: Any) -> str:  # noqa: ANN401 - as in `export`
         """Write with this key on the first of April, to expire in May."""
         given: dict[str, Any] = {"sign": self.sign, "public_key": self.spki, "now": NOW} | options
-        return export(policy, self.target, options={"expires": given.pop("expires", DAY)}, **given).text
+        settings = {"expires": given.pop("expires", DAY)} | given.pop("options", {})
+        return export(policy, self.target, options=settings, **given).text
 
 
 def payload(text: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -12,12 +13,13 @@ from pinsmith.formats import LOSSES, export, find as find_format
 from tests.extended.program import find
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pinsmith.formats._format import Found, FoundPin
     from pinsmith.policy import Policy
 
 HERE: Final = Path(__file__).parent
+_PROGRAMS: Final = ("prebuild.js", "header.js", "bundle.js", "jws.js")
 _INSTALL: Final = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error")
 _INSTALL_SECONDS: Final = 240.0
 _SECONDS: Final = 50.0
@@ -42,7 +44,7 @@ class Packages:
     @classmethod
     def install(cls, folder: Path) -> Packages:
         """Install the locked packages, and run none of their scripts."""
-        for name in ("package.json", "package-lock.json", ".npmrc", "prebuild.js", "header.js"):
+        for name in ("package.json", "package-lock.json", ".npmrc", *_PROGRAMS):
             shutil.copy2(HERE / name, folder / name)
         find("node", "nodejs")
         _run([find("npm", "npm"), *_INSTALL], folder, _INSTALL_SECONDS)
@@ -63,6 +65,11 @@ class Packages:
     def header(self, options: str) -> str:
         """Return the header of the middleware hpkp; its errors are errors of the process."""
         return _run([self._node, "header.js", options], self.folder)
+
+    def outcomes(self, program: str, attempts: Sequence[Mapping[str, object]]) -> list[str]:
+        """Return what the steps of a client, which are in *program*, do with each attempt."""
+        found: list[str] = json.loads(_run([self._node, program, json.dumps(attempts)], self.folder))
+        return found
 
     @property
     def _node(self) -> str:
