@@ -180,7 +180,7 @@ def test_two_private_keys_are_an_error_of_usage(project: Path) -> None:
 
 
 @FORMATS
-@pytest.mark.parametrize("file", ["../encrypted.key", "both.pem", "other.pem", "text.pem"])
+@pytest.mark.parametrize("file", ["../encrypted.key", "../p384.key", "both.pem", "other.pem", "text.pem"])
 def test_another_file_is_not_a_signing_key(project: Path, name: str, file: str) -> None:
     """An encrypted key, several keys, a key of another kind and a text are refused by name; no content is shown."""
     wrong = ec.generate_private_key(ec.SECP384R1())
@@ -188,6 +188,8 @@ def test_another_file_is_not_a_signing_key(project: Path, name: str, file: str) 
     (project / "other.pem").write_bytes(wrong.public_key().public_bytes(*form))
     (project / "both.pem").write_bytes(public_pem(KEYS[name]) + public_pem(_other(name)))
     (project / "text.pem").write_text("SECRET")
+    private = wrong.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (project.parent / "p384.key").write_bytes(private)
     pins = (project / "pins.toml").read_text().replace("public.pem", file)
     (project / "pins.toml").write_text(pins)
     answer = run("sync")

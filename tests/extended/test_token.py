@@ -15,6 +15,7 @@ from pinsmith.material import read_material
 from pinsmith.rotation.journal import NAME
 from pinsmith.rotation.standby_key import generate
 from tests.cli.support import run
+from tests.custody.programs import public_pem
 from tests.extended.vault import PIN, Vault, opened, private_pem
 
 if TYPE_CHECKING:
@@ -99,6 +100,25 @@ def test_a_token_signs_a_request_and_a_certificate(key: str, project: Path, vaul
     for command in (("req", "-verify", "-noout", "-in", "hsm.csr"), verify):
         subprocess.run(["openssl", *command], check=True, capture_output=True, timeout=60)  # noqa: S607 - from the system
     assert PIN not in asked.stderr + made.stdout + made.stderr
+
+
+@pytest.mark.parametrize(("key", "name"), [("ec", "dynapins"), ("ed", "rn-ssl-manager-bundle")])
+def test_a_token_signs_an_output_once(key: str, name: str, project: Path, vault: Vault) -> None:
+    """The signed file is valid, the next `sync` and the check need no token, and no PIN is shown."""
+    (project / "public.pem").write_bytes(public_pem(KEYS[key]))
+    options = 'signing-key = "public.pem"\nexpires = "2026-08-01"\n'
+    output = f'[[output]]\nformat = "{name}"\npath = "signed.json"\n{options}'
+    second = f'keys = ["api", "next"]\n[keys.next]\npin = "{generate().pin}"\nrole = "leaf"\n{output}'
+    (project / "pins.toml").write_text(PIN_FILE.replace('keys = ["api"]\n', second))
+    words = ("--signing-key", vault.uri(f"object={key}"), "--password-file", "../pin")
+    other = ("--signing-key", vault.uri("object=p384"), "--password-file", "../pin")
+    assert "is not that of public.pem" in run("sync", *other).stderr
+    answer = run("sync", *words)
+    assert answer.code == 0, answer.stderr
+    assert PIN not in answer.stdout + answer.stderr
+    written = (project / "signed.json").read_bytes()
+    assert (run("sync", "--check").code, run("sync", *words).code) == (0, 0)
+    assert (project / "signed.json").read_bytes() == written
 
 
 def test_a_token_with_another_key_signs_no_request(project: Path, vault: Vault) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from pinsmith.errors import ExportError, ExportRefusedError, FormatError, LossError
 from pinsmith.formats import export, wultra
@@ -116,6 +117,28 @@ def test_without_a_key_existing_signatures_are_kept() -> None:
     assert json.loads(_write(sign=None, existing=first)) == json.loads(first)
     with pytest.raises(ExportRefusedError):
         _write(sign=None, existing=_changed(expires=4))
+
+
+def test_with_the_public_key_only_valid_signatures_are_kept() -> None:
+    """A check in CI verifies them: a wrong one is refused without the private key, and renewed with it."""
+    known: dict[str, Any] = {
+        "public_key": KEY.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    }
+    first = _write()
+    assert _write(sign=None, existing=first, **known) == first
+    wrong = _changed(signature=base64.b64encode(SIGN(b"another message")).decode())
+    with pytest.raises(ExportRefusedError):
+        _write(sign=None, existing=wrong, **known)
+    assert _write(existing=wrong, **known) == first
+
+
+def test_a_valid_signature_is_kept_although_the_key_would_make_another() -> None:
+    """Tokens sign with random numbers, so signing again would change the file each time."""
+    known: dict[str, Any] = {
+        "public_key": KEY.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    }
+    first = _write(sign=lambda message: KEY.sign(message, ec.ECDSA(hashes.SHA256())), **known)
+    assert _write(existing=first, **known) == first
 
 
 def test_a_signature_is_the_same_each_time() -> None:
