@@ -234,6 +234,38 @@ def unhurried_disk() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def tables_at_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """
+    Create each SQLite database of the service as a copy, because its revisions take four times as long as to open it.
+
+    They run once for each worker, and in programs, which this process only starts.
+    """
+    store = sys.modules.get("pinsmith.store.store")
+    if store is None:  # no test file has imported it
+        yield
+        return
+    from sqlalchemy import create_engine
+
+    first = tmp_path_factory.mktemp("tables") / "first.db"
+
+    def prepare(database: object) -> None:
+        is_new = isinstance(database, Path) and not database.exists()
+        real(database)
+        if is_new and isinstance(database, Path):
+            if not first.exists():
+                engine = create_engine(f"sqlite:///{first}")
+                with engine.begin() as connection:
+                    store.migrate(connection)
+                engine.dispose()
+            database.write_bytes(first.read_bytes())
+
+    real = store.prepare
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "prepare", prepare)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def clean_environment() -> Iterator[None]:
     """Remove variables of the caller's machine that would change what a test sees."""
     with pytest.MonkeyPatch.context() as patch:

@@ -6,9 +6,8 @@ import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from alembic.util.exc import CommandError
-
 from pinsmith.errors.service import StoreError
+from pinsmith.store.migrations import UnknownRevisionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,10 +27,10 @@ def fault(database: DatabaseAddress, error: Exception) -> StoreError:
     Args:
         database: The database, which was not changed.
 
-        error: Of the driver, of SQLAlchemy, of Alembic or of the system.
+        error: Of the driver, of SQLAlchemy, of `migrate` or of the system.
     """
     why = str(error.__cause__ or error).partition("\n")[0] or type(error).__name__
-    if isinstance(error, CommandError):
+    if isinstance(error, UnknownRevisionError):
         why, hint = "a newer release of pinsmith has written it", "use that release, or name another database"
     elif isinstance(database, Path):
         hint = "name another file, or move this one away; pins are not lost, only what was seen"

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 import msgspec
-from alembic.util.exc import CommandError
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from pinsmith.documents.alert import AlertOut, alert_out
 from pinsmith.documents.digest import DigestOut, Message
 from pinsmith.documents.finding import FindingOut, finding_out
+from pinsmith.errors import UsageError
 from pinsmith.errors.service import StoreError
 from pinsmith.monitor.observation import Observation
 from pinsmith.monitor.outcome import Memory, Service
@@ -26,7 +26,7 @@ from pinsmith.store.duty import Duties, watching
 from pinsmith.store.engine import open_engine, prepare
 from pinsmith.store.fault import fault
 from pinsmith.store.lock import Lock, hold
-from pinsmith.store.migrations import migrate
+from pinsmith.store.migrations import UnknownRevisionError, migrate
 from pinsmith.store.move import move, require_here
 from pinsmith.store.newest import newest
 from pinsmith.store.put import insert_into
@@ -163,10 +163,10 @@ class Store:
             async with self._engine.begin() as connection:
                 await connection.run_sync(migrate)
                 await connection.run_sync(require_here, str(self._database))
-        except (OSError, sqlite3.Error, SQLAlchemyError, CommandError) as error:
+        except (OSError, sqlite3.Error, SQLAlchemyError, UnknownRevisionError) as error:
             await self._engine.dispose()
             raise fault(self._database, error) from error
-        except StoreError:
+        except (StoreError, UsageError):
             await self._engine.dispose()
             raise
         return self
