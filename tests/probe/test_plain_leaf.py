@@ -51,7 +51,7 @@ def test_a_leaf_as_public_authorities_issue_it_is_read(intermediate: Authority) 
         (POLICIES, "300a3008060667810c010201", False),
         (REVOCATION, f"302e{point}{point}", False),
         ("1.3.6.1.5.5.7.1.1", "3000", False),
-        ("1.3.6.1.4.1.11129.2.4.2", "0400", False),
+        ("1.3.6.1.4.1.11129.2.4.2", "0481f0" + "00" * 240, False),
     )
     assert read_plain_leaf(identity.der) is not None
     bare = read_plain_leaf(intermediate.issue("a.test", common_name="").der)
@@ -158,6 +158,22 @@ def test_years_of_the_last_century_are_not_read(intermediate: Authority) -> None
     for year, known in ((b"49", True), (b"50", False)):
         changed = resigned(intermediate, model, _replaced(ends.hex(), (year + ends[2:]).hex()))
         assert (read_plain_leaf(changed) is not None) is known
+
+
+@pytest.mark.parametrize("moment", ["240000", "236000", "235960"])
+def test_moments_that_do_not_exist_are_not_read(intermediate: Authority, moment: str) -> None:
+    """An hour 24, which ISO 8601 allows, and other moments that one of the libraries refuses are left to OpenSSL."""
+    model = with_extensions(intermediate)
+    ends = f"{model.certificate.not_valid_after_utc:%y%m%d%H%M%SZ}".encode()
+    for changed, known in (("235959", True), (moment, False)):
+        change = _replaced(ends.hex(), (ends[:6] + changed.encode() + b"Z").hex())
+        assert (read_plain_leaf(resigned(intermediate, model, change)) is not None) is known
+
+
+def test_an_extension_that_begins_like_the_names_is_not_read(intermediate: Authority) -> None:
+    """The identifier of the names is compared whole, so that a longer one cannot replace them."""
+    value = "300a8208" + b"odd.test".hex()
+    assert read_plain_leaf(with_extensions(intermediate, ("2.5.29.17.1", value, False)).der) is None
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,10 @@ Source: :rfc:`5280#section-4.1`; OpenSSL ``crypto/x509/v3_purp.c`` for what it r
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -51,8 +52,9 @@ _KEYS: Final = tuple(
         (f"30820222{_RSA}0382020f003082020a0282020100", 550, "0203010001"),
     )
 )
-_TIMES: Final = re.compile(rb"\x30\x1e\x17\x0d(\d{12})Z\x17\x0d(\d{12})Z")
-_PIVOT: Final = 50  # UTCTime: from here on, years are those of the last century
+# UTCTime: years from 50 on are those of the last century. An hour 24 is refused here, because ISO 8601 allows it.
+_TIME: Final = rb"\x17\x0d([0-4]\d{5})((?:[01]\d|2[0-3])\d{4}Z)"
+_TIMES: Final = re.compile(rb"\x30\x1e" + _TIME + _TIME)
 _ATTRIBUTE: Final = b"\x06\x03\x55\x04"
 _STRINGS: Final = {0x0C: "utf-8", 0x13: "ascii", 0x16: "ascii"}
 # digitalSignature, alone or with nonRepudiation, keyEncipherment or keyAgreement.
@@ -76,6 +78,9 @@ _BELOW_WILDCARD: Final = re.compile(r"(?!xn--)[a-z0-9-]+(?:\.[a-z0-9-]+){2,}")
 _POINT: Final = (_SEQUENCE, 0xA0, 0xA0)
 _URI: Final = 0x86
 _TRUE: Final = b"\x01\x01\xff"
+# Most extensions of an authority's leaves are the same bytes; the longest that is remembered, and how many.
+_MAX_REMEMBERED_BYTES: Final = 160
+_MAX_REMEMBERED: Final = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +169,7 @@ def _read_leaf(der: bytes) -> PlainLeaf:
     at, last = _part(der, at, _SEQUENCE)
     _require(last == end == body_end)
     key_identifier, names = _read_extensions(der, at, end, named=subject != ())
-    return PlainLeaf(issuer, subject, key_identifier, names, _moment(times[1]), _moment(times[2]))
+    return PlainLeaf(issuer, subject, key_identifier, names, _moment(times[1], times[2]), _moment(times[3], times[4]))
 
 
 def _after_key(der: bytes, at: int) -> int:
@@ -179,33 +184,51 @@ def _after_key(der: bytes, at: int) -> int:
 
 def _read_extensions(der: bytes, at: int, end: int, *, named: bool) -> tuple[bytes, frozenset[str]]:
     """Return the extension of the authority's key, and the names; *named* says whether there is a subject."""
-    known = dict(_CHECKS)
     key_identifier, names = b"", None
+    found = []
     while at < end:
         begin = at
-        at, after = _part(der, at, _SEQUENCE)
-        start, at = _part(der, at, _OID)
-        oid = der[start:at]
-        if critical := der.startswith(_TRUE, at):
-            at += len(_TRUE)
-        at, stop = _part(der, at, _OCTETS)
-        _require(stop == after)
-        known.pop(oid, _unknown)(der[at:stop], critical)  # a second extension of a kind is unknown
-        if oid == _KEY_IDENTIFIER:
-            key_identifier = der[begin:after]
-        elif oid == _NAMES:
-            _require(critical or named)
-            names = _read_names(der, at, stop)
-        at = after
-    if names is None:
+        start, at = _part(der, at, _SEQUENCE)
+        extension = der[begin:at]
+        if der.startswith(_NAMES, start + 2):
+            oid, critical, value = _split(extension)
+            _require(oid == _NAMES and (critical or named))
+            names = _read_names(value)
+        else:
+            oid = _remembered(extension) if at - begin <= _MAX_REMEMBERED_BYTES else _known(extension)
+            if oid == _KEY_IDENTIFIER:
+                key_identifier = extension
+        found.append(oid)
+    if names is None or at != end or len(set(found)) < len(found):
         raise ValueError
-    _require(at == end)
     return key_identifier, names
 
 
-def _read_names(der: bytes, at: int, end: int) -> frozenset[str]:
-    at, stop = _part(der, at, _SEQUENCE)
-    _require(stop == end and at < end)
+def _split(extension: bytes) -> tuple[bytes, bool, bytes]:
+    """Return the identifier of an extension, whether it is critical, and its value."""
+    at, end = _part(extension, 0, _SEQUENCE)
+    start, at = _part(extension, at, _OID)
+    oid = extension[start:at]
+    if critical := extension.startswith(_TRUE, at):
+        at += len(_TRUE)
+    at, stop = _part(extension, at, _OCTETS)
+    _require(stop == end == len(extension))
+    return oid, critical, extension[at:]
+
+
+def _known(extension: bytes) -> bytes:
+    """Return the identifier of an extension that has a usual value, other than the names."""
+    oid, critical, value = _split(extension)
+    _CHECKS[oid](value, critical)
+    return oid
+
+
+_remembered = functools.lru_cache(_MAX_REMEMBERED)(_known)
+
+
+def _read_names(der: bytes) -> frozenset[str]:
+    at, end = _part(der, 0, _SEQUENCE)
+    _require(at < end == len(der))
     names = set()
     while at < end:
         start, stop = _part(der, at, der[at])
@@ -242,10 +265,6 @@ def _not_critical(value: bytes, critical: bool) -> None:  # noqa: FBT001
     _require(not critical and value != b"")
 
 
-def _read_elsewhere(value: bytes, critical: bool) -> None:  # noqa: FBT001
-    """Take an extension that `_read_extensions` reads."""
-
-
 def _revocation(value: bytes, critical: bool) -> None:  # noqa: FBT001
     """Require addresses of revocation lists, and nothing else, because OpenSSL reads them of every certificate."""
     at, end = _part(value, 0, _SEQUENCE)
@@ -263,14 +282,9 @@ def _revocation(value: bytes, critical: bool) -> None:  # noqa: FBT001
     _require(at == end)
 
 
-def _unknown(value: bytes, critical: bool) -> None:  # noqa: ARG001, FBT001
-    raise ValueError
-
-
 _NAMES: Final = bytes.fromhex("551d11")
 _KEY_IDENTIFIER: Final = bytes.fromhex("551d23")
 _CHECKS: Final[dict[bytes, Callable[[bytes, bool], None]]] = {
-    _NAMES: _read_elsewhere,
     _KEY_IDENTIFIER: _not_critical,
     bytes.fromhex("551d0e"): _own_identifier,
     bytes.fromhex("551d0f"): _key_usage,
@@ -297,10 +311,8 @@ def _part(der: bytes, at: int, tag: int) -> tuple[int, int]:
     raise ValueError
 
 
-def _moment(text: bytes) -> datetime:
-    year, month, day, hour, minute, second = (int(text[at : at + 2]) for at in range(0, 12, 2))
-    _require(year < _PIVOT)
-    return datetime(2000 + year, month, day, hour, minute, second, tzinfo=UTC)
+def _moment(day: bytes, time: bytes) -> datetime:
+    return datetime.fromisoformat(f"20{day.decode()}T{time.decode()}")
 
 
 def _require(condition: bool) -> None:  # noqa: FBT001
