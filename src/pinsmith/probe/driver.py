@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 STALL_SECONDS: Final = 0.5
 _STALL_TIMES: Final = 4
 _HOSTS_REMEMBERED: Final = 16
+_FIRST: Final = 10  # of a retrieval with rustls
 
 
 class Driver:
@@ -41,6 +42,9 @@ class Driver:
     as hosts usually do, it moves to the lane, and another host can start. So tarpits, black holes and slow name servers
     take no places from good hosts until the lane is full. Where everything is slow, the lane stays empty. Window and
     lane keep hosts in the order of their start, so the first one is always the next to run out of time.
+
+    With rustls, a few hosts begin, and the others once one of them has ended or moved to the lane. Otherwise OpenSSL
+    would make the handshakes of a whole window, because rustls knows no chain yet.
 
     Args:
         trust: Which chains are trusted.
@@ -60,6 +64,7 @@ class Driver:
         self._trust, self._rustls = trust, rustls
         self._timeout_seconds = timeout_seconds
         self._most_fresh, self._most_stalled = window, lane
+        self._room = window if rustls is None or not lane else min(window, _FIRST)
         self._fresh: OrderedDict[int, Job] = OrderedDict()
         self._stalled: OrderedDict[int, Job] = OrderedDict()
         self._finished: deque[FetchOutcome] = deque()
@@ -75,7 +80,7 @@ class Driver:
         source, more = iter(targets), True
         try:
             while more or self._fresh or self._stalled:
-                while more and len(self._fresh) < self._most_fresh:
+                while more and len(self._fresh) < self._room:
                     target = next(source, None)
                     if target is None:
                         more = False
@@ -117,6 +122,7 @@ class Driver:
                 break
             del self._fresh[ticket]
             self._stalled[ticket] = job
+            self._room = self._most_fresh
 
     def _pause(self, *, hurried: bool) -> float:
         moments = [next(iter(lane.values())).deadline for lane in (self._fresh, self._stalled) if lane]
@@ -292,6 +298,7 @@ class Driver:
     def _end(self, job: Job, outcome: FetchOutcome) -> None:
         if self._fresh.pop(job.ticket, None) is None:
             del self._stalled[job.ticket]
+        self._room = self._most_fresh
         self._finished.append(outcome)
 
     def _job(self, ticket: int) -> Job | None:

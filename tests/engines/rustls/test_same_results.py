@@ -13,7 +13,7 @@ from pinsmith.lab.proxy.connect import ConnectProxy
 from pinsmith.lab.scenarios import SCENARIOS
 from pinsmith.lab.servers.server import RecordingServer
 from pinsmith.lab.stage import Stage
-from pinsmith.probe import Failed, Target, Trust
+from pinsmith.probe import Failed, Target, Trust, fetch_many
 from pinsmith.probe.named_hosts import HostRequest, fetch_named
 from pinsmith.probe.proxy import through
 from tests.engines.rustls.both import agreed, facts
@@ -142,3 +142,31 @@ def test_named_hosts_at_all_addresses(intermediate: Authority, trust: Trust) -> 
 
 def _unexpected(*given: object) -> None:
     raise AssertionError(given)
+
+
+def test_few_hosts_are_left_to_openssl(intermediate: Authority, trust: Trust) -> None:
+    """A whole window does not go to OpenSSL: the others begin once a host has ended, and go to rustls."""
+    with RecordingServer(intermediate.issue("*.a.test")) as server:
+        targets = [at(server, f"{number}.a.test") for number in range(60)]
+        engines = [
+            None if isinstance(outcome, Failed) else outcome.engine
+            for outcome in fetch_many(targets, trust=trust, concurrency=60, engine="rustls")
+        ]
+    assert set(engines) == {"openssl", "rustls"}
+    assert engines.count("openssl") <= 10
+
+
+@pytest.mark.parametrize(("silent", "waiting"), [(150, None), (12, 0)])
+def test_silent_hosts_at_the_beginning(intermediate: Authority, trust: Trust, silent: int, waiting: int | None) -> None:
+    """A good host behind many that never answer begins before they have run out of time."""
+    with RecordingServer(intermediate.issue("a.test")) as server, PlainServer(tarpit) as dead:
+        outcomes = fetch_many(
+            [at(dead)] * silent + [at(server)],
+            trust=trust,
+            timeout_seconds=5,
+            concurrency=silent + 1,
+            waiting=waiting,
+            engine="rustls",
+        )
+        assert next(iter(outcomes)).target.port == server.port
+        outcomes.close()  # type: ignore[attr-defined] # a generator
