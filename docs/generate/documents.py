@@ -58,6 +58,7 @@ def _documents() -> dict[str, tuple[type[msgspec.Struct], ...]]:
         lab_proxy,
         lab_run,
         lab_serve,
+        lab_vectors,
         lint,
         pin,
         plan,
@@ -117,6 +118,7 @@ def _documents() -> dict[str, tuple[type[msgspec.Struct], ...]]:
         ),
         "lab list --format json": (lab_list.ScenarioDocument,),
         "lab run --format json -- CLIENT": (lab_run.RunDocument,),
+        "lab serve --updates FOLDER": (lab_vectors.VectorsDocument,),
         "lab serve --format json": (lab_serve.OpenDocument, lab_serve.EventLine, lab_serve.SummaryLine),
         "lab proxy --format json": (lab_proxy.ProxyDocument,),
         "mcp": (

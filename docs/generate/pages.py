@@ -6,7 +6,19 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from docs.generate import api, cli, documents, errors, formats, rules, scenarios, schema, service_api, targets
+from docs.generate import (
+    api,
+    cli,
+    documents,
+    errors,
+    formats,
+    rules,
+    scenarios,
+    schema,
+    service_api,
+    targets,
+    vectors,
+)
 from pinsmith.formats.code import CODE
 
 if TYPE_CHECKING:
@@ -30,6 +42,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "documents.md": lambda: NOTE + documents.page(),
     "formats.md": lambda: NOTE + formats.page(),
     "lab-scenarios.md": lambda: NOTE + scenarios.page(),
+    "lab-vectors.md": lambda: NOTE + vectors.page(),
     "errors.md": lambda: NOTE + errors.page(),
     "rules.md": lambda: NOTE + rules.page(),
     "pins-toml.md": lambda: NOTE + schema.page(),

@@ -161,7 +161,7 @@ def service_of(*visits: EventOut, problems: tuple[str, ...] = ()) -> Report:
         kept.add(event)
         results[event.scenario][event.result] = results[event.scenario].get(event.result, 0) + 1
     opened = OpenDocument(
-        address="127.0.0.1", host="localhost", proxy=None, roots_end="", pin_file=None, pages=[],
+        address="127.0.0.1", host="localhost", proxy=None, roots_end="", pin_file=None, pages=[], updates=None,
         files=RootsOut(roots="", lab_root="", rogue_root=""),
         scenarios=[served("leaf-pin", "accept"), served("wrong-key", "refuse"), served("silent", "refuse")],
         left_out=[LeftOutOut(id="ipv6-rogue", reason="it needs ::1")],

@@ -15,6 +15,7 @@ FAMILIES = {
     "formats": "SYNTAXES",
     "formats/code": "CODE",
     "lab/scenarios": "SCENARIOS",
+    "lab/vectors": "VECTORS",
     "mcp/tools": "TOOLS",
     "renewal": "TOOLS",
     "renewal/scripts": "SCRIPTS",

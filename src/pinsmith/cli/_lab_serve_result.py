@@ -119,6 +119,8 @@ class TextPrinter:
         first, *others = self._service.urls
         yield ["page        ", Mark(first, "strong"), *(f"  {url}" for url in others)]
         yield f"roots       {first}lab-roots.pem"
+        if self._service.updates is not None:
+            yield f"updates     {self._service.updates}vectors.json"
         if self._service.place.is_proxied:
             yield f"pin files   {first}pins.toml, pins-leaf.toml, pins-plain.toml, pins-certificates.zip"
             yield from self._proxy()

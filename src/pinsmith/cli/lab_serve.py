@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from pinsmith._port import MAX_PORT
-from pinsmith.cli import _interrupt, _lab_state, _output
+from pinsmith.cli import _interrupt, _lab_state, _lab_updates, _output
 from pinsmith.cli._command import Command, number
 from pinsmith.cli._options import format_option, scenario_option
 from pinsmith.cli._report_file import report_option
@@ -51,6 +51,7 @@ EXAMPLES: Final = (
     ("For devices that use a proxy, with the same keys next time:", "pinsmith lab serve --state ~/lab --port 8080"),
     ("For an Android emulator:", "pinsmith lab serve --name 10.0.2.2"),
     ("For a phone in the network of this machine:", "pinsmith lab serve --host 192.168.1.20"),
+    ("Test a client of signed updates:", "pinsmith lab serve --scenario leaf-pin --updates ./updates"),
     ("Serve one scenario, on a port for adb reverse:", "pinsmith lab serve --scenario leaf-pin --port-base 9000"),
 )
 _LOOK_SECONDS: Final = 0.1
@@ -71,6 +72,7 @@ _LOOK_SECONDS: Final = 0.1
 )
 @_lab_state.state_option
 @_lab_state.renew_option
+@_lab_updates.updates_option
 @click.option("--qr/--no-qr", default=None, help="Print QR codes. Default: on a terminal, if there are few.")
 @report_option
 @format_option(help="How to print; json prints a document, then each event on a line.")
@@ -84,6 +86,7 @@ def lab_serve(
     port_base: int | None,
     state: Path | None,
     renew: bool,
+    updates: Path | None,
     qr: bool | None,
     report: ReportFile | None,
     output: Format,
@@ -97,11 +100,16 @@ def lab_serve(
 
     (kind,) = key_kinds([key])
     place, wanted = place_of(host, _lab_state.name_of(state, name)), chosen(scenarios) or SCENARIOS
+    _lab_updates.require_possible(updates, place)
     pki = _lab_state.lab_pki(state, kind, renew=renew)
-    with LabService(wanted, kind=kind, place=place, port=port, first_port=port_base, pki=pki) as service:
+    with LabService(
+        wanted, kind=kind, place=place, port=port, first_port=port_base, pki=pki, folder=updates
+    ) as service:
         if not service.served:
             reasons = [f"{left_out.scenario.id}: {left_out.reason}" for left_out in service.left_out]
             raise UsageError("no scenario is left to serve", details=reasons)
+        if updates is not None and service.updates is not None:
+            _lab_updates.write(updates, service.updates)
         printer = Recorder(_printer_for(service, output, qr=qr), service)
         with _interrupt.noted() as is_interrupted, contextlib.suppress(KeyboardInterrupt):
             printer.print_service()

@@ -47,7 +47,8 @@ class OpenDocument(Versioned, frozen=True, kw_only=True):
     The first line: what is open.
 
     ``proxy`` is the address and port of the proxy that leads to the hosts; null if devices connect directly. Then
-    ``pin_file`` is null too, because the scenarios share a host and need different pins.
+    ``pin_file`` is null too, because the scenarios share a host and need different pins. ``updates`` is the URL of the
+    folder of test vectors; null without ``--updates``.
     """
 
     address: str
@@ -56,6 +57,7 @@ class OpenDocument(Versioned, frozen=True, kw_only=True):
     roots_end: str
     pin_file: str | None
     pages: list[str]
+    updates: str | None
     files: RootsOut
     scenarios: list[ServedOut]
     left_out: list[LeftOutOut]
@@ -102,6 +104,7 @@ def open_document(service: LabService) -> OpenDocument:
         roots_end=f"{service.pki.root.ends:%Y-%m-%dT%H:%M:%SZ}",
         pin_file=f"{page}pins.toml" if service.place.is_proxied else None,
         pages=list(service.urls),
+        updates=service.updates,
         files=RootsOut(
             roots=f"{page}lab-roots.pem", lab_root=f"{page}lab-root.crt", rogue_root=f"{page}rogue-root.crt"
         ),

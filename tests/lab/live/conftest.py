@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,6 +11,7 @@ import pinsmith
 from pinsmith.lab.live.service import LabService
 from pinsmith.lab.scenarios import SCENARIOS
 from tests.lab.client import ask
+from tests.lab.live.serving import Serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -81,3 +82,27 @@ def opened(tmp_path: Path) -> Iterator[Callable[..., Guests]]:
 def guests(opened: Callable[..., Guests]) -> Guests:
     """Open the service that most tests use."""
     return opened()
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Any]:
+    """Return a function that starts the command; all commands end with the test."""
+    started: list[Serving] = []
+
+    def start(*words: str) -> Serving:
+        started.append(Serving(tmp_path, *words))
+        return started[-1]
+
+    yield start
+    for serving in started:
+        serving.end()
+
+
+@pytest.fixture
+def briefly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Send Ctrl-C as soon as the command waits for clients."""
+
+    def interrupted(seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pinsmith.cli.lab_serve.time.sleep", interrupted)

@@ -1,14 +1,11 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import socket
 import ssl
-import subprocess
 import sys
-import urllib.request
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -21,85 +18,14 @@ from pinsmith.lab.live.page import OPEN_WARNING
 from pinsmith.lab.live.watch import Watch
 from tests.cli.support import run
 from tests.lab.client import REQUEST, ask
+from tests.lab.live.serving import download
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from pinsmith.lab.live.event import Event
 
 BLOCKS = "█▀▄"
-
-
-class Serving:
-    """The command, running as a process."""
-
-    def __init__(self, folder: Path, *words: str) -> None:
-        code = "import sys; from pinsmith.cli import main; sys.exit(main())"
-        self.folder = folder
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", code, "lab", "serve", "--scenario", "leaf-pin", "--scenario", "wrong-key", *words],
-            env={**os.environ, "PINSMITH_TRACEBACK": "1", "TMPDIR": str(folder)},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def line(self) -> str:
-        """Read the next line of output."""
-        assert self.process.stdout is not None
-        return self.process.stdout.readline()
-
-    def until(self, pattern: str) -> re.Match[str]:
-        """Read lines until one matches, and return the match."""
-        while line := self.line():
-            if found := re.search(pattern, line):
-                return found
-        raise AssertionError(f"no line matches {pattern}")
-
-    def interrupt(self) -> tuple[int, str, str]:
-        """Send Ctrl-C; return the exit code and the rest of both streams."""
-        self.process.send_signal(signal.SIGINT)
-        out, err = self.process.communicate(timeout=30)
-        return self.process.returncode, out, err
-
-    def end(self) -> None:
-        """Kill the process if it still runs."""
-        self.process.kill()
-        self.process.communicate()
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Any]:
-    """Return a function that starts the command; all commands end with the test."""
-    started: list[Serving] = []
-
-    def start(*words: str) -> Serving:
-        started.append(Serving(tmp_path, *words))
-        return started[-1]
-
-    yield start
-    for serving in started:
-        serving.end()
-
-
-@pytest.fixture
-def briefly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Send Ctrl-C as soon as the command waits for clients."""
-
-    def interrupted(seconds: float) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("pinsmith.cli.lab_serve.time.sleep", interrupted)
-
-
-def download(url: str) -> str:
-    """Fetch a text file from the page."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(url, timeout=10) as answer:
-        content: bytes = answer.read()
-    return content.decode()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="not on Windows: no SIGINT for children")

@@ -19,9 +19,11 @@ from pinsmith.lab.run import missing_library
 from pinsmith.lab.scenarios import SCENARIOS
 from pinsmith.lab.servers.dual_stack import has_ipv6
 from pinsmith.lab.stage import LOOPBACK, Stage
+from pinsmith.lab.updates import hosting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from pinsmith.lab.pki.key import KeyKind
     from pinsmith.lab.scenario import Pinning, Scenario, Scene
@@ -74,6 +76,7 @@ class LabService:
         routes: The servers that devices reach through the proxy; none unless the place is proxied.
         served: The scenarios that are served.
         left_out: The scenarios that are not served.
+        updates: The URL of the files of `folder`; None without it.
         watch: The events.
         problems: Errors of the servers, in words; complete after leaving.
     """
@@ -87,6 +90,7 @@ class LabService:
         port: int = 0,
         first_port: int | None = None,
         pki: LabPKI | None = None,
+        folder: Path | None = None,
     ) -> None:
         """
         Make the keys; ``with`` begins to serve.
@@ -104,6 +108,8 @@ class LabService:
                 kernel choose.
 
             pki: Keys and authorities for a place that is proxied, which the caller keeps; new ones by default.
+
+            folder: Files to serve over TLS; the place must not be proxied. They may still be written afterwards.
         """
         self.place = place or Place()
         host, *also = self.place.names
@@ -112,9 +118,10 @@ class LabService:
         self.routes = Routes()
         self.served: tuple[Served, ...] = ()
         self.left_out: tuple[LeftOut, ...] = ()
+        self.updates: str | None = None
         self.watch = Watch()
         self.problems: list[str] = []
-        self._scenarios = scenarios
+        self._scenarios, self._folder = scenarios, folder
         self._port = port
         self._ports = iter(range(first_port, MAX_PORT + 1)) if first_port is not None else None
         self._open = ExitStack()
@@ -148,6 +155,8 @@ class LabService:
                 opened.enter_context(self._information)
                 for scenario in self._scenarios:
                     self._admit(scenario, opened)
+                if self._folder is not None:
+                    self.updates = self._host(self._folder, opened)
             except OSError as error:
                 raise LabBrokenError(
                     f"cannot listen on {self.place.address}: {error.strerror or error}",
@@ -180,6 +189,12 @@ class LabService:
                     self.served += (Served(scenario, scene, pki, self._url(scene), self._note(scene)),)
         if reason is not None:
             self.left_out += (LeftOut(scenario, reason),)
+
+    def _host(self, folder: Path, opened: ExitStack) -> str:
+        opened.enter_context(self._noting("the updates"))
+        stage = opened.enter_context(Stage(self.pki, address=self.place.address, ports=self._ports))
+        server = stage.serve(self.pki.genuine(), speak=hosting.site_of(folder))
+        return f"https://{bracketed(self.place.host)}:{server.port}{hosting.PATH}"
 
     def _obstacle(self, scenario: Scenario) -> str | None:
         """Return the reason why *scenario* cannot be served here, or None."""

@@ -1,0 +1,1 @@
+"""Test vectors of signed updates: the keys, what is published, and files for any client."""

@@ -1,0 +1,26 @@
+"""
+A million spaces follow the policy.
+
+The signed metadata declares how long it is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pinsmith.lab.updates.story import policy_path
+from pinsmith.lab.updates.vector import Vector, accepted, invalid
+
+if TYPE_CHECKING:
+    from pinsmith.lab.updates.story import Story
+
+
+def _play(story: Story) -> None:
+    story.publish()
+    story.sign_policy()
+    story.renew()
+    story.tamper(policy_path(story), lambda content: content + b" " * 1_000_000)
+    story.show()
+
+
+VECTOR: Final = Vector("oversized-policy", "a policy that is longer than declared", _play, (accepted(1), invalid(1)))
