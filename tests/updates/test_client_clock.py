@@ -75,6 +75,16 @@ def test_a_clock_that_is_set_back_does_not_begin_a_removal_again(world: World) -
     assert [one.due for one in status(updater).removals] == [NOW + 7 * DAY]
 
 
+def test_a_removal_that_is_seen_with_a_clock_set_back_has_its_whole_delay(world: World) -> None:
+    """It counts from the trusted time, so the old key is neither refused too early nor accepted too long."""
+    updater = world.updater()
+    updater.refresh()
+    world.update(entry(HOST, "live", "next"), CDN)
+    world.time.system -= YEAR
+    updater.refresh()
+    assert [one.due for one in status(updater).removals] == [NOW + 7 * DAY]
+
+
 def test_a_clock_far_ahead_does_no_lasting_harm(world: World) -> None:
     """Everything looks expired, and is as before when the clock is right again, also over a restart."""
     world.update(API, CDN, suspensions=(SUSPENSION,))

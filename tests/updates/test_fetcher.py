@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import socket
 import threading
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,6 @@ from tests.tls.pki import HOST, PKI
 from tests.updates.world import World, pins
 
 if TYPE_CHECKING:
-    import socket
     from pathlib import Path
 
     from pinsmith.lab.pki.identity import Identity
@@ -150,3 +150,15 @@ def test_closing_ends_a_request(world: World) -> None:
         assert not updater._background.runs
         server.settled()
     assert pins(updater.policy) == {"live", "standby"}
+
+
+def test_a_child_does_not_end_the_request_of_its_parent(world: World) -> None:
+    """After a fork, both have the same connection, and only the parent reads from it."""
+    updater = world.updater()
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        updater._fetcher._connection = ours  # as in the middle of a request
+        updater._renew()  # as in the child
+        updater.close()
+        theirs.sendall(b"a")
+        assert ours.recv(1) == b"a"

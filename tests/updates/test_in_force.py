@@ -148,6 +148,7 @@ def test_an_expired_policy_refuses_what_it_pins(include_subdomains: bool) -> Non
         replace(CDN, trust="pins-only"),
         entry("reports.example.test", "a", mode="report-only"),
         HostPins("off.example.test", mode="off"),
+        entry("ended.example.test", "a", expires=(NOW + DAY).date()),
     )
     moment = found(content, now=NOW + 90 * DAY, suspensions=(Suspension(HOST, NOW + 80 * DAY, NOW + 99 * DAY, "x"),))
     assert (moment.expired, moment.source, moment.suspensions, moment.changes) == (True, "update", (), None)
@@ -160,8 +161,8 @@ def test_an_expired_policy_refuses_what_it_pins(include_subdomains: bool) -> Non
             f"{host} is refused, because the signed policy expired on {day} and no newer one was found"
         )
         assert "let the program reach its update address, or install a newer release" in str(caught.value.hint)
-    for host in ("reports.example.test", "off.example.test", "other.example.com"):
-        require(moment.policy, decide(moment.policy, host, Chain(()), now=NOW))
+    for host in ("reports.example.test", "off.example.test", "ended.example.test", "other.example.com"):
+        require(moment.policy, decide(moment.policy, host, Chain(()), now=NOW + 90 * DAY))
 
 
 def test_the_floor_may_follow_an_expired_policy() -> None:

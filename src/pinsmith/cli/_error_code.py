@@ -68,6 +68,23 @@ OF_COMMANDS: Final[dict[str, tuple[ExitCode, str]]] = {
         ExitCode.MISMATCH,
         "A signed policy, or one that should be signed, would lock users out or protect them less. It is not in force.",
     ),
+    "invalid-update": (
+        ExitCode.BROKE,
+        "A program got an update of pins that is not signed or not whole. The policy in force stays.",
+    ),
+    "stale-update": (
+        ExitCode.BROKE,
+        "A program was shown an old or expired state of its updates. The policy in force stays.",
+    ),
+    "update-failed": (ExitCode.BROKE, "A program got no newer policy from any address. The policy in force stays."),
+    "update-settings": (
+        ExitCode.BROKE,
+        "Updates of a program cannot be set up: [updates] is missing, its root cannot be used, or python-tuf is missing.",
+    ),
+    "update-unreachable": (
+        ExitCode.BROKE,
+        "A program could not reach an address of its updates, or it presented no pinned key. The policy in force stays.",
+    ),
     "invalid-form": (
         ExitCode.USAGE,
         "A form or a document that was sent to `pinsmith serve` cannot be used. Nothing was done.",
