@@ -79,11 +79,11 @@ OF_COMMANDS: Final[dict[str, tuple[ExitCode, str]]] = {
     "update-failed": (ExitCode.BROKE, "A program got no newer policy from any address. The policy in force stays."),
     "update-settings": (
         ExitCode.BROKE,
-        "Updates of a program cannot be set up: [updates] is missing, its root cannot be used, or python-tuf is missing.",
+        "Updates of a program cannot be set up: [updates], its root or python-tuf is missing, or cannot be used.",
     ),
     "update-unreachable": (
         ExitCode.BROKE,
-        "A program could not reach an address of its updates, or it presented no pinned key. The policy in force stays.",
+        "An address of updates was not reached, or presented no pinned key. The policy in force stays.",
     ),
     "invalid-form": (
         ExitCode.USAGE,

@@ -13,7 +13,7 @@ from tuf.api.exceptions import (
     ExpiredMetadataError,
     RepositoryError,
 )
-from tuf.api.metadata import Metadata, Targets
+from tuf.api.metadata import Metadata, Root, Targets
 from tuf.ngclient import Updater, UpdaterConfig
 
 from pinsmith.errors.updates import (
@@ -25,6 +25,7 @@ from pinsmith.errors.updates import (
 from pinsmith.updates.content import read_content
 from pinsmith.updates.directory import MAX_METADATA_BYTES, MAX_TARGET_BYTES
 from pinsmith.updates.in_force import Signed
+from pinsmith.updates.root import require_sound
 from pinsmith.updates.shelf import ROOTS
 from pinsmith.updates.state import Kept
 from pinsmith.updates.suspension import POLICY, SUSPENSIONS
@@ -104,6 +105,10 @@ class Client(Updater):
         self._shelf.put(f"{rolename}.json", data)
 
     def _persist_root(self, version: int, data: bytes) -> None:
+        try:  # python-tuf counts a key that is listed under two ids as two signatures
+            require_sound(Metadata[Root].from_bytes(data).signed)
+        except BundleError as error:
+            raise RepositoryError(f"root {version} cannot be trusted: {error}") from error
         if data != self._shelf.newest_root():
             self._shelf.put(f"{ROOTS}/{version}.root.json", data)
 

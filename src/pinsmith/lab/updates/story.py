@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
+    from securesystemslib.signer import Key
+
     from pinsmith.policy import Policy
     from pinsmith.updates.suspension import Suspension
 
@@ -125,8 +127,9 @@ class Story:
         by: Sequence[str] = OWNERS[:THRESHOLD],
         place: int | None = None,
         ends: datetime | None = None,
+        also: Sequence[Key] = (),
     ) -> None:
-        """Publish a root, by default where its version belongs."""
+        """Publish a root, by default where its version belongs. *also* are further offline keys."""
         root = Root(version=version, expires=ends or self._until, consistent_snapshot=True)
         for role, names, threshold in (
             (Root.type, offline, THRESHOLD),
@@ -137,6 +140,9 @@ class Story:
             root.roles[role] = Role([], threshold)
             for name in names:
                 root.add_key(self.keys.of(name).public_key, role)
+        for role in (Root.type, Targets.type):
+            for key in also:
+                root.add_key(key, role)
         self.files[f"metadata/{place or version}.root.json"] = self._sealed(Metadata(root), by)
 
     def sign_policy(
