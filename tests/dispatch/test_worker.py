@@ -109,7 +109,7 @@ def test_a_worker_extends_its_lease_while_it_asks(tmp_path: Path) -> None:
         scene.queue.extend = seen  # type: ignore[method-assign]
 
         def ask(asked: Shard, _: object) -> Result:
-            assert extended.wait(60)
+            assert extended.wait(240)
             return answered(asked)
 
         await scene.work(ask, lease_seconds=2)

@@ -7,7 +7,7 @@ import pytest
 from tests.judged import interception
 from tests.judged.interception import APPS, OPEN, PINNED, App, compare
 
-pytestmark = [pytest.mark.clients, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.clients, pytest.mark.timeout(900)]
 
 
 def _require(app: App) -> None:

@@ -73,6 +73,7 @@ def _run_pytest(folder: Path, files: dict[str, str], *words: str, **variables: s
     )
 
 
+@pytest.mark.thorough
 def test_a_skip_for_a_missing_tool_fails_with_no_skips(tmp_path: Path) -> None:
     """With --no-skips a missing tool or module fails the run and is named, also if workers run the tests."""
     done = _run_pytest(tmp_path, MISSING | ALLOWED, "--no-skips", "-p", "xdist.plugin", "-n", "1")
@@ -82,6 +83,7 @@ def test_a_skip_for_a_missing_tool_fails_with_no_skips(tmp_path: Path) -> None:
     assert named == set(MISSING), done.stdout
 
 
+@pytest.mark.thorough
 def test_a_skip_for_another_python_never_fails(tmp_path: Path) -> None:
     """With --no-skips and --thorough, a skip for another Python and an expected failure pass, and all tests run."""
     done = _run_pytest(tmp_path, ALLOWED | THOROUGH, "--no-skips", "--thorough")

@@ -27,7 +27,10 @@ READABLE = {
 }
 
 
-@pytest.mark.parametrize("kind", ["ec-p256", "ec-p384", "ed25519", "rsa-2048", "rsa-3072", "rsa-4096"])
+@pytest.mark.parametrize(
+    "kind",
+    ["ec-p256", "ec-p384", "ed25519", "rsa-2048", "rsa-3072", pytest.param("rsa-4096", marks=pytest.mark.thorough)],
+)
 def test_a_usual_leaf_is_read(intermediate: Authority, kind: KeyKind) -> None:
     """The reader finds the names, times and issuer that `cryptography` finds, with each usual key."""
     identity = intermediate.issue("a.test", "*.b.test", "127.0.0.1", "::1", key=kind)

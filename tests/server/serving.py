@@ -36,7 +36,7 @@ class Serving:
 
     def get(self, path: str) -> Any:  # noqa: ANN401 - JSON
         """Ask for a document."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=240)
         connection.request("GET", path)
         document = json.loads(connection.getresponse().read())
         connection.close()
@@ -44,7 +44,7 @@ class Serving:
 
     def inspect(self, host: str) -> Any:  # noqa: ANN401 - JSON
         """Ask what a host presents."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=240)
         headers = {"Content-Type": "application/json"}
         connection.request("POST", "/api/v1/inspect", json.dumps({"host": host}), headers)
         document = json.loads(connection.getresponse().read())
@@ -60,7 +60,7 @@ class Serving:
     def end(self, number: signal.Signals) -> int:
         """Send a signal, and return the exit code."""
         self.process.send_signal(number)
-        self.process.communicate(timeout=60)
+        self.process.communicate(timeout=240)
         return self.process.returncode
 
     def __enter__(self) -> Self:

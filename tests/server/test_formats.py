@@ -175,7 +175,7 @@ def test_few_requests_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
     def slow(*_: object) -> exports.Output:
         begun.set()
-        assert go_on.wait(30)
+        assert go_on.wait(240)
         return exports.Output((exports.OutputFile("x", b"", "text/plain"),), (), (), ())
 
     monkeypatch.setattr(exports, "make", slow)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 _COMMAND: Final = "import sys; from pinsmith.cli import main; sys.exit(main())"
-_SECONDS: Final = 60
+_SECONDS: Final = 240
 
 
 class ServiceProcess:

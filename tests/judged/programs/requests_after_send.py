@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import sys
 from typing import Any
 
@@ -37,4 +38,4 @@ class _LateAdapter(HTTPAdapter):
 url, hashes, cafile = sys.argv[1:]
 with requests.Session() as session:
     session.mount("https://", _LateAdapter(frozenset(hashes.split(","))))
-    session.get(url, timeout=5, verify=cafile).raise_for_status()
+    session.get(url, timeout=float(os.environ.get("SECONDS_TO_WAIT", "5")), verify=cafile).raise_for_status()
