@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.cli.conftest import World
 
 PEOPLE = ("ada", "bo", "cy", "dee", "online", "new-online")
-SPARE, OTHER = (Identity.self_signed(name).pin for name in ("spare.test", "other.test"))
+SPARE, OTHER, LATER = (Identity.self_signed(name).pin for name in ("spare.test", "other.test", "later.test"))
 PIN_FILE = f"""\
 version = 1
 
@@ -232,8 +232,24 @@ def test_a_release_that_would_refuse_the_policy_is_named(bundle: Path, keys: Pat
     options = ("--offline", "--give-up", HOST)
     refused = run("bundle", "sign", keys / "ada.key", *options)
     assert refused.code == ExitCode.MISMATCH
-    assert f"android 4.1 would refuse it: {HOST} would be protected less" in refused.stderr
+    assert f"clients of android 4.1 would refuse it: {HOST} would be protected less" in refused.stderr
     assert run("bundle", "sign", keys / "ada.key", *options, "--leave-behind", "android 4.1").code == 0
+
+
+def test_a_client_that_missed_a_policy_is_not_left_behind(bundle: Path, keys: Path) -> None:
+    """Clients that have been offline go from an older policy to the newest one, so these two need a common pin."""
+    change(bundle, "[[host]]", f'[keys.next]\npin = "{OTHER}"\nrole = "leaf"\n\n[[host]]')
+    change(bundle, "[[host]]", f'[keys.later]\npin = "{LATER}"\nrole = "leaf"\n\n[[host]]')
+    change(bundle, '["api", "spare"]', '["api", "spare", "next", "later"]')
+    sign(keys, "--offline")
+    publish(keys)
+    change(bundle, '["api", "spare", "next", "later"]', '["next", "later"]')
+    refused = run("bundle", "sign", keys / "ada.key", "--offline")
+    assert refused.code == ExitCode.MISMATCH
+    assert f"clients of policy 1 would refuse it: {HOST} would keep none of the pins in force" in refused.stderr
+    assert run("bundle", "sign", keys / "ada.key", "--offline", "--leave-behind", "policy 1").code == 0
+    later = NOW + timedelta(days=91)
+    assert "clients of policy 1" not in run("bundle", "sign", "--offline", "--renew", now=later).stderr
 
 
 def test_a_release_that_reads_updates_is_not_locked_out(bundle: Path, keys: Path) -> None:

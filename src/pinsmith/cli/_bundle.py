@@ -16,11 +16,13 @@ from pinsmith.updates.published import FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from datetime import datetime
 
     from securesystemslib.signer import SSlibKey
 
     from pinsmith.cli._command import Declared
     from pinsmith.pinfile import PinFile
+    from pinsmith.policy import Policy
     from pinsmith.updates.content import Content
     from pinsmith.updates.directory import Directory
     from pinsmith.updates.suspension import Suspension
@@ -62,6 +64,21 @@ class Opened:
 
         targets = self.directory.targets_metadata()
         return None if targets is None else read_content(targets.signed, self.directory.target)
+
+    def earlier(self, now: datetime) -> dict[int, Policy]:
+        """
+        Read the published policies before the newest one that have not expired at *now*, by version.
+
+        Raises:
+            BundleError: If one of them cannot be read.
+        """
+        from pinsmith.updates.content import read_content
+
+        return {
+            targets.signed.version: read_content(targets.signed, self.directory.target).policy
+            for targets in self.directory.earlier_targets()
+            if not targets.signed.is_expired(now)
+        }
 
     def proposed(self) -> Content | None:
         """

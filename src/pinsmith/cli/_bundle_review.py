@@ -62,6 +62,7 @@ def refusals_of(opened: Opened, content: Content, now: datetime, given_up: tuple
     return review(
         content,
         opened.published(),
+        earlier=opened.earlier(now),
         recorded=opened.pin_file.policy,
         releases=releases,
         update_hosts=opened.update_hosts,

@@ -6,7 +6,8 @@ request, so that others can read it. With a key, it is signed after all of this 
 
 - it keeps two pins for each host, and a pin of the policy that clients have now
 - live hosts present a key that it pins; --offline asks none of them
-- no release that is in use would refuse it, and none could be cut off from the next update
+- no release that is in use would refuse it, nor a client with an earlier policy that has not expired
+- no client could be cut off from the next update
 - every key in it is in the pin file, and none is compromised
 
 Nothing that is refused is signed. --give-up and --leave-behind name what may be lost all the same.
@@ -54,7 +55,7 @@ EXAMPLES: Final = (
     "left_behind",
     multiple=True,
     metavar="RELEASE",
-    help="This release, such as 'android 4.1', may refuse the policy and keep the one it has; may be repeated.",
+    help="Clients of this release, such as 'android 4.1', or of 'policy 3', may keep the policy they have.",
 )
 def bundle_sign(
     *,

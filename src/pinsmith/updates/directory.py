@@ -83,6 +83,11 @@ class Directory:
         """Read the newest published targets; None if there are none."""
         return self._newest("targets", Targets)
 
+    def earlier_targets(self) -> list[Metadata[Targets]]:
+        """Read the published targets before the newest ones, oldest first."""
+        paths = (self.metadata / f"{version}.targets.json" for version in self._versions("targets")[:-1])
+        return [metadata for path in paths if (metadata := self._read(path, Targets)) is not None]
+
     def snapshot(self) -> Metadata[Snapshot] | None:
         """Read the newest published snapshot; None if there is none."""
         return self._newest("snapshot", Snapshot)

@@ -45,7 +45,7 @@ class Refusal:
         subject: The host or key that it is about.
         problem: In words, for use after the subject.
         hint: What to do.
-        release: The release whose programs would refuse it; empty if it concerns all.
+        release: The release, or the earlier policy such as ``policy 3``, whose clients would refuse it; empty for all.
     """
 
     code: RefusalCode
@@ -55,7 +55,7 @@ class Refusal:
     release: str = ""
 
     def __str__(self) -> str:
-        who = f"{self.release} would refuse it: " if self.release else ""
+        who = f"clients of {self.release} would refuse it: " if self.release else ""
         return f"{who}{self.subject} {self.problem} ({self.code})"
 
 
@@ -92,7 +92,7 @@ def refusals(
     if given_up is not None:
         lost = _weaker(in_force, proposed, "the policy in force", now=now)
         found += [refusal for refusal in lost if refusal.subject not in given_up]
-    found += _cut_off(in_force, proposed, now)
+    found += cut_off(in_force, proposed, now)
     found += _ended(proposed, now)
     found += _suspensions(proposed, suspensions, now)
     found += _unreachable(proposed, floor, tuple(update_hosts))
@@ -177,7 +177,7 @@ def _losses(entry: HostPins, update: HostPins) -> Iterator[tuple[bool, str]]:
     yield _ends_sooner(entry, update), f"its pins would end on {update.expires}"
 
 
-def _cut_off(before: Policy, after: Policy, now: datetime) -> Iterator[Refusal]:
+def cut_off(before: Policy, after: Policy, now: datetime) -> Iterator[Refusal]:
     """Yield the hosts that keep none of their pins."""
     for update in after:
         entry = before.find(update.host)

@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pinsmith.policy import HostPins, Key, Policy, TrustAnchor
-from pinsmith.updates.refusal import Refusal, key_refusals, refusals
+from pinsmith.updates.refusal import Refusal, cut_off, key_refusals, refusals
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from pinsmith.checks.host_check import HostCheck
@@ -21,6 +21,7 @@ def review(
     proposed: Content,
     published: Content | None,
     *,
+    earlier: Mapping[int, Policy],
     recorded: Policy,
     releases: Iterable[Release],
     update_hosts: Collection[str],
@@ -34,6 +35,9 @@ def review(
         proposed: The proposal.
 
         published: What clients have now; None if nothing was published.
+
+        earlier: The published policies before it that have not expired, by version. Clients that have been offline may
+            still have one of them.
 
         recorded: The policy of the pin file.
 
@@ -57,6 +61,12 @@ def review(
         given_up=given_up,
     )
     found += key_refusals(proposed.policy, recorded)
+    for version, policy in earlier.items():
+        lost = {refusal.subject for refusal in found if refusal.code == "no-common-pin"}
+        clients = f"policy {version}"
+        found += [
+            replace(one, release=clients) for one in cut_off(policy, proposed.policy, now) if one.subject not in lost
+        ]
     own = {entry for host in update_hosts if (entry := in_force.find(host)) is not None}
     floors = {str(release): floor_of(release) for release in releases} or {"": Policy(tuple(own))}
     for name, floor in floors.items():
