@@ -347,6 +347,19 @@ def test_a_lost_offline_key_is_replaced_by_the_others(bundle: Path, keys: Path) 
     assert bundle.exists()
 
 
+def test_a_daily_job_renews_the_freshness_beside_a_proposal(bundle: Path, keys: Path) -> None:
+    """A proposal that waits for signatures stops `publish`, but not `publish --renew`."""
+    change(bundle, '["api", "spare"]', '["api", "spare"]\ninclude-subdomains = true')
+    sign(keys, names=("ada",))
+    later = NOW + timedelta(days=3)
+    assert run("bundle", "publish", keys / "online.key", now=later).code == ExitCode.BROKE
+    assert run("bundle", "publish", "--renew", keys / "online.key", now=later).code == 0
+    document = show()
+    assert document["policy"]["policy_version"] == 1
+    assert document["policy"]["fresh_until"] == f"{later + timedelta(days=7):%Y-%m-%dT%H:%M:%SZ}"
+    assert document["proposals"][0]["signed_by"] == ["ada"]
+
+
 def test_a_proposal_that_is_not_the_pin_file_says_so(bundle: Path, keys: Path) -> None:
     """Signatures are never dropped without a word: --renew does it by name."""
     change(bundle, '["api", "spare"]', '["api", "spare"]\ninclude-subdomains = true')
@@ -363,7 +376,7 @@ def test_what_expires_soon_is_a_warning(bundle: Path) -> None:
     """With --strict, a job that runs it daily fails in time; after the end, clients refuse the bundle."""
     soon = run("bundle", "verify", "--strict", now=NOW + timedelta(days=6))
     assert soon.code == ExitCode.WARNED
-    assert "the freshness expires on 2026-06-22 12:00 UTC; renew it with `pinsmith bundle publish`" in soon.stderr
+    assert "the freshness expires on 2026-06-22 12:00 UTC; renew it with `pinsmith bundle publish --renew`" in soon.stderr
     over = run("bundle", "verify", now=NOW + timedelta(days=8))
     assert over.code == ExitCode.BROKE
     assert "error[invalid-bundle]: clients refuse the bundle, because it has expired" in over.stderr

@@ -3,8 +3,8 @@ Publish what enough people have signed, and sign that it is fresh.
 
 Then copy the folders `metadata` and `targets` to a web host, and `metadata/timestamp.json` last.
 
-Without a proposal, only the freshness is signed again. Do that often enough, as by cron: programs take the bundle for
-fresh for --days, and log a warning afterwards.
+Without a proposal, or with --renew, only the freshness is signed again. Do that often enough, as by cron: programs take
+the bundle for fresh for --days, and log a warning afterwards.
 
 The key is the online key. It cannot change a policy.
 """
@@ -24,7 +24,10 @@ from pinsmith.exit_code import ExitCode
 if TYPE_CHECKING:
     from pathlib import Path
 
-EXAMPLES: Final = (("Publish, or say that all is still fresh:", "pinsmith bundle publish online.key"),)
+EXAMPLES: Final = (
+    ("Publish what enough people have signed:", "pinsmith bundle publish online.key"),
+    ("Say every day that it is fresh:", "pinsmith bundle publish --renew online.key"),
+)
 
 
 @click.command("publish", Command, help=__doc__, examples=EXAMPLES)
@@ -32,16 +35,20 @@ EXAMPLES: Final = (("Publish, or say that all is still fresh:", "pinsmith bundle
 @_bundle.bundle_option
 @file_option
 @_bundle.days_option(1, 31, 7, "For how long programs take it for fresh.")
-def bundle_publish(*, reference: _custody.Reference, bundle: Path | None, file: Path | None, days: int) -> int:
+@click.option("--renew", is_flag=True, help="Publish no proposal; only sign that what is published is fresh.")
+def bundle_publish(
+    *, reference: _custody.Reference, bundle: Path | None, file: Path | None, days: int, renew: bool
+) -> int:
     """Publish."""
     opened = _bundle.open_bundle(file, bundle)
     opened.directory.require_exists()
-    from pinsmith.updates.publication import publish
+    from pinsmith.updates import publication
     from pinsmith.updates.signing import signer_of
 
     signer = signer_of(reference.open())
     with editing(opened.path):
-        for path in publish(opened.directory, signer, now=_clock.now(), days=days):
+        sign = publication.renew if renew else publication.publish
+        for path in sign(opened.directory, signer, now=_clock.now(), days=days):
             _output.result(str(path))
     targets = opened.directory.targets_metadata()
     assert targets is not None  # noqa: S101 - it was published just now

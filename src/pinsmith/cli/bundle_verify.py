@@ -51,7 +51,7 @@ def bundle_verify(*, bundle: Path | None, file: Path | None, root: Path | None, 
     found = verify_directory(opened.directory, content, now=_clock.now())
     is_late = False
     for what, end, fix in (
-        ("the freshness", found.fresh_until, "pinsmith bundle publish"),
+        ("the freshness", found.fresh_until, "pinsmith bundle publish --renew"),
         ("the policy", found.policy_expires, "pinsmith bundle sign"),
         ("the root", found.root_expires, "pinsmith bundle key"),
     ):
