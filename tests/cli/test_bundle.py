@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
@@ -14,12 +14,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from pinsmith.exit_code import ExitCode
 from pinsmith.lab.pki.identity import Identity
+from pinsmith.lab.servers.server import RecordingServer
+from pinsmith.lab.servers.site import Answer, Site
 from tests.cli.conftest import HOST
 from tests.cli.support import NOW, Result, run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pinsmith.lab.servers.site import Request
     from tests.cli.conftest import World
 
 PEOPLE = ("ada", "bo", "cy", "dee", "online", "new-online")
@@ -376,11 +379,37 @@ def test_what_expires_soon_is_a_warning(bundle: Path) -> None:
     """With --strict, a job that runs it daily fails in time; after the end, clients refuse the bundle."""
     soon = run("bundle", "verify", "--strict", now=NOW + timedelta(days=6))
     assert soon.code == ExitCode.WARNED
-    assert "the freshness expires on 2026-06-22 12:00 UTC; renew it with `pinsmith bundle publish --renew`" in soon.stderr
+    assert (
+        "the freshness expires on 2026-06-22 12:00 UTC; renew it with `pinsmith bundle publish --renew`" in soon.stderr
+    )
     over = run("bundle", "verify", now=NOW + timedelta(days=8))
     assert over.code == ExitCode.BROKE
-    assert "error[invalid-bundle]: clients refuse the bundle, because it has expired" in over.stderr
+    assert "error[invalid-bundle]: clients refuse the bundle in the folder, because it has expired" in over.stderr
     assert bundle.exists()
+
+
+def test_what_the_web_hosts_serve_is_verified(bundle: Path, world: World) -> None:
+    """Each address is asked, and an old copy, another root or a host with a wrong certificate is an error."""
+    now = datetime.now(UTC)
+
+    def published(request: Request) -> Answer:
+        path = bundle / "bundle" / request.path.lstrip("/")
+        return Answer(body=path.read_bytes()) if path.is_file() else Answer(404)
+
+    identity = world.intermediate.issue("localhost")
+    with RecordingServer(identity, speak=Site(published, keeps_open=False)) as server:
+        address = f"https://localhost:{server.port}/"
+        change(bundle, "https://updates.example.com/pins/", address)
+        live = ("bundle", "verify", "--live", "--cafile", world.cafile)
+        verified = run(*live)
+        assert (verified.code, verified.stdout.splitlines()[0]) == (0, address), verified.stderr
+        assert run(*live, "--strict", now=NOW + timedelta(days=6)).code == ExitCode.WARNED
+        over = run(*live, now=now)
+        assert f"clients refuse the bundle at {address}, because it has expired" in over.stderr
+        untrusted = run("bundle", "verify", "--live")
+        assert (untrusted.code, "error[invalid-bundle]" in untrusted.stderr) == (ExitCode.BROKE, True)
+    change(bundle, f'[updates]\naddresses = ["{address}"]\n', "")
+    assert run("bundle", "verify", "--live").code == ExitCode.USAGE
 
 
 def test_a_bundle_that_was_changed_is_not_verified(bundle: Path) -> None:

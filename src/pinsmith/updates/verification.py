@@ -80,6 +80,7 @@ def verify(fetcher: FetcherInterface, address: str, root: bytes, *, now: dt.date
     Raises:
         BundleError: If a client would refuse it, with the reason.
     """
+    place = "in the folder" if address == _PLACE else f"at {address}"
     with tempfile.TemporaryDirectory(prefix="pinsmith-") as name:
         cache = Path(name)
         for inner in ("metadata", "targets"):
@@ -99,12 +100,13 @@ def verify(fetcher: FetcherInterface, address: str, root: bytes, *, now: dt.date
             return _verified(updater)
         except ExpiredMetadataError as error:
             raise BundleError(
-                f"clients refuse the bundle, because it has expired: {error}",
+                f"clients refuse the bundle {place}, because it has expired: {error}",
                 hint="sign what has expired again: `pinsmith bundle show` says which",
             ) from error
         except (RepositoryError, DownloadError, ValueError) as error:
             raise BundleError(
-                f"clients refuse the bundle: {error}", hint="restore it from version control, or publish it again"
+                f"clients refuse the bundle {place}: {error}",
+                hint="restore it from version control, or publish it again",
             ) from error
 
 
