@@ -14,7 +14,7 @@ This module uses no socket, file or clock: the chain and the time are arguments.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
@@ -22,13 +22,13 @@ from pinsmith.certificate import Certificate
 from pinsmith.errors import CompromisedChainError, HostNotPinnedError, PinMismatchError
 from pinsmith.host import dialled_host
 from pinsmith.pin import Pin
-from pinsmith.policy import Key
+from pinsmith.policy import HostPins, Key
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
     from pinsmith.certificate import Chain
-    from pinsmith.policy import HostPins, Policy
+    from pinsmith.policy import Policy
 
 NotPinnedReason = Literal["no-entry", "expired", "off"]
 MismatchReason = Literal[
@@ -105,6 +105,8 @@ class Mismatched:
     @property
     def enforced(self) -> bool:
         """Whether the connection is refused. It is not if pins are in force with ``report-only``."""
+        if self.authority is not None and isinstance(self.entry, _SuspendedPins):
+            return True
         return self.entry is None or not self.in_force or self.entry.mode == "enforce"
 
     def error(self) -> PinMismatchError:
@@ -129,6 +131,21 @@ class NotPinned:
 
 
 Verdict: TypeAlias = Matched | Mismatched | NotPinned
+
+
+class _SuspendedPins(HostPins):
+    """An entry of `suspended_pins`."""
+
+
+def suspended_pins(entry: HostPins) -> HostPins:
+    """
+    Return *entry* with ``report-only``, for as long as its pins are suspended.
+
+    Unlike the entry of a host that is always ``report-only``, it refuses chains with a compromised key, because a
+    stolen key may be the very reason of the suspension.
+    """
+    values = {one.name: getattr(entry, one.name) for one in fields(entry) if one.init}
+    return _SuspendedPins(**values | {"mode": "report-only"})
 
 
 def expired_key(day: date) -> Key:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import pickle
 
 import pytest
 
+from pinsmith.errors import CompromisedChainError
 from pinsmith.errors.updates import SuspensionError
+from pinsmith.policy import CompromisedKey, Policy
 from pinsmith.updates.suspension import Suspension, applied, parse_suspensions, write_suspensions
+from pinsmith.verdict import Mismatched, decide, require
+from tests.core import named_chain
 from tests.updates.bundles import HOST, NOW, OTHER, entry, policy
 
 DAY = dt.timedelta(days=1)
@@ -37,6 +42,21 @@ def test_it_changes_nothing_that_it_must_not() -> None:
     own = policy(entry(HOST, "live", trust="pins-only"), entry(OTHER, mode="off"))
     both = [THREE_DAYS, replace_host(THREE_DAYS, OTHER)]
     assert applied(own, both, NOW) is own
+
+
+def test_it_admits_no_compromised_key() -> None:
+    """The thief of a key is refused meanwhile, and with any other wrong key the host only reports."""
+    stolen = CompromisedKey("stolen", named_chain.key("site leaf").pin)
+    own = Policy((entry(HOST, "live", "standby"),), compromised=(stolen,))
+    suspended = pickle.loads(pickle.dumps(applied(own, [THREE_DAYS], NOW)))  # noqa: S301 - as workers get it
+    verdict = decide(suspended, HOST, named_chain.chain(), now=NOW)
+    with pytest.raises(CompromisedChainError):
+        require(suspended, verdict)
+    without = applied(policy(), [THREE_DAYS], NOW)
+    verdict = decide(without, HOST, named_chain.chain(), now=NOW)
+    assert isinstance(verdict, Mismatched)
+    assert not verdict.enforced
+    require(without, verdict)
 
 
 def replace_host(suspension: Suspension, host: str) -> Suspension:

@@ -12,6 +12,7 @@ from msgspec import Meta
 from pinsmith.errors import HostError
 from pinsmith.errors.updates import SuspensionError
 from pinsmith.host import canonical_host
+from pinsmith.verdict import suspended_pins
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -104,14 +105,14 @@ def applied(policy: Policy, suspensions: Iterable[Suspension], now: datetime) ->
     """
     Return *policy* with ``report-only`` for each host that is suspended at *now*. No other host changes.
 
-    An entry with ``trust = "pins-only"`` stays as it is: without its pins, any certificate would pass.
+        suspended_pins(entry) if entry.host in suspended and is_suspendable(entry) else entry
+        for entry in policy
     """
     suspended = {suspension.host for suspension in suspensions if suspension.is_in_force(now)}
     if not any(is_suspendable(entry) for entry in policy if entry.host in suspended):
         return policy
     hosts = tuple(
-        replace(entry, mode="report-only") if entry.host in suspended and is_suspendable(entry) else entry
-        for entry in policy
+        suspended_pins(entry) if entry.host in suspended and is_suspendable(entry) else entry for entry in policy
     )
     return replace(policy, hosts=hosts)
 
