@@ -124,8 +124,10 @@ def test_two_of_three_people_publish_the_pin_file(project: Path, keys: Path) -> 
     """Each step says how many signatures are missing, and a client accepts the result."""
     first = init(keys)
     assert "root version 1 is not signed yet; it needs 2 more people of ada, bo, cy" in first.stderr
-    shown = run("bundle", "sign")
-    assert shown.stdout.splitlines()[0] == f"{HOST} is pinned from now on: it may present api and spare"
+    shown = run("bundle", "sign").stdout.splitlines()
+    assert shown[0].startswith("2 of 3 people must sign: ada (ed25519, ")
+    assert shown[1].startswith("the online key is online (ed25519, ")
+    assert shown[3] == f"{HOST} is pinned from now on: it may present api and spare"
     assert "it needs 1 more person of bo, cy" in sign(keys, names=("ada",)).stderr
     refused = publish(keys)
     assert (refused.code, refused.stdout) == (1, "")
@@ -166,6 +168,24 @@ def test_a_change_is_shown_in_words(bundle: Path, keys: Path) -> None:
     sign(keys)
     assert publish(keys).code == 0
     assert show()["policy"]["policy_version"] == 2
+
+
+def test_a_change_of_keys_is_shown_in_words(bundle: Path, keys: Path) -> None:
+    """Nobody signs another threshold, another person or another key under a known name without reading it."""
+    words = ("--remove", "cy", "--add", f"cy={keys / 'dee.pub'}", "--threshold", "1", "--online")
+    assert run("bundle", "key", *words, keys / "new-online.pub").code == 0
+    before = {signer["name"]: signer["key_id"][:8] for signer in show()["root"]["offline"]}
+    lines = run("bundle", "sign").stdout.splitlines()
+    assert f"cy (ed25519, {before['cy']}) may not sign any more" in lines
+    (added,) = (line for line in lines if line.endswith(" may sign from now on"))
+    assert added.startswith("cy (ed25519, ")
+    assert before["cy"] not in added
+    assert "1 of 3 people must sign from now on, and not 2 of 3" in lines
+    assert any(
+        line.startswith("the online key is online (ed25519, ") and ", and not online (" in line for line in lines
+    )
+    assert f"these keys count until {NOW + timedelta(days=365):%Y-%m-%d %H:%M} UTC" in lines
+    assert bundle.exists()
 
 
 def test_a_renewal_changes_no_pin(bundle: Path, keys: Path) -> None:

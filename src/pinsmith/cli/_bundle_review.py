@@ -37,6 +37,16 @@ def proposed_content(opened: Opened, now: datetime, days: int, *, renew: bool) -
     return content
 
 
+def show_keys(opened: Opened) -> None:
+    """Print whose keys count from now on, if that is proposed."""
+    from pinsmith.updates.root import key_differences, require_sound
+
+    proposed, published = opened.directory.proposed_root(), opened.directory.root()
+    if proposed is not None:
+        require_sound(proposed.signed)
+        _output.result(*key_differences(None if published is None else published.signed, proposed.signed))
+
+
 def show(opened: Opened, content: Content, now: datetime) -> None:
     """Print what the proposal changes, and until when clients use it."""
     from pinsmith.updates.difference import differences

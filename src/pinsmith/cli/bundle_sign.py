@@ -74,12 +74,14 @@ def bundle_sign(
     opened.directory.require_exists()
     from pinsmith.errors.updates import RefusedUpdateError
     from pinsmith.host import canonical_host
-    from pinsmith.updates.proposal import sign
+    from pinsmith.updates.proposal import require_plain, sign
     from pinsmith.updates.signing import signer_of
 
     now = _clock.now()
     with editing(opened.path):
         content = _bundle_review.proposed_content(opened, now, days, renew=renew)
+        require_plain(opened.directory, now)
+        _bundle_review.show_keys(opened)
         if content is not None:
             _bundle_review.show(opened, content, now)
             found = _bundle_review.refusals_of(opened, content, now, tuple(map(canonical_host, given_up)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from tuf.api.metadata import (
@@ -16,7 +17,7 @@ from tuf.api.metadata import (
 
 from pinsmith import files
 from pinsmith.errors.updates import BundleError, SigningError
-from pinsmith.updates.root import end_of, require_sound
+from pinsmith.updates.root import MAX_ROOT_DAYS, end_of, require_sound
 from pinsmith.updates.signing import name_of
 from pinsmith.updates.suspension import POLICY, SUSPENSIONS
 
@@ -84,6 +85,43 @@ def propose_targets(
         files.write_atomically(directory.proposed / path, content)
     directory.propose(Metadata(targets))
     return targets
+
+
+def require_plain(directory: Directory, now: datetime) -> None:
+    """
+    Raise if a proposal has what no command proposes, so that the words about it do not show what it would do.
+
+    Args:
+        directory: A bundle.
+
+        now: Aware.
+
+    Raises:
+        BundleError: If a policy has another version than the next, other files than its own, or delegations, or
+            anything is valid for too long.
+    """
+    root, targets, published = directory.proposed_root(), directory.proposed_targets(), directory.targets_metadata()
+    for metadata, days in ((root, MAX_ROOT_DAYS), (targets, MAX_TARGETS_DAYS)):
+        if metadata is not None and metadata.signed.expires - now > timedelta(days=days + 1):
+            raise BundleError(
+                f"the proposed {metadata.signed.type} would be valid until {metadata.signed.expires:%Y-%m-%d}, but "
+                f"at most {days} days are possible",
+                hint="check the clock, or propose it again",
+            )
+    if targets is None or (published is not None and published.to_bytes() == targets.to_bytes()):
+        return
+    version = 1 if published is None else published.signed.version + 1
+    if targets.signed.version != version:
+        raise BundleError(
+            f"the proposed policy is version {targets.signed.version}, but the next one is {version}",
+            hint="propose it again with `pinsmith bundle sign --renew`; signatures of the proposal are lost",
+        )
+    names = targets.signed.targets.keys()
+    if names != {POLICY, SUSPENSIONS} or targets.signed.delegations is not None:
+        raise BundleError(
+            f"the proposed policy names {', '.join(sorted(map(repr, names)))}, or delegates, which no command proposes",
+            hint="find out who has changed it, and propose it again with `pinsmith bundle sign --renew`",
+        )
 
 
 def sign(directory: Directory, signer: Signer) -> list[Progress]:

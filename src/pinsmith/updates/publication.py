@@ -11,7 +11,7 @@ from tuf.api.metadata import Metadata, MetaFile, Snapshot, Targets, Timestamp
 from pinsmith import files
 from pinsmith.errors.updates import BundleError, SigningError
 from pinsmith.updates.directory import SERIALIZER
-from pinsmith.updates.proposal import more_people, progress, roles_in_force
+from pinsmith.updates.proposal import more_people, progress, require_plain, roles_in_force
 from pinsmith.updates.signing import name_of
 
 if TYPE_CHECKING:
@@ -106,6 +106,7 @@ def _publish_proposals(directory: Directory, now: datetime) -> list[Path]:
     root, targets = directory.proposed_root(), directory.proposed_targets()
     if root is None and targets is None:
         return []
+    require_plain(directory, now)
     for state in progress(directory):
         if state.missing:
             raise BundleError(

@@ -13,7 +13,7 @@ from pinsmith.errors.updates import BundleError
 from pinsmith.updates.signing import name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from securesystemslib.signer import Key
@@ -128,14 +128,15 @@ def require_sound(root: Root) -> None:
     Raise if the keys of a root do not protect what they should.
 
     Raises:
-        BundleError: If a threshold cannot be reached, one key counts twice or has two roles that must be apart, or two
-            keys have the same name.
+        BundleError: If a threshold cannot be reached, one key counts twice or has two roles that must be apart, two
+            keys have the same name, or two roles differ that must have the same keys.
     """
+    _require_equal_roles(root)
     values: dict[str, str] = {}
     names: dict[str, str] = {}
     for keyid, key in root.keys.items():
         # Under two ids, one key would count as two signatures.
-        if values.setdefault(str(key.keyval), keyid) != keyid:
+        if values.setdefault(_value(key), keyid) != keyid:
             raise BundleError(f"the key of {name_of(key)} is listed twice, so it would count as two signatures")
         if names.setdefault(name_of(key), keyid) != keyid:
             raise BundleError(f"two keys have the name {name_of(key)}", hint="give each key its own name")
@@ -155,6 +156,57 @@ def require_sound(root: Root) -> None:
                 f"a key of the role {role} is online, and signs root or targets too, so its theft would change pins",
                 hint="use another key online",
             )
+
+
+def _require_equal_roles(root: Root) -> None:
+    for pair in (OFFLINE_ROLES, ONLINE_ROLES):
+        first, second = (root.roles[role] for role in pair)
+        if set(first.keyids) != set(second.keyids) or first.threshold != second.threshold:
+            raise BundleError(f"the roles {' and '.join(pair)} do not have the same keys and threshold")
+    if root.roles[Timestamp.type].threshold != 1 or not root.consistent_snapshot:
+        raise BundleError("nobody could publish with this root", hint="propose it again with `pinsmith bundle key`")
+
+
+def _value(key: Key) -> str:
+    """Return the public key, the same for each spelling of it."""
+    text = "".join(str(key.keyval.get("public", key.keyval)).split())
+    return text if text.startswith("-----") else text.lower()  # PEM, or hexadecimal digits
+
+
+def key_differences(before: Root | None, after: Root) -> Iterator[str]:
+    """
+    Say line by line whose keys count with *after*, for those who sign it; *before* is None if it is the first root.
+
+    Yields:
+        A sentence without a full stop.
+    """
+    had, has = (_keys(root, Targets.type) for root in (before, after))
+    online, other = (_keys(root, Timestamp.type) for root in (before, after))
+    needed = f"{after.roles[Root.type].threshold} of {len(has)} people must sign"
+    if before is None:
+        yield f"{needed}: {', '.join(has.values())}"
+    for keyid in () if before is None else dict.fromkeys([*had, *has]):
+        if keyid not in had:
+            yield f"{has[keyid]} may sign from now on"
+        elif keyid not in has:
+            yield f"{had[keyid]} may not sign any more"
+        elif had[keyid] != has[keyid]:
+            yield f"the key of {had[keyid]} has the name {has[keyid]} from now on"
+    if before is not None and (len(had), before.roles[Root.type].threshold) != (
+        len(has),
+        after.roles[Root.type].threshold,
+    ):
+        yield f"{needed} from now on, and not {before.roles[Root.type].threshold} of {len(had)}"
+    if online != other:
+        instead = f", and not {', '.join(online.values())}" if online else ""
+        yield f"the online key is {', '.join(other.values())}{instead}"
+    yield f"these keys count until {after.expires:%Y-%m-%d %H:%M} UTC"
+
+
+def _keys(root: Root | None, role: str) -> dict[str, str]:
+    """Describe the keys of a role by their ids."""
+    found = [] if root is None else [root.keys[keyid] for keyid in root.roles[role].keyids]
+    return {key.keyid: f"{name_of(key)} ({key.scheme}, {key.keyid[:8]})" for key in found}
 
 
 def end_of(now: datetime, days: int) -> datetime:

@@ -105,8 +105,8 @@ def applied(policy: Policy, suspensions: Iterable[Suspension], now: datetime) ->
     """
     Return *policy* with ``report-only`` for each host that is suspended at *now*. No other host changes.
 
-        suspended_pins(entry) if entry.host in suspended and is_suspendable(entry) else entry
-        for entry in policy
+    Compromised keys are refused all the same (see `pinsmith.verdict.suspended_pins`). An entry with
+    ``trust = "pins-only"`` stays as it is: without its pins, any certificate would pass.
     """
     suspended = {suspension.host for suspension in suspensions if suspension.is_in_force(now)}
     if not any(is_suspendable(entry) for entry in policy if entry.host in suspended):
