@@ -17,6 +17,7 @@ from tuf.api.metadata import (
 
 from pinsmith import files
 from pinsmith.errors.updates import BundleError, SigningError
+from pinsmith.updates.refusal import MAX_POLICY_DAYS
 from pinsmith.updates.root import MAX_ROOT_DAYS, end_of, require_sound
 from pinsmith.updates.signing import name_of
 from pinsmith.updates.suspension import POLICY, SUSPENSIONS
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from pinsmith.updates.directory import Directory
 
 TARGETS_DAYS: Final = 90
-MAX_TARGETS_DAYS: Final = 366
+MAX_TARGETS_DAYS: Final = MAX_POLICY_DAYS
 
 
 @dataclass(frozen=True, slots=True)

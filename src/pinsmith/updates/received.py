@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from pinsmith import files
+from pinsmith import __version__, files
 from pinsmith.errors import FileError, LockedError
 from pinsmith.errors.updates import (
     BundleError,
@@ -19,9 +19,9 @@ from pinsmith.errors.updates import (
 )
 from pinsmith.files import lock
 from pinsmith.updates.in_force import Former, InForce, in_force
-from pinsmith.updates.refusal import Refusal, refusals
+from pinsmith.updates.refusal import Refusal, expiry_refusals, refusals
 from pinsmith.updates.state import MAX_FORMER, Reason, Refused, Replaced, State, read_state, write_state
-from pinsmith.updates.trusted import ask, download, is_signed, read
+from pinsmith.updates.trusted import ask, download, is_same, is_signed, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,7 +39,11 @@ if TYPE_CHECKING:
     from pinsmith.updates.trusted import Asked
 
 LOCK_SECONDS: Final = 30.0
-_OF_TIME: Final = {"ended-pins", "long-suspension"}  # reasons that end with time, so the same version is tried again
+_OF_TIME: Final = {
+    "ended-pins",
+    "far-expiry",
+    "long-suspension",
+}  # reasons that end with time, so the same version is tried again
 _OF_FLOOR: Final = {"host-left-out", "weaker-entry", "weaker-setting", "fewer-pins", "compromised-key"}
 _log = logging.getLogger("pinsmith.updates")
 
@@ -72,7 +76,8 @@ class Received:
     ) -> None:
         self.floor, self._settings, self._shelf = floor, settings, shelf
         self._path, self._clock, self._hosts = path, clock, tuple(hosts)
-        self._floor_digest = hashlib.sha256(repr(floor).encode()).digest()
+        # What refuses an update: another release of the program may accept it.
+        self._refuser = repr((floor, self._hosts, __version__)).encode()
         self._delay = timedelta(days=settings.removal_delay)
         self._state = self._written = State()
         self.accepted: tuple[Signed | None, tuple[Former, ...]] = None, ()
@@ -99,15 +104,15 @@ class Received:
             _log.warning("the cache is not used, and updates are fetched again: %s: %s", self._path, error)
 
     def _adopt(self, state: State) -> None:
-        if state.proven is not None:
-            self._clock.prove(state.proven)
         if state.current is None:
             if self._state.current is None:
-                self._state = self._written = state
+                self._state, self._written = State(refused=state.refused), state
             return
         if not is_signed(self._shelf, state.current):
             raise BundleError("the policy is not signed by keys that the program trusts")
         signed = read(state.current)
+        if state.proven is not None:  # not signed, so it cannot outlast what was
+            self._clock.prove(min(state.proven, signed.expires))
         kept, _ = self.accepted
         if kept is not None and signed.version < kept.version:
             return  # the disk was full when the newer one came
@@ -115,7 +120,12 @@ class Received:
         broken = [refusal for refusal in found if refusal.code in _OF_FLOOR]
         if broken:  # the program was updated, and has another floor
             raise BundleError(f"its policy protects less than the program's own: {broken[0]}")
-        former = [one for one in state.former if one.kept is None or is_signed(self._shelf, one.kept)]
+        now = self._clock.now()
+        former = [
+            Replaced(min(one.moment, now), one.kept)
+            for one in state.former
+            if one.kept is None or is_signed(self._shelf, one.kept)
+        ]
         self._set(state, signed, former)
         self._written = state
 
@@ -155,17 +165,20 @@ class Received:
         current = self._state.current
         if current is not None and current.targets.encode() == asked.json:
             return
-        digest = hashlib.sha256(asked.json + self._floor_digest).hexdigest()
+        digest = hashlib.sha256(asked.json + self._refuser).hexdigest()
         refused = self._state.refused
         if refused is not None and refused.digest == digest:
             raise RefusedUpdateError(
                 [Refusal(one.code, one.subject, one.problem, one.hint) for one in refused.reasons]  # type: ignore[arg-type]
             )
         version = asked.client.targets.version
-        is_older = before is not None and version < before.version
-        if is_older and current is not None and is_signed(self._shelf, current, by_newest=True):
+        is_old = before is not None and version <= before.version
+        if is_old and current is not None and is_signed(self._shelf, current, by_newest=True):
+            if is_same(asked, current):
+                return  # with other signatures, or spelled differently
             raise StaleUpdateError(
-                f"{address} shows version {version} of the policy, which is older than the one in force",
+                f"{address} shows version {version} of the policy, which is older than the one in force, or another "
+                "one of the same version",
                 address=address,
                 hint="the operator publishes the newest version at every address",
             )
@@ -183,7 +196,7 @@ class Received:
         self._accept(kept, signed, now)
 
     def _refusals(self, signed: Signed, before: Policy, now: datetime) -> list[Refusal]:
-        return refusals(
+        found = refusals(
             signed.policy,
             signed.suspensions,
             floor=self.floor,
@@ -191,6 +204,7 @@ class Received:
             update_hosts=self._hosts,
             now=now,
         )
+        return [*found, *expiry_refusals(signed.expires, now)]
 
     def _compared(self, signed: Signed, now: datetime) -> Policy:
         """Return the policy with which *signed* must share pins."""

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from pinsmith.policy import HostPins, Key, Policy
     from pinsmith.updates.suspension import Suspension
 
+MAX_POLICY_DAYS: Final = 366
 ENOUGH_KEYS: Final = 2  # one that is presented, and a backup
 
 RefusalCode = Literal[
     "compromised-key",
     "ended-pins",
+    "far-expiry",
     "fewer-pins",
     "foreign-key",
     "host-left-out",
@@ -97,6 +99,17 @@ def refusals(
     found += _suspensions(proposed, suspensions, now)
     found += _unreachable(proposed, floor, tuple(update_hosts))
     return list({(refusal.code, refusal.subject): refusal for refusal in reversed(found)}.values())[::-1]
+
+
+def expiry_refusals(expires: datetime, now: datetime) -> Iterator[Refusal]:
+    """Yield a refusal if a policy that ends at *expires* would be in force for too long from *now*; both are aware."""
+    if expires - now > timedelta(days=MAX_POLICY_DAYS + 1):
+        yield Refusal(
+            "far-expiry",
+            "the policy",
+            f"would be valid until {expires:%Y-%m-%d}, in more than {MAX_POLICY_DAYS} days",
+            "check the clock; otherwise sign a policy that ends earlier",
+        )
 
 
 def key_refusals(proposed: Policy, recorded: Policy) -> Iterator[Refusal]:

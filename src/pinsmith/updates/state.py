@@ -2,8 +2,9 @@
 What a client keeps over restarts, in one file: the signed policy in force, those before it, and what was refused.
 
 Nothing in it is believed because it is there. The policies are verified again with the root of the program
-(`pinsmith.updates.trusted`). The lower bound of the time is one that metadata has proven (`pinsmith.updates.clock`).
-The digest in the first line finds damage only. A program that can write the file can write another digest, too.
+(`pinsmith.updates.trusted`). The lower bound of the time (`pinsmith.updates.clock`) counts up to the end of the signed
+policy, and no removal is later than now. The digest in the first line finds damage only. A program that can write the
+file can write another digest, too.
 """
 
 from __future__ import annotations
@@ -78,8 +79,9 @@ def read_state(path: Path) -> State | None:
         BundleError: If it is damaged.
         FileError: If it cannot be read.
     """
-    if not path.exists():
-        return None
+    with files.explained(str(path), "cannot be read"):
+        if not path.exists():
+            return None
     digest, _, content = files.read(path, most_bytes=MAX_STATE_BYTES).partition(b"\n")
     if digest != _digest(content):
         raise BundleError(f"{path} is damaged")

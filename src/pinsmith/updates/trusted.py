@@ -213,6 +213,11 @@ def is_signed(shelf: Shelf, kept: Kept, *, by_newest: bool = False) -> bool:
     return False
 
 
+def is_same(asked: Asked, kept: Kept) -> bool:
+    """Say whether an address shows what was kept, whoever has signed it."""
+    return asked.client.targets == _targets(kept).signed
+
+
 def _targets(kept: Kept) -> Metadata[Targets]:
     try:
         metadata = Metadata[Targets].from_bytes(kept.targets.encode())
