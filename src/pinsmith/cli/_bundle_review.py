@@ -39,11 +39,11 @@ def proposed_content(opened: Opened, now: datetime, days: int, *, renew: bool) -
 
 def show_keys(opened: Opened) -> None:
     """Print whose keys count from now on, if that is proposed."""
-    from pinsmith.updates.root import key_differences, require_sound
+    from pinsmith.updates.root import key_differences, require_usual
 
     proposed, published = opened.directory.proposed_root(), opened.directory.root()
     if proposed is not None:
-        require_sound(proposed.signed)
+        require_usual(proposed.signed)
         _output.result(*key_differences(None if published is None else published.signed, proposed.signed))
 
 

@@ -18,7 +18,7 @@ from tuf.api.metadata import (
 from pinsmith import files
 from pinsmith.errors.updates import BundleError, SigningError
 from pinsmith.updates.refusal import MAX_POLICY_DAYS
-from pinsmith.updates.root import MAX_ROOT_DAYS, end_of, require_sound
+from pinsmith.updates.root import MAX_ROOT_DAYS, end_of, require_usual
 from pinsmith.updates.signing import name_of
 from pinsmith.updates.suspension import POLICY, SUSPENSIONS
 
@@ -176,7 +176,7 @@ def roles_in_force(directory: Directory) -> Root:
     metadata = directory.proposed_root() or directory.root()
     if metadata is None:
         raise BundleError(f"{directory.path} is not a bundle", hint="make one with `pinsmith bundle init`")
-    require_sound(metadata.signed)
+    require_usual(metadata.signed)
     return metadata.signed
 
 

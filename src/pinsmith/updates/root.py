@@ -128,10 +128,9 @@ def require_sound(root: Root) -> None:
     Raise if the keys of a root do not protect what they should.
 
     Raises:
-        BundleError: If a threshold cannot be reached, one key counts twice or has two roles that must be apart, two
-            keys have the same name, or two roles differ that must have the same keys.
+        BundleError: If a threshold cannot be reached, one key counts twice or has two roles that must be apart, or two
+            keys have the same name.
     """
-    _require_equal_roles(root)
     values: dict[str, str] = {}
     names: dict[str, str] = {}
     for keyid, key in root.keys.items():
@@ -158,7 +157,14 @@ def require_sound(root: Root) -> None:
             )
 
 
-def _require_equal_roles(root: Root) -> None:
+def require_usual(root: Root) -> None:
+    """
+    Raise unless a root is one that commands propose, so that `key_differences` says all about it. Only for signers.
+
+    Raises:
+        BundleError: If it is not sound, or two roles differ that must have the same keys, or nobody could publish.
+    """
+    require_sound(root)
     for pair in (OFFLINE_ROLES, ONLINE_ROLES):
         first, second = (root.roles[role] for role in pair)
         if set(first.keyids) != set(second.keyids) or first.threshold != second.threshold:
