@@ -6,18 +6,19 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 import pytest
+from securesystemslib.signer import SSlibKey
 from tuf.api.metadata import Delegations, Metadata, Root, TargetFile, Targets
 
 from pinsmith.errors.updates import BundleError
+from pinsmith.updates.directory import Directory
 from pinsmith.updates.proposal import progress, require_plain
-from pinsmith.updates.root import KeyChange, propose_keys
-from tests.updates.bundles import HOST, NOW, OTHER, Team, entry, policy
+from pinsmith.updates.root import KeyChange, propose_first_root, propose_keys
+from pinsmith.updates.signing import named
+from tests.updates.bundles import HOST, NOW, OTHER, Team, entry, make, policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    from pinsmith.updates.directory import Directory
 
 NEXT = policy(entry(HOST, "live", "standby", "next"), entry(OTHER, "cdn", "cdn-standby"))
 
@@ -149,3 +150,25 @@ def test_a_root_is_not_valid_for_ever(directory: Directory) -> None:
     propose_keys(directory, KeyChange(), now=NOW + dt.timedelta(days=3660))
     with pytest.raises(BundleError, match="the proposed root would be valid until"):
         require_plain(directory, NOW)
+
+
+def test_a_second_change_of_keys_does_not_drop_the_first(team: Team, directory: Directory) -> None:
+    """A stolen online key that is replaced together with a lost one would otherwise stay, without a word."""
+    propose_keys(directory, KeyChange(online=make("new-online").public_key), now=NOW)
+    with pytest.raises(BundleError, match="another change of keys is proposed already") as caught:
+        propose_keys(directory, KeyChange(removed=["bo"], added=[make("dee").public_key]), now=NOW)
+    assert str(directory.proposed / "root.json") in (caught.value.hint or "")
+    team.sign(directory)
+    (directory.proposed / "root.json").unlink()
+    propose_keys(directory, KeyChange(), now=NOW)
+    propose_keys(directory, KeyChange(), now=NOW)  # a renewal has nothing to lose
+
+
+def test_one_key_is_not_two_people(team: Team, directory: Directory, tmp_path: Path) -> None:
+    """A key that has an owner already would only get another name."""
+    again = named(SSlibKey.from_crypto(team.offline["ada"]._private_key.public_key()), "dee")
+    with pytest.raises(BundleError, match="the key of dee is that of ada, so nobody would be added"):
+        propose_keys(directory, KeyChange(added=[again]), now=NOW)
+    keys = [*(signer.public_key for signer in team.offline.values()), again]
+    with pytest.raises(BundleError, match="the key of dee is that of ada"):
+        propose_first_root(Directory(tmp_path / "new"), keys, team.online.public_key, threshold=2, now=NOW)

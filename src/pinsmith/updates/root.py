@@ -54,8 +54,7 @@ def propose_first_root(
     root = Root(version=1, expires=end_of(now, days), consistent_snapshot=True)
     for role in OFFLINE_ROLES:
         root.roles[role] = Role([], threshold)
-        for key in keys:
-            root.add_key(key, role)
+    _add(root, keys)
     for role in ONLINE_ROLES:
         root.roles[role] = Role([], 1)
         root.add_key(online, role)
@@ -95,12 +94,22 @@ def propose_keys(directory: Directory, change: KeyChange, *, now: datetime, days
         days: How long the root is valid.
 
     Raises:
-        BundleError: If no root is published, a name is unknown, or the keys or the threshold cannot be used.
+        BundleError: If no root is published, another change is proposed, a name is unknown, or the keys or the
+            threshold cannot be used.
     """
     _require_days(days)
     published = directory.root()
     if published is None:
         raise BundleError(f"{directory.path} has no published root yet", hint="sign and publish the first one")
+    pending = directory.proposed_root()
+    if pending is not None and (pending.signed.roles, pending.signed.keys) != (
+        published.signed.roles,
+        published.signed.keys,
+    ):
+        raise BundleError(
+            "another change of keys is proposed already, and would be lost",
+            hint=f"publish it first, or remove {directory.proposed / 'root.json'} and name all changes in one command",
+        )
     root = copy.deepcopy(published.signed)
     root.version, root.expires = root.version + 1, end_of(now, days)
     known = {name_of(root.keys[keyid]): keyid for keyid in root.roles[Targets.type].keyids}
@@ -109,9 +118,8 @@ def propose_keys(directory: Directory, change: KeyChange, *, now: datetime, days
             raise BundleError(f"no offline key has the name {name}", hint=f"the names are {', '.join(sorted(known))}")
         for role in OFFLINE_ROLES:
             root.revoke_key(known[name], role)
+    _add(root, change.added)
     for role in OFFLINE_ROLES:
-        for key in change.added:
-            root.add_key(key, role)
         root.roles[role].threshold = change.threshold or root.roles[role].threshold
     if change.online is not None:
         for role in ONLINE_ROLES:
@@ -121,6 +129,17 @@ def propose_keys(directory: Directory, change: KeyChange, *, now: datetime, days
     require_sound(root)
     directory.propose(Metadata(root))
     return root
+
+
+def _add(root: Root, keys: Sequence[Key]) -> None:
+    for key in keys:
+        if key.keyid in root.keys:
+            raise BundleError(
+                f"the key of {name_of(key)} is that of {name_of(root.keys[key.keyid])}, so nobody would be added",
+                hint="give each person a key of their own",
+            )
+        for role in OFFLINE_ROLES:
+            root.add_key(key, role)
 
 
 def require_sound(root: Root) -> None:
