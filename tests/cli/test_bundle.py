@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import json
+import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from unittest import mock
@@ -13,6 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from pinsmith.exit_code import ExitCode
+from pinsmith.files import lock
 from pinsmith.lab.pki.identity import Identity
 from pinsmith.lab.servers.server import RecordingServer
 from pinsmith.lab.servers.site import Answer, Site
@@ -345,6 +347,27 @@ def test_only_a_suspended_host_can_be_resumed(bundle: Path) -> None:
     assert (answer.code, answer.stdout) == (ExitCode.BROKE, "")
     assert f"{HOST} is not suspended" in answer.stderr
     assert bundle.exists()
+
+
+def test_publishing_waits_for_the_service(bundle: Path, keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two freshnesses of the same version at once would be a bundle that no client accepts."""
+    monkeypatch.setattr(lock, "WAIT_SECONDS", 0.0)
+    holds, ends = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with lock.held(bundle / "bundle" / "metadata"):
+            holds.set()
+            ends.wait(30)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    try:
+        assert holds.wait(30)
+        assert "error[locked]" in publish(keys).stderr
+    finally:
+        ends.set()
+        thread.join()
+    assert publish(keys).code == 0
 
 
 def test_a_stolen_online_key_is_replaced(bundle: Path, keys: Path) -> None:

@@ -15,6 +15,7 @@ from pinsmith.errors.updates import BundleError, SigningError
 from pinsmith.updates.directory import SERIALIZER
 from pinsmith.updates.proposal import progress, sign
 from pinsmith.updates.publication import publish, sign_as_fresh
+from pinsmith.updates.root import KeyChange, propose_keys
 from pinsmith.updates.suspension import POLICY, SUSPENSIONS, Suspension, parse_suspensions
 from tests.updates.bundles import HOST, NOW, OTHER, Team, client_of, entry, make, policy, policy_json
 
@@ -152,6 +153,21 @@ def test_an_expired_policy_is_not_kept_fresh(team: Team, tmp_path: Path) -> None
     team.publish(directory)
     with pytest.raises(BundleError, match="the policy has expired"):
         publish(directory, team.online, now=NOW + dt.timedelta(days=1))
+
+
+def test_an_expired_root_is_not_kept_fresh(team: Team, tmp_path: Path) -> None:
+    """Clients would accept no update, so the person hears of it, until a new root is signed."""
+    directory = team.begin(tmp_path, days=1)
+    team.propose(directory, policy())
+    team.sign(directory)
+    team.publish(directory)
+    later = NOW + dt.timedelta(days=1)
+    with pytest.raises(BundleError, match=r"the root has expired on .* so clients accept no update") as caught:
+        publish(directory, team.online, now=later)
+    assert "pinsmith bundle key" in (caught.value.hint or "")
+    propose_keys(directory, KeyChange(), now=later)
+    team.sign(directory)
+    publish(directory, team.online, now=later)
 
 
 @pytest.mark.parametrize(

@@ -42,11 +42,13 @@ def bundle_publish(
     """Publish."""
     opened = _bundle.open_bundle(file, bundle)
     opened.directory.require_exists()
+    from pinsmith.files.lock import held
     from pinsmith.updates import publication
     from pinsmith.updates.signing import signer_of
 
     signer = signer_of(reference.open())
-    with editing(opened.path):
+    # `pinsmith serve` may be saying at the same time that the bundle is fresh.
+    with editing(opened.path), held(opened.directory.metadata):
         sign = publication.renew if renew else publication.publish
         for path in sign(opened.directory, signer, now=_clock.now(), days=days):
             _output.result(str(path))

@@ -77,6 +77,11 @@ def renew(directory: Directory, online: Signer, *, now: datetime, days: int = FR
             f"the policy has expired on {targets.signed.expires:%Y-%m-%d}, so clients no longer use it",
             hint="sign it again with `pinsmith bundle sign`",
         )
+    if published.signed.is_expired(now):
+        raise BundleError(
+            f"the root has expired on {published.signed.expires:%Y-%m-%d}, so clients accept no update",
+            hint="renew it with `pinsmith bundle key`, sign and publish",
+        )
     _require_signed(directory, targets)
     return sign_as_fresh(directory, online, targets, now + timedelta(days=days))
 
