@@ -8,7 +8,10 @@ from dataclasses import replace
 import pytest
 
 from pinsmith.policy import CompromisedKey, HostPins, Policy, TrustAnchor
+from pinsmith.release import Release, released_hosts
+from pinsmith.updates.content import Content
 from pinsmith.updates.refusal import key_refusals, refusals
+from pinsmith.updates.review import review
 from pinsmith.updates.suspension import Suspension
 from tests.updates.bundles import HOST, NOW, OTHER, entry, key, policy
 
@@ -175,3 +178,42 @@ def test_trust_anchors_are_kept() -> None:
     """A host whose chains must end in certain roots keeps some."""
     floor = policy(replace(API, trust_anchors=(TrustAnchor("root.pem", key("root").pin),)), CDN)
     assert found(FLOOR, floor=floor) == ["weaker-entry api.example.test"]
+
+
+def test_trust_anchors_are_replaced_in_two_steps() -> None:
+    """A chain that ended in an old one would be refused at once, and no chain satisfies both policies."""
+    old, new, both = (
+        tuple(TrustAnchor(f"{name}.pem", key(name).pin) for name in names)
+        for names in (("root",), ("other",), ("root", "other"))
+    )
+    before, after, between = (policy(replace(API, trust_anchors=anchors), CDN) for anchors in (old, new, both))
+    assert found(after, floor=before) == ["no-common-pin api.example.test"]
+    assert found(between, floor=before) == found(after, floor=between) == []
+
+
+def test_a_release_does_not_record_whether_names_are_checked() -> None:
+    """A host of the local network whose name is not checked stays as it was, so no release refuses it."""
+    own = policy(replace(API, trust="pins-only", check_host_name=False), CDN)
+    content = Content(own)
+    release = Release("app", "1.0", released_hosts(own), updates=True)
+    assert reviewed(content, release) == []
+
+
+def test_a_suspension_that_begins_later_is_not_signed() -> None:
+    """Clients take its begin for a time that has passed, and would refuse all fresh metadata until then."""
+    later = Suspension(HOST, NOW + 20 * DAY, NOW + 29 * DAY, "holidays")
+    assert reviewed(Content(policy(API, CDN), (later,))) == ["long-suspension api.example.test"]
+
+
+def reviewed(content: Content, *releases: Release) -> list[str]:
+    """Return the codes and subjects of the refusals for those who sign."""
+    refused = review(
+        content,
+        Content(content.policy),
+        recorded=content.policy,
+        releases=releases,
+        update_hosts=(),
+        given_up=(),
+        now=NOW,
+    )
+    return [f"{one.code} {one.subject}" for one in refused]

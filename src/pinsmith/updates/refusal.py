@@ -196,12 +196,15 @@ def cut_off(before: Policy, after: Policy, now: datetime) -> Iterator[Refusal]:
         entry = before.find(update.host)
         if entry is None or not _is_in_force(entry, now) or update.mode == "off":
             continue
-        if not _pins(entry.keys) & _pins(update.keys):
+        anchors, others = ({anchor.pin for anchor in one.trust_anchors} for one in (entry, update))
+        has_common_pin = bool(_pins(entry.keys) & _pins(update.keys))
+        if not has_common_pin or (anchors and others and not anchors & others):
+            what = "trust anchors" if has_common_pin else "pins"
             yield Refusal(
                 "no-common-pin",
                 update.host,
-                "would keep none of the pins in force, so clients lose it that update before or after the servers",
-                "add the new pins first, and remove the old ones in a later update",
+                f"would keep none of the {what} in force, so clients lose it that update before or after the servers",
+                f"add the new {what} first, and remove the old ones in a later update",
             )
 
 

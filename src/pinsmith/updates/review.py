@@ -67,6 +67,7 @@ def review(
         found += [
             replace(one, release=clients) for one in cut_off(policy, proposed.policy, now) if one.subject not in lost
         ]
+    found += _early(proposed, now)
     own = {entry for host in update_hosts if (entry := in_force.find(host)) is not None}
     floors = {str(release): floor_of(release) for release in releases} or {"": Policy(tuple(own))}
     for name, floor in floors.items():
@@ -75,6 +76,18 @@ def review(
         )
         found += [replace(refusal, release=name) for refusal in of_release if refusal not in found]
     return found
+
+
+def _early(proposed: Content, now: datetime) -> Iterator[Refusal]:
+    """Yield the suspensions that begin later: clients take the begin for a time that has passed already."""
+    for one in proposed.suspensions:
+        if one.since > now:
+            yield Refusal(
+                "long-suspension",
+                one.host,
+                f"would be suspended from {one.since:%Y-%m-%d %H:%M} UTC, which has not come yet",
+                "check the clock; otherwise propose it again with `pinsmith bundle suspend`",
+            )
 
 
 def floor_of(release: Release) -> Policy:
@@ -93,6 +106,7 @@ def _entries(release: Release) -> Iterator[HostPins]:
             expires=entry.expires,
             trust=entry.trust,
             trust_anchors=tuple(TrustAnchor("", anchor) for anchor in entry.anchors),
+            check_host_name=entry.trust != "pins-only",  # not recorded, so it is not compared
         )
 
 
