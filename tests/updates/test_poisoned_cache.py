@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 ROTATED = entry(HOST, "standby", "next")
 LAST = dt.datetime.max.replace(tzinfo=dt.UTC)
+BEFORE_ALL = dt.datetime.min.replace(tzinfo=dt.timezone(dt.timedelta(hours=14)))
 
 
 def kept(world: World) -> tuple[Path, State]:
@@ -59,6 +60,18 @@ def test_a_time_in_the_future_ends_with_the_signed_policy(moment: dt.datetime, h
     updater.refresh()
     assert not status(updater).expired
     assert status(updater).error is None
+
+
+def test_a_time_that_utc_does_not_have_crashes_nothing(world: World) -> None:
+    """Its offset leads before the first year, so the cache is not used."""
+    world.updater().refresh()
+    path, state = kept(world)
+    write_state(path, State(current=state.current, proven=BEFORE_ALL))
+    assert status(world.updater()).source == "floor"
+    write_state(path, State(current=state.current, former=(Replaced(BEFORE_ALL),)))
+    updater = world.updater()
+    updater.refresh()
+    assert status(updater).removals == ()
 
 
 def test_a_cache_whose_place_cannot_be_looked_at_stops_no_program(world: World) -> None:

@@ -211,6 +211,7 @@ def reviewed(content: Content, *releases: Release) -> list[str]:
         content,
         Content(content.policy),
         recorded=content.policy,
+        earlier={},
         releases=releases,
         update_hosts=(),
         given_up=(),

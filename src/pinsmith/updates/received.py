@@ -100,7 +100,7 @@ class Received:
             return
         try:
             self._adopt(state)
-        except (BundleError, SuspensionError) as error:
+        except (BundleError, SuspensionError, OverflowError) as error:  # the last: a time that UTC does not have
             _log.warning("the cache is not used, and updates are fetched again: %s: %s", self._path, error)
 
     def _adopt(self, state: State) -> None:
