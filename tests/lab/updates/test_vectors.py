@@ -137,7 +137,7 @@ def test_a_vector_has_one_attack_at_its_end(vector: Vector) -> None:
 def test_each_reason_of_a_refusal_has_a_vector() -> None:
     """Every reason for which a client of pinsmith refuses a policy is shown by a vector."""
     publishers_only = {"foreign-key", "not-asked", "not-served"}
-    by_the_clock = {"long-suspension"}  # a file does not know when it is read
+    by_the_clock = {"far-expiry", "long-suspension"}  # a file does not know when it is read
     shown = {reason for vector in VECTORS for outcome in vector.outcomes for reason in outcome.reasons}
     assert shown == set(get_args(RefusalCode)) - publishers_only - by_the_clock
 
