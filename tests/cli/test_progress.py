@@ -86,9 +86,9 @@ def test_the_bar_counts_every_host_below_the_results(output: str, here: Path, wo
     words = ("fetch", "--from", "hosts.txt", "--format", output, *network)
     code, written = _on_terminal(*words)
     assert code == ExitCode.BROKE
+    # Two threads draw, so an older number may come once more in between; the last one counts.
     counts = [int(number) for number in re.findall(rf"(\d+)/{COUNT}", written)]
-    assert counts == sorted(counts)
-    assert counts[-1] == COUNT
+    assert counts[-1] == max(counts) == COUNT
     plain = run(*words)
     shown = _screen(_without_clock(written))
     assert len(shown) >= COUNT

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args, get_origin
 
 import msgspec
+from msgspec import UNSET
 
 from pinsmith._closest import closest
 from pinsmith.pinfile._fault import FaultError, nearest, shown
@@ -70,7 +71,7 @@ def decode_document(data: dict[str, Any]) -> Document:
         host=typed_tables(("host",), data.get("host", []), HostTable),
         output=typed_tables(("output",), data.get("output", []), OutputTable),
         lint=_lint(data.get("lint", {})),
-        updates=typed_table(("updates",), data["updates"], UpdatesTable) if "updates" in data else None,
+        updates=typed_table(("updates",), data["updates"], UpdatesTable) if "updates" in data else UNSET,
     )
 
 

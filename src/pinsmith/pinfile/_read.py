@@ -118,7 +118,7 @@ class _Reader:
         lead_time = max((output.lead_time for output in outputs), default=usual)
         allowed = tuple(map(self.allowed, range(len(self.document.lint.allow))))
         drill_days = require_days(("defaults", "drill-days"), self.document.defaults.drill_days)
-        return PinFile(policy, outputs, lead_time, allowed, drill_days, read_updates(self.document.updates))
+        return PinFile(policy, outputs, lead_time, allowed, drill_days, read_updates(self.document.updates or None))
 
     def compromised(self, name: str, table: CompromisedTable) -> CompromisedKey:
         path = ("compromised", name)

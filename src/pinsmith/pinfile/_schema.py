@@ -294,7 +294,9 @@ class Document(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
     host: Annotated[list[HostTable], meta("tables, [[host]]", "Hosts and their keys.")] = []
     output: Annotated[list[OutputTable], meta("tables, [[output]]", "The files that sync writes.")] = []
     lint: LintTable = msgspec.field(default_factory=LintTable)
-    updates: Annotated[UpdatesTable | None, meta("a table", "Signed updates of programs, after their release.")] = None
+    updates: (
+        Annotated[UpdatesTable, meta("a table", "Signed updates of programs, after their release.")] | UnsetType
+    ) = UNSET
 
 
 def json_schema() -> dict[str, Any]:
