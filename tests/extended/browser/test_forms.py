@@ -72,7 +72,7 @@ def test_the_content_is_one_key_away(guest: Visitor) -> None:
     assert box is not None
     assert box["x"] >= 0
     page.keyboard.press("Enter")
-    assert page.url.endswith("#main")
+    page.wait_for_url("**/#main")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
