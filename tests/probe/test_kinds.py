@@ -44,17 +44,27 @@ def kinds(anchors: list[bytes]) -> Kinds:
     return Kinds(anchors.append)
 
 
-def test_a_second_leaf_gets_the_chain_of_the_first(
-    kinds: Kinds, anchors: list[bytes], root: Authority, intermediate: Authority
-) -> None:
-    """The chain is the new leaf with the certificates above the first; the root becomes an anchor once."""
+def test_a_second_leaf_gets_the_chain_of_the_first(kinds: Kinds, anchors: list[bytes], intermediate: Authority) -> None:
+    """The chain is the new leaf with the certificates above the first; the issuer becomes an anchor once."""
     first, second = intermediate.issue("a.test"), intermediate.issue("b.test")
     assert kinds.chain_of(sent(second), "b.test", NOW) is None
     kinds.learn(sent(first), verified(first), NOW)
     kinds.learn(sent(second), verified(second), NOW)
     assert kinds.chain_of(sent(second), "b.test", NOW) == verified(second)
-    assert anchors == [root.der]
+    assert anchors == [intermediate.der]
     assert kinds.chain_of(sent(second), "a.test", NOW) is None
+
+
+def test_only_the_first_issuers_become_anchors(
+    kinds: Kinds, anchors: list[bytes], root: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An anchor costs a little at each handshake, so later kinds share their trust anchor."""
+    monkeypatch.setattr(kinds_module, "MAX_ISSUERS", 2)
+    authorities = [root.intermediate(f"Number {number}") for number in range(4)]
+    for leaf in [authority.issue("a.test") for authority in authorities]:
+        kinds.learn(sent(leaf), verified(leaf), NOW)
+        assert kinds.chain_of(sent(leaf), "a.test", NOW) == verified(leaf)
+    assert anchors == [authorities[0].der, authorities[1].der, root.der]
 
 
 def test_other_presented_certificates_are_another_kind(kinds: Kinds, root: Authority, intermediate: Authority) -> None:
@@ -127,7 +137,7 @@ def test_two_keys_of_one_name_teach_nothing(
         kinds.learn(sent(other), verified(other), NOW)
     below = twin.issue("a.test")
     kinds.learn(sent(below), verified(below), NOW)
-    assert (len(kinds), anchors) == (1, [root.der])
+    assert (len(kinds), anchors) == (1, [intermediate.der])
 
 
 def test_a_cross_signed_issuer_has_one_key(kinds: Kinds, root: Authority, intermediate: Authority) -> None:

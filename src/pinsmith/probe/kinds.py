@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 MAX_KINDS: Final = 1000
+# An issuer as an anchor saves one signature for each host, and every anchor costs a little for each host.
+MAX_ISSUERS: Final = 32
 # OpenSSL chooses among candidates by their validity, also among those of the store that are not in the chain.
 LIFE: Final = timedelta(hours=1)
 # The two libraries look at the clock at different moments.
@@ -46,8 +48,9 @@ class Kinds:
     The chains that OpenSSL has verified with the anchors of one `Trust`, and the leaves that are settled by them.
 
     Args:
-        add_anchor: Called with the DER certificate of each trust anchor that a verified chain has led to; raises
-            `ValueError` if the other library cannot read it.
+        add_anchor: Called with each DER certificate that is an anchor for the other library from now on: the issuers of
+            the first `MAX_ISSUERS` kinds, whose chains OpenSSL has verified, then trust anchors; raises `ValueError`
+            if the other library cannot read it.
     """
 
     def __init__(self, add_anchor: Callable[[bytes], None]) -> None:
@@ -79,13 +82,15 @@ class Kinds:
         key = (tuple(presented[1:]), leaf.issuer, leaf.key_identifier)
         try:
             kind = self._kind(leaf, key[0], verified, now)
-            if kind is not None and verified[-1] not in self._anchors:
-                self._add_anchor(verified[-1])
-                self._anchors.add(verified[-1])
+            if kind is None:
+                return
+            anchor = kind.above[0] if len(self._anchors) < MAX_ISSUERS else kind.above[-1]
+            if anchor not in self._anchors:
+                self._add_anchor(anchor)
+                self._anchors.add(anchor)
         except (CertificateError, LookupError, ValueError):
             return
-        if kind is not None:
-            self._kinds[key] = kind
+        self._kinds[key] = kind
 
     def chain_of(self, presented: Sequence[bytes], host: str, now: datetime) -> list[bytes] | None:
         """

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from pinsmith.certificate.algorithm import usual_key
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -37,19 +39,6 @@ _SIGNATURES: Final = frozenset(
             "300a06082a8648ce3d040304",
             "300506032b6570",  # Ed25519
         ),
-    )
-)
-_RSA: Final = "300d06092a864886f70d0101010500"
-# The beginning of a key, the length of all of it, and its end: RSA keys have the exponent 65537.
-_KEYS: Final = tuple(
-    (bytes.fromhex(start), size, bytes.fromhex(end))
-    for start, size, end in (
-        ("3059301306072a8648ce3d020106082a8648ce3d03010703420004", 91, ""),  # P-256
-        ("3076301006072a8648ce3d020106052b8104002203620004", 120, ""),  # P-384
-        ("302a300506032b6570032100", 44, ""),  # Ed25519
-        (f"30820122{_RSA}0382010f003082010a0282010100", 294, "0203010001"),
-        (f"308201a2{_RSA}0382018f003082018a0282018100", 422, "0203010001"),
-        (f"30820222{_RSA}0382020f003082020a0282020100", 550, "0203010001"),
     )
 )
 # UTCTime: years from 50 on are those of the last century. An hour 24 is refused here, because ISO 8601 allows it.
@@ -164,22 +153,14 @@ def _read_leaf(der: bytes) -> PlainLeaf:
     at = times.end()
     _, subject_end = _part(der, at, _SEQUENCE)
     subject = read_name(der[at:subject_end])
-    at = _after_key(der, subject_end)
-    at, end = _part(der, at, _EXTENSIONS)
+    key = usual_key(der, subject_end)
+    if key is None:
+        raise ValueError
+    at, end = _part(der, key[1], _EXTENSIONS)
     at, last = _part(der, at, _SEQUENCE)
     _require(last == end == body_end)
     key_identifier, names = _read_extensions(der, at, end, named=subject != ())
     return PlainLeaf(issuer, subject, key_identifier, names, _moment(times[1], times[2]), _moment(times[3], times[4]))
-
-
-def _after_key(der: bytes, at: int) -> int:
-    for start, size, end in _KEYS:
-        if der.startswith(start, at):
-            after = at + size
-            # The first byte of a modulus follows a zero byte, so it has the highest bit.
-            _require(der.endswith(end, 0, after) and (end == b"" or der[at + len(start)] >= 0x80))  # noqa: PLR2004
-            return after
-    raise ValueError
 
 
 def _read_extensions(der: bytes, at: int, end: int, *, named: bool) -> tuple[bytes, frozenset[str]]:

@@ -10,7 +10,6 @@ Source: rtls 2026.9.21, ``rtls/_context.py`` and ``rtls/_object.py``
 from __future__ import annotations
 
 import base64
-import importlib.metadata
 import re
 import ssl
 from contextlib import suppress
@@ -171,11 +170,14 @@ class Acceptor:
 def _configured(builder: Any) -> Any:  # noqa: ANN401 - see above
     builder.set_verify_mode(_CERT_REQUIRED)
     builder.set_check_hostname(True)
+    builder.set_verify_flags(_PARTIAL_CHAIN)  # an anchor may be any authority, as `Kinds` chooses it
     builder.set_cipher_suites(list(_SUITES))
     return builder
 
 
 def _unusable() -> UsageError:
+    import importlib.metadata  # which imports much
+
     version = importlib.metadata.version("rtls")
     return UsageError(f"the engine rustls cannot use rtls {version}", hint=INSTALL)
 
