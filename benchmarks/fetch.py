@@ -26,9 +26,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from pinsmith.lab.pki.authority import Authority
-from pinsmith.lab.pki.key import generate
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from multiprocessing.connection import Connection
@@ -61,6 +58,10 @@ def name_of(index: int, names: int) -> str:
 
 def serve(pipe: Connection, names: int) -> None:
     """Serve *names* hosts until killed; send the port and the root first."""
+    # Not at the top: a process that measures its memory imports this module.
+    from pinsmith.lab.pki.authority import Authority
+    from pinsmith.lab.pki.key import generate
+
     root = Authority.root("Bench Root")
     pools = [
         (root.intermediate(f"Bench {kind}", key=kind), [generate(kind) for _ in range(KEYS)])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from pinsmith.certificate import Certificate
 from pinsmith.lab.pki.authority import Authority
 from pinsmith.lab.pki.mint import only_below
 from pinsmith.probe import kinds as kinds_module
@@ -65,6 +66,24 @@ def test_only_the_first_issuers_become_anchors(
         kinds.learn(sent(leaf), verified(leaf), NOW)
         assert kinds.chain_of(sent(leaf), "a.test", NOW) == verified(leaf)
     assert anchors == [authorities[0].der, authorities[1].der, root.der]
+
+
+def test_usual_chains_do_not_load_cryptography(
+    kinds: Kinds, intermediate: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A retrieval with rustls has less memory without it, so times of the usual form are read without it."""
+    first = intermediate.issue("a.test")
+    monkeypatch.delattr(Certificate, "x509")
+    kinds.learn(sent(first), verified(first), NOW)
+    assert kinds.chain_of(sent(first), "a.test", NOW) == verified(first)
+
+
+def test_an_authority_whose_time_has_another_form_is_read_too() -> None:
+    """RFC 5280 writes times from 2050 on, and before 1950, in another form."""
+    late = Authority.root("Late", not_before=NOW - timedelta(days=1), not_after=datetime(2055, 1, 1, tzinfo=UTC))
+    kinds, first = Kinds(list[bytes]().append), late.issue("a.test")
+    kinds.learn(sent(first), verified(first), NOW)
+    assert kinds.chain_of(sent(first), "a.test", NOW) == verified(first)
 
 
 def test_other_presented_certificates_are_another_kind(kinds: Kinds, root: Authority, intermediate: Authority) -> None:

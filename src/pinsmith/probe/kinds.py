@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from pinsmith.certificate import Certificate, asn1
 from pinsmith.errors import CertificateError
-from pinsmith.probe.plain_leaf import PlainLeaf, read_name, read_plain_leaf
+from pinsmith.probe.plain_leaf import PlainLeaf, read_name, read_plain_leaf, read_validity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -124,16 +124,18 @@ class Kinds:
         above, sent_too = [Certificate(der) for der in verified[1:]], [Certificate(der) for der in sent]
         until = now + LIFE
         for certificate in (*above, *sent_too):
-            if _NAME_CONSTRAINTS in certificate.der or certificate.not_before + MARGIN > now:
+            begins, ends, _ = _validity_and_subject(certificate)
+            if _NAME_CONSTRAINTS in certificate.der or begins + MARGIN > now:
                 return None
-            until = min(until, certificate.not_after - MARGIN)
+            until = min(until, ends - MARGIN)
         names = {leaf.issuer: above[0].spki}
         # rustls tries every issuer that has the right name, and OpenSSL only one.
         for certificate in (*sent_too, above[-1]):
-            name = _subject(certificate)
+            *_, name = _validity_and_subject(certificate)
             if names.setdefault(name, certificate.spki) != certificate.spki:
                 return None
-        own = {leaf.issuer: names[leaf.issuer], _subject(above[-1]): above[-1].spki}
+        *_, anchor = _validity_and_subject(above[-1])
+        own = {leaf.issuer: names[leaf.issuer], anchor: above[-1].spki}
         if any(self._spkis.get(name, spki) != spki for name, spki in own.items()) or until <= now:
             return None
         self._spkis.update(own)
@@ -144,14 +146,20 @@ def _is_large(presented: Sequence[bytes]) -> bool:
     return sum(map(len, presented)) > _MAX_BYTES
 
 
-def _subject(certificate: Certificate) -> bytes:
-    """Return the name as it stands there, DER: rustls compares these bytes."""
+def _validity_and_subject(certificate: Certificate) -> tuple[datetime, datetime, bytes]:
+    """
+    Return the first and the last second of the validity, and the name as DER, which rustls compares.
+
+    Usual times are read here, so that most retrievals do not load cryptography, which takes 14 MB of memory.
+    """
     der, end = certificate.der, len(certificate.der)
     at, _ = asn1.read_header(der, 0, end, asn1.SEQUENCE, "the certificate")
     at, _ = asn1.read_header(der, at, end, asn1.SEQUENCE, "the body")
     if der[at] != asn1.INTEGER:
         _, at = asn1.read_header(der, at, end, 0xA0, "the version")
     _, at = asn1.read_header(der, at, end, asn1.INTEGER, "the serial number")
-    for part in ("the signature algorithm", "the issuer", "the validity"):
+    for part in ("the signature algorithm", "the issuer"):
         _, at = asn1.read_header(der, at, end, asn1.SEQUENCE, part)
-    return der[at : asn1.read_header(der, at, end, asn1.SEQUENCE, "the subject")[1]]
+    _, after = asn1.read_header(der, at, end, asn1.SEQUENCE, "the validity")
+    begins, ends, _ = read_validity(der, at) or (certificate.not_before, certificate.not_after, after)
+    return begins, ends, der[after : asn1.read_header(der, after, end, asn1.SEQUENCE, "the subject")[1]]

@@ -133,6 +133,17 @@ def read_name(der: bytes) -> _Name:
     return tuple(found)
 
 
+def read_validity(der: bytes, at: int) -> tuple[datetime, datetime, int] | None:
+    """Return the first and last second of the validity at *at*, and where it ends; None if its form is unusual."""
+    times = _TIMES.match(der, at)
+    if times is None:
+        return None
+    try:
+        return _moment(times[1], times[2]), _moment(times[3], times[4]), times.end()
+    except ValueError:  # a day that no month has
+        return None
+
+
 def _read_leaf(der: bytes) -> PlainLeaf:
     at, end = _part(der, 0, _SEQUENCE)
     _require(end == len(der))
@@ -147,10 +158,10 @@ def _read_leaf(der: bytes) -> PlainLeaf:
     at += len(algorithm)
     _, issuer_end = _part(der, at, _SEQUENCE)
     issuer = der[at:issuer_end]
-    times = _TIMES.match(der, issuer_end)
-    if times is None:
+    validity = read_validity(der, issuer_end)
+    if validity is None:
         raise ValueError
-    at = times.end()
+    begins, ends, at = validity
     _, subject_end = _part(der, at, _SEQUENCE)
     subject = read_name(der[at:subject_end])
     key = usual_key(der, subject_end)
@@ -160,7 +171,7 @@ def _read_leaf(der: bytes) -> PlainLeaf:
     at, last = _part(der, at, _SEQUENCE)
     _require(last == end == body_end)
     key_identifier, names = _read_extensions(der, at, end, named=subject != ())
-    return PlainLeaf(issuer, subject, key_identifier, names, _moment(times[1], times[2]), _moment(times[3], times[4]))
+    return PlainLeaf(issuer, subject, key_identifier, names, begins, ends)
 
 
 def _read_extensions(der: bytes, at: int, end: int, *, named: bool) -> tuple[bytes, frozenset[str]]:
